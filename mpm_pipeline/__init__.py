@@ -1,0 +1,1 @@
+"""Marketing performance management pipeline: see docs/architecture.md for the one picture of the flow."""
