@@ -1,0 +1,110 @@
+"""Builds models: brings their inputs into the engine, runs them, holds them against their contract, writes them.
+
+`Warehouse` is what the stages are handed: one home at one as-of with its settings and the state of its sources. Inputs come
+from Delta tables, from `run.*` (settings and sources of this run) and `reference.*` (small lists that ship with the code).
+A name like `staged.opportunity` reads the union of the enabled sources' tables of that name.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from mpm_pipeline.contracts.registry import table as contract_of
+from mpm_pipeline.errors import Halt
+from mpm_pipeline.warehouse import engine
+from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.models import Model
+from mpm_pipeline.warehouse.tables import Tables
+from mpm_pipeline.warehouse.validate import arrow_schema, empty, validate
+
+MACROS = Path(__file__).with_name("macros.sql")
+REFERENCE = Path(__file__).parent.parent / "staged" / "reference"
+
+
+class Warehouse:
+    """One home as known at one as-of. `given` holds the `run.*` tables, `vendors_on` the staged folders that count."""
+
+    def __init__(self, home: Home, as_of: datetime, given: Mapping[str, pa.Table], vendors_on: Iterable[str]) -> None:
+        self.home = home
+        self.as_of = as_of
+        self.given = dict(given)
+        self.vendors_on = tuple(vendors_on)
+        self.tables = Tables(home)
+
+    def build(self, model: Model) -> pa.Table:
+        """Make one table, hold it against its contract, write it and return it; nothing is written when it breaks."""
+        rows = self.compute(model)
+        checked = validate(contract_of(model.contract), rows)
+        self.tables.replace(model.name, checked)
+        return checked
+
+    def compute(self, model: Model) -> pa.Table:
+        """Make the rows of one model without writing them."""
+        if model.function is not None:
+            return model.function({name: self.read(name) for name in model.inputs})
+        if model.sql is None:
+            raise Halt(f"{model.name} has neither SQL nor a function")
+        with engine.connect() as connection:
+            self.bring(connection, model.inputs)
+            try:
+                return engine.fetch(connection, model.sql.read_text())
+            except duckdb.Error as error:
+                raise Halt(f"{model.name} cannot be computed ({type(error).__name__}): {_first_line(error)}") from None
+
+    def bring(self, connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+        """Make inputs visible in a connection under their own names, and the shared macros with them."""
+        load_macros(connection)
+        for name in names:
+            schema, table = name.split(".", 1)
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {engine.quote(schema)}")
+            place = f"{engine.quote(schema)}.{engine.quote(table)}"
+            if schema == "reference":
+                connection.execute(f"CREATE OR REPLACE TABLE {place} AS {reference_sql(table)}")
+            elif name in self.given or not self._stored(name):
+                connection.register(
+                    f"given_{schema}_{table}", self.given.get(name, None) if name in self.given else self.read(name)
+                )
+                connection.execute(f"CREATE OR REPLACE VIEW {place} AS SELECT * FROM given_{schema}_{table}")  # noqa: S608
+            else:
+                parts = " UNION ALL BY NAME ".join(self.tables.scan_sql(stored) for stored in self._stored(name))
+                connection.execute(f"CREATE OR REPLACE VIEW {place} AS {parts}")
+
+    def read(self, name: str) -> pa.Table:
+        """Read one table as Arrow; a table that nobody wrote yet has no rows."""
+        if name in self.given:
+            return self.given[name]
+        if name.startswith("reference."):
+            with engine.connect() as connection:
+                return engine.fetch(connection, reference_sql(name.split(".")[1]))
+        stored = self._stored(name)
+        if not stored:
+            return empty(contract_of(name))
+        schema = arrow_schema(contract_of(name))
+        return pa.concat_tables([self.tables.read(part).select(schema.names).cast(schema) for part in stored])
+
+    def _stored(self, name: str) -> list[str]:
+        """Return the stored tables behind a name: itself, or one per enabled vendor for staged tables."""
+        schema, table = name.split(".", 1)
+        names = [f"staged.{vendor}.{table}" for vendor in self.vendors_on] if schema == "staged" else [name]
+        return [one for one in names if self.tables.exists(one)]
+
+
+def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Define the shared SQL functions in a fresh connection; a second call does nothing."""
+    connection.execute(MACROS.read_text().replace("CREATE MACRO", "CREATE OR REPLACE MACRO"))
+
+
+def reference_sql(table: str) -> str:
+    """Return a SELECT over one small list that ships with the code."""
+    file = REFERENCE / f"{table}.csv"
+    if not file.exists():
+        raise Halt(f"reference.{table} does not exist: {file.name} is missing from the package")
+    return f"SELECT * FROM read_csv({engine.literal(str(file))}, header = true, all_varchar = true, nullstr = '')"  # noqa: S608
+
+
+def _first_line(error: Exception) -> str:
+    """Return where in the SQL it failed; the engine's text after a colon may hold values of rows, so it is cut there."""
+    return str(error).splitlines()[0].split(":")[0]

@@ -1,0 +1,83 @@
+"""The home folder: where everything of one installation lies, and the identity that marks what it publishes.
+
+Only paths and the home's own id; what is inside the files belongs to the modules that write them.
+"""
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from mpm_pipeline.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths of one home folder; create it with `Home.open`."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, root: Path) -> "Home":
+        """Open or create a home; raise ConfigError when the path is taken by something else or cannot be written."""
+        root = root.expanduser().absolute()
+        if root.exists() and not root.is_dir():
+            raise ConfigError(f"--home {root} is a file; name a folder")
+        home = cls(root)
+        try:
+            for folder in (root, home.raw, home.tables, home.logs, home.dagster, home.locks):
+                folder.mkdir(parents=True, exist_ok=True)
+            home.identity()
+        except OSError as error:
+            raise ConfigError(
+                f"the home folder {root} cannot be written: {error.strerror}; name another by --home"
+            ) from None
+        return home
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "raw"
+
+    @property
+    def tables(self) -> Path:
+        return self.root / "tables"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def dagster(self) -> Path:
+        return self.root / "dagster"
+
+    @property
+    def locks(self) -> Path:
+        return self.root / "locks"
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.sqlite"
+
+    @property
+    def served(self) -> Path:
+        return self.root / "served.sqlite"
+
+    @property
+    def bi_file(self) -> Path:
+        return self.root / "mpm_bi.duckdb"
+
+    @property
+    def scorecard(self) -> Path:
+        return self.root / "scorecard.html"
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / "mpm.toml"
+
+    def identity(self) -> str:
+        """Return this home's own id, made once; a served schema carries it, so that two homes never overwrite each other."""
+        file = self.root / "home_id"
+        if not file.exists() or not file.read_text().strip():
+            fresh = file.with_suffix(".tmp")
+            fresh.write_text(uuid.uuid4().hex)
+            fresh.replace(file)
+        return file.read_text().strip()

@@ -1,0 +1,180 @@
+"""The ledger: what was asked of which source, when, what came, and what the sources were seen to hold.
+
+One SQLite file per home, written through SQLAlchemy. Rows describe files of the raw log; a file without a row is adopted at
+start-up (`rawlog.adopt`), a row without a file cannot arise, because the row follows the rename.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mpm_pipeline.warehouse.home import Home
+
+META = sa.MetaData()
+
+RUN = sa.Table(
+    "run", META,
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False, comment="run, backfill, schedule, sensor, ui"),
+    sa.Column("as_of", sa.String, nullable=False),
+    sa.Column("as_of_source", sa.String, nullable=False, comment="setting, sources or machine"),
+    sa.Column("state", sa.String, nullable=False, comment="started, done, degraded, failed"),
+)  # fmt: skip
+
+BATCH = sa.Table(
+    "batch", META,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("batch", sa.String, nullable=False, unique=True, comment="file name below raw/<source>/<stream>"),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("stream", sa.String, nullable=False),
+    sa.Column("window_from", sa.String),
+    sa.Column("window_to", sa.String),
+    sa.Column("extracted_at", sa.String, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("content_hash", sa.String, nullable=False, comment="SHA-256 over keys, stamps and payloads"),
+)  # fmt: skip
+sa.Index("batch_by_content", BATCH.c.source, BATCH.c.stream, BATCH.c.content_hash)
+
+WINDOW = sa.Table(
+    "request_window", META,
+    sa.Column("window_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("run_id", sa.String, nullable=False),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("partition", sa.String, nullable=False, comment="UTC day that was asked for"),
+    sa.Column("as_of", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False, comment="done or failed"),
+    sa.Column("rows_in", sa.Integer, nullable=False),
+    sa.Column("content_hash", sa.String),
+    sa.Column("asked", sa.String, comment="streams that were asked, as JSON"),
+    sa.Column("error", sa.String),
+)  # fmt: skip
+sa.Index("window_by_partition", WINDOW.c.source, WINDOW.c.partition)
+
+SIGHTING = sa.Table(
+    "sighting", META,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("stream", sa.String, primary_key=True),
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("version", sa.String, primary_key=True, comment="vendor stamp, else hash of the payload"),
+    sa.Column("partition", sa.String, nullable=False),
+    sa.Column("seen_as_of", sa.String, nullable=False),
+)  # fmt: skip
+
+SOURCE_STATE = sa.Table(
+    "source_state", META,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("value", sa.String, nullable=False),
+)  # fmt: skip
+
+
+class Ledger:
+    """All reads and writes of one home's ledger; instants are ISO 8601 texts in UTC."""
+
+    def __init__(self, home: Home) -> None:
+        self.engine = sa.create_engine(f"sqlite:///{home.ledger}", connect_args={"timeout": 30})
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        META.create_all(self.engine)
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.dispose()
+
+    def begin_run(self, run_id: str, kind: str, as_of: datetime, as_of_source: str) -> None:
+        """Write or renew the row of a run."""
+        row = {"run_id": run_id, "kind": kind, "as_of": text(as_of), "as_of_source": as_of_source, "state": "started"}
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(RUN).where(RUN.c.run_id == run_id))
+            connection.execute(sa.insert(RUN), [row])
+
+    def end_run(self, run_id: str, state: str) -> None:
+        """Say how a run ended."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.update(RUN).where(RUN.c.run_id == run_id).values(state=state))
+
+    def run(self, run_id: str) -> Mapping[str, Any] | None:
+        """Return the row of one run."""
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(RUN).where(RUN.c.run_id == run_id)).mappings().first()
+
+    def newest_as_of(self) -> datetime | None:
+        """Return the newest as-of of any run, or None in a fresh home."""
+        with self.engine.connect() as connection:
+            found = connection.execute(sa.select(sa.func.max(RUN.c.as_of))).scalar()
+        return datetime.fromisoformat(found) if found else None
+
+    def add_batch(self, row: Mapping[str, Any]) -> None:
+        """Record one file of the raw log."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.insert(BATCH), [dict(row)])
+
+    def batches(self, source: str, stream: str) -> list[Mapping[str, Any]]:
+        """Return the batches of one stream, oldest first."""
+        query = sa.select(BATCH).where(BATCH.c.source == source, BATCH.c.stream == stream).order_by(BATCH.c.sequence)
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def batch_names(self) -> set[str]:
+        """Return the names of all recorded files."""
+        with self.engine.connect() as connection:
+            return set(connection.execute(sa.select(BATCH.c.batch)).scalars())
+
+    def add_windows(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Record that days of a source were asked for, with the outcome."""
+        rows = [dict(row) for row in rows]
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(sa.insert(WINDOW), rows)
+
+    def windows(self, source: str | None = None) -> list[Mapping[str, Any]]:
+        """Return the windows of one source or of all, oldest first."""
+        query = sa.select(WINDOW).order_by(WINDOW.c.window_id)
+        if source is not None:
+            query = query.where(WINDOW.c.source == source)
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def partitions_done(self, source: str) -> set[str]:
+        """Return the days of a source that were read without error at least once."""
+        query = sa.select(WINDOW.c.partition).where(WINDOW.c.source == source, WINDOW.c.state == "done").distinct()
+        with self.engine.connect() as connection:
+            return set(connection.execute(query).scalars())
+
+    def put_sightings(self, source: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Replace what a probe of one source saw that had not landed."""
+        rows = [dict(row) for row in rows]
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(SIGHTING).where(SIGHTING.c.source == source))
+            if rows:
+                connection.execute(sa.insert(SIGHTING), rows)
+
+    def sightings(self) -> list[Mapping[str, Any]]:
+        """Return what the probes saw that had not landed then."""
+        with self.engine.connect() as connection:
+            return [
+                dict(row) for row in connection.execute(sa.select(SIGHTING).order_by(*SIGHTING.primary_key)).mappings()
+            ]
+
+    def put_state(self, source: str, **values: str) -> None:
+        """Remember facts about a source: watermark, last error, state of the newest fetch."""
+        with self.engine.begin() as connection:
+            for name, value in values.items():
+                where = (SOURCE_STATE.c.source == source, SOURCE_STATE.c.name == name)
+                connection.execute(sa.delete(SOURCE_STATE).where(*where))
+                connection.execute(sa.insert(SOURCE_STATE), [{"source": source, "name": name, "value": value}])
+
+    def state(self, source: str) -> dict[str, str]:
+        """Return the remembered facts about a source."""
+        query = sa.select(SOURCE_STATE.c.name, SOURCE_STATE.c.value).where(SOURCE_STATE.c.source == source)
+        with self.engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def text(instant: datetime | date) -> str:
+    """Write an instant or day as the ledger keeps it."""
+    return instant.isoformat()

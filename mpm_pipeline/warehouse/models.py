@@ -1,0 +1,73 @@
+"""Models: a table, the SELECT or function that makes it, and the tables that it reads.
+
+A SQL model is one file with one SELECT, named as its table; it names its inputs as `layer.table`, and what it reads is found
+by parsing it. A Python model is a function of Arrow tables for what SQL does badly. Building validates against the contract.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+
+from mpm_pipeline.contracts.registry import table as contract_of
+
+Function = Callable[[Mapping[str, pa.Table]], pa.Table]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One table and how it is made. `name` is where it is stored, `contract` what it promises."""
+
+    name: str
+    contract: str
+    inputs: tuple[str, ...]
+    sql: Path | None = None
+    function: Function | None = None
+    purpose: str = ""
+
+    @property
+    def layer(self) -> str:
+        return self.name.split(".")[0]
+
+
+def sql_models(folder: Path, layer: str) -> list[Model]:
+    """Return the SQL models of one folder, `<table>.sql` becoming `<layer>.<table>`, in an order in which they can be built."""
+    found = []
+    for file in sorted(folder.glob("*.sql")):
+        name = f"{layer}.{file.stem}"
+        contract_of(name)
+        found.append(Model(name, name, references(file), sql=file, purpose=purpose(file)))
+    return found
+
+
+def in_order(models: Iterable[Model]) -> list[Model]:
+    """Sort models so that each comes after those that it reads; ties by name."""
+    by_name = {model.name: model for model in models}
+    graph = {name: sorted(set(model.inputs) & by_name.keys()) for name, model in sorted(by_name.items())}
+    return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def references(file: Path) -> tuple[str, ...]:
+    """Return the `schema.table` names that a SQL model reads, sorted."""
+    return _references(file.read_text())
+
+
+@cache
+def _references(sql: str) -> tuple[str, ...]:
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    return tuple(sorted({f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db}))
+
+
+def purpose(file: Path) -> str:
+    """Return the header comment of a SQL model as one line."""
+    lines = []
+    for line in file.read_text().splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return " ".join(lines)

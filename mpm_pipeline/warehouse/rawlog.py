@@ -1,0 +1,240 @@
+"""The raw log: immutable Parquet files of verbatim record payloads, one folder per source and stream.
+
+A file's existence is the commit (temp file, fsync, rename, then the ledger's row); content that landed before is not written
+twice. Nothing is ever replaced here. What a payload means is read later, by `accept`.
+"""
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.warehouse import engine
+from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.ledger import Ledger, text
+from mpm_pipeline.warehouse.wire import instant_sql
+
+SCHEMA = pa.schema(
+    [
+        ("key", pa.string()), ("stamp_text", pa.string()), ("instant_text", pa.string()), ("is_deleted", pa.bool_()),
+        ("payload", pa.string()), ("problem", pa.string()), ("row_no", pa.int64()),
+    ]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What one landing brought: rows in all and by UTC day, and the file (None when all of it had landed before)."""
+
+    rows: int
+    by_partition: Counter[str] = field(default_factory=Counter)
+    content_hash: str = ""
+    batch: str | None = None
+
+
+class RawLog:
+    """Appends to and lists the raw log of one home. `first_day` takes everything that is stamped before it."""
+
+    def __init__(self, home: Home, ledger: Ledger, first_day: date) -> None:
+        self.home = home
+        self.ledger = ledger
+        self.first_day = first_day
+
+    def append(
+        self,
+        stream: Stream,
+        payloads: Sequence[bytes],
+        *,
+        extracted_at: datetime,
+        window: tuple[datetime | None, datetime | None] = (None, None),
+        stamps: Sequence[str | None] | None = None,
+        deleted: Sequence[tuple[str, str]] = (),
+    ) -> Landed:
+        """Land records and tombstones of one stream.
+
+        `payloads` are JSON texts as they came; `stamps` overrides the vendor stamp per record (spelt as `stream.clock`
+        says); `deleted` holds (key, stamp) of records that the vendor reports as gone.
+        """
+        table = _columns(stream, payloads, stamps, deleted)
+        digest = _digest(table)
+        known = self._known(stream, digest)
+        landed = self._place(stream, table, extracted_at)
+        counts = Counter(dict(_by_day(landed)))
+        if known is not None or not table.num_rows:
+            return Landed(table.num_rows, counts, digest, None)
+        name = self._write(stream, landed, digest, extracted_at, window)
+        return Landed(table.num_rows, counts, digest, name)
+
+    def files(self, source: str, stream: str) -> list[Path]:
+        """Return the files of one stream, oldest landing first."""
+        folder = self.home.raw / source / stream
+        return [folder / row["batch"].rsplit("/", 1)[1] for row in self.ledger.batches(source, stream)]
+
+    def adopt(self) -> int:
+        """Give every file that lost its ledger row (a kill between rename and row) a new one; return how many."""
+        known, adopted = self.ledger.batch_names(), 0
+        for file in sorted(self.home.raw.glob("*/*/*.parquet")):
+            name = str(file.relative_to(self.home.raw))
+            if name not in known:
+                meta = json.loads(pq.read_metadata(file).metadata[b"mpm"])
+                self.ledger.add_batch({"batch": name, **meta})
+                adopted += 1
+        return adopted
+
+    def _known(self, stream: Stream, digest: str) -> str | None:
+        batches = self.ledger.batches(stream.source, stream.name)
+        if stream.kind == "snapshot":
+            batches = batches[-1:]
+        return next((row["batch"] for row in batches if row["content_hash"] == digest), None)
+
+    def _place(self, stream: Stream, table: pa.Table, extracted_at: datetime) -> pa.Table:
+        by = "event_at" if stream.kind == "fact" else "stamp"
+        if stream.kind == "snapshot":
+            by = "extracted_at"
+        with engine.connect() as connection:
+            connection.register("incoming", table)
+            return engine.fetch(
+                connection,
+                f"""
+                WITH timed AS (
+                  SELECT key, {instant_sql("stamp_text", stream.clock)} AS stamp,
+                    {instant_sql("instant_text", stream.clock)} AS event_at,
+                    TIMESTAMPTZ {engine.literal(extracted_at.isoformat())} AS extracted_at,
+                    is_deleted, payload, problem, row_no
+                  FROM incoming
+                )
+                SELECT key, stamp, event_at, extracted_at,
+                  strftime(greatest(coalesce(CAST(coalesce({by}, stamp, event_at) AS DATE), DATE '{self.first_day}'),
+                    DATE '{self.first_day}'), '%Y-%m-%d') AS partition,
+                  is_deleted, payload, problem, row_no
+                FROM timed ORDER BY row_no
+                """,  # noqa: S608
+            )
+
+    def _write(
+        self,
+        stream: Stream,
+        table: pa.Table,
+        digest: str,
+        extracted_at: datetime,
+        window: tuple[datetime | None, datetime | None],
+    ) -> str:
+        covers = (
+            "all" if window[0] is None or window[1] is None else f"{window[0]:%Y%m%dT%H%M%S}-{window[1]:%Y%m%dT%H%M%S}"
+        )
+        name = f"{stream.source}/{stream.name}/{covers}.{extracted_at:%Y%m%dT%H%M%S}.{digest[:16]}.parquet"
+        file = self.home.raw / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        row: dict[str, Any] = {
+            "source": stream.source,
+            "stream": stream.name,
+            "window_from": text(window[0]) if window[0] else None,
+            "window_to": text(window[1]) if window[1] else None,
+            "extracted_at": text(extracted_at),
+            "rows": table.num_rows,
+            "content_hash": digest,
+        }
+        fresh = file.with_suffix(".tmp")
+        pq.write_table(table.replace_schema_metadata({"mpm": json.dumps(row)}), fresh, compression="zstd")
+        with fresh.open("rb") as handle:
+            os.fsync(handle.fileno())
+        fresh.replace(file)
+        if name not in self.ledger.batch_names():
+            self.ledger.add_batch({"batch": name, **row})
+        return name
+
+
+def _columns(
+    stream: Stream, payloads: Sequence[bytes], stamps: Sequence[str | None] | None, deleted: Sequence[tuple[str, str]]
+) -> pa.Table:
+    keys, stamp, instant, problem = _heads(stream, payloads)
+    texts = [payload.decode("utf-8", errors="backslashreplace") for payload in payloads]
+    if stamps is not None:
+        stamp = list(stamps)
+    gone = len(deleted)
+    return pa.table(
+        {
+            "key": [*keys, *(key for key, _ in deleted)],
+            "stamp_text": [*stamp, *(at for _, at in deleted)],
+            "instant_text": [*instant, *([None] * gone)],
+            "is_deleted": [False] * len(texts) + [True] * gone,
+            "payload": [*texts, *([None] * gone)],
+            "problem": [*problem, *([None] * gone)],
+            "row_no": list(range(len(texts) + gone)),
+        },
+        schema=SCHEMA,
+    )
+
+
+def _heads(stream: Stream, payloads: Sequence[bytes]) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    """Read only key, stamp and instant of each payload; a payload that cannot be read keeps its place with a problem."""
+    wanted = [*stream.key, *(name for name in (stream.stamp, stream.instant) if name)]
+    roots = list(dict.fromkeys(name.split(".")[0] for name in wanted))
+    head = msgspec.defstruct(
+        "Head", [(f"f{i}", Any, None) for i in range(len(roots))], rename={f"f{i}": r for i, r in enumerate(roots)}
+    )
+    read = msgspec.json.Decoder(head).decode
+    place = {root: f"f{i}" for i, root in enumerate(roots)}
+    keys: list[Any] = []
+    stamp: list[Any] = []
+    instant: list[Any] = []
+    problem: list[Any] = []
+    for payload in payloads:
+        try:
+            payload.decode()
+            record, trouble = read(payload), None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            record, trouble = head(), "bad_json"
+        parts = [_text(_follow(record, place, name)) for name in stream.key]
+        keys.append("|".join(part or "" for part in parts) if all(parts) else None)
+        stamp.append(_text(_follow(record, place, stream.stamp)))
+        instant.append(_text(_follow(record, place, stream.instant)))
+        problem.append(trouble)
+    return keys, stamp, instant, problem
+
+
+def _follow(record: Any, place: dict[str, str], name: str | None) -> Any:
+    if name is None:
+        return None
+    root, *rest = name.split(".")
+    value = getattr(record, place[root])
+    for step in rest:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return (
+            f"{value['year']:04}-{value['month']:02}-{value['day']:02}"
+            if {"year", "month", "day"} <= value.keys()
+            else None
+        )
+    return str(value)
+
+
+def _digest(table: pa.Table) -> str:
+    digest = hashlib.sha256()
+    for name in ("key", "stamp_text", "is_deleted", "payload"):
+        for value in table.column(name).to_pylist():
+            digest.update(repr(value).encode("utf-8", errors="backslashreplace"))
+    return digest.hexdigest()
+
+
+def _by_day(table: pa.Table) -> list[tuple[str, int]]:
+    counted = table.group_by("partition").aggregate([("row_no", "count")])
+    return list(zip(counted["partition"].to_pylist(), counted["row_no_count"].to_pylist(), strict=True))

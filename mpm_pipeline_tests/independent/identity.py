@@ -1,0 +1,248 @@
+"""Who is who: source records to persons, persons to accounts.
+
+Persons by declared ids (conversion, merge, Marketo's CRM ids and merges, LinkedIn's member) and by personal e-mail
+with guards. Accounts are Salesforce accounts; a merged-away one stands for its survivor.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from mpm_pipeline_tests.independent.calendar import Calendar
+from mpm_pipeline_tests.independent.mailbox import FREE_MAIL, company_domain, is_internal, personal_key, registrable
+from mpm_pipeline_tests.independent.world import Record, Snapshot, instant
+
+SURNAMES_PER_MAILBOX = 3
+Ref = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Source:
+    """One source record about somebody."""
+
+    ref: Ref
+    record: Record
+    created: datetime | None
+    email: Any = None
+    surname: str = ""
+    merged_away: bool = False
+
+
+@dataclass(slots=True)
+class Person:
+    """All that is known of one person; `internal` = own people."""
+
+    number: int
+    sources: list[Source] = field(default_factory=list)
+    internal: bool = False
+
+    def of(self, system: str, kind: str) -> list[Source]:
+        """The person's records of one kind, oldest first."""
+        return [s for s in self.sources if s.ref[:2] == (system, kind)]
+
+
+def short(identifier: Any) -> str:
+    """A Salesforce id without its checksum, since 15 and 18 characters are written side by side."""
+    text = str(identifier or "").strip()
+    return text[:15] if len(text) == 18 else text
+
+
+class People:
+    """Persons and accounts of a snapshot."""
+
+    def __init__(self, snapshot: Snapshot, calendar: Calendar) -> None:
+        self.snapshot, self.calendar = snapshot, calendar
+        self.own = list(snapshot.settings["company"]["internal_domains"])
+        self.sources = {source.ref: source for source in _sources(snapshot, calendar)}
+        self.accounts = {short(a["Id"]): a for a in snapshot.records("salesforce", "Account")}
+        self.account_master = {short(a["Id"]): short(a.get("MasterRecordId")) for a in snapshot.removed("salesforce", "Account") if a.get("MasterRecordId")}
+        self.by_domain = _accounts_by_domain(list(self.accounts.values()))
+        self.marketo_survivor = _marketo_merges(snapshot)
+        self.persons: list[Person] = []
+        self.of_ref: dict[Ref, Person] = {}
+        self._resolve()
+
+    def _resolve(self) -> None:
+        groups = _Groups(self.sources)
+        for left, right in _declared(self.sources, self.marketo_survivor):
+            if left in self.sources and right in self.sources:
+                groups.join(left, right)
+        for members in _by_mailbox(self.sources.values()):
+            for other in members[1:]:
+                groups.join(members[0].ref, other.ref)
+        by_root: dict[Ref, Person] = {}
+        for ref, source in sorted(self.sources.items(), key=lambda item: (item[1].created is None, item[1].created, item[0])):
+            root = groups.find(ref)
+            if root not in by_root:
+                by_root[root] = Person(len(by_root))
+                self.persons.append(by_root[root])
+            person = by_root[root]
+            person.sources.append(source)
+            person.internal = person.internal or is_internal(source.email, self.own)
+            self.of_ref[ref] = person
+
+    def person(self, system: str, kind: str, identifier: Any) -> Person | None:
+        """The person behind a record, None where the record cannot be seen."""
+        key = str(identifier or "")
+        if system == "marketo":
+            key = self.marketo_survivor.get(key, key)
+        return self.of_ref.get((system, kind, short(key) if system == "salesforce" else key))
+
+    def who(self, identifier: Any) -> Person | None:
+        """The person behind a Salesforce lead or contact id."""
+        return self.person("salesforce", "Lead", identifier) or self.person("salesforce", "Contact", identifier)
+
+    def account_id(self, identifier: Any) -> str | None:
+        """A Salesforce account id as the vendor writes it, merged-away ones under their survivor."""
+        key = short(identifier)
+        for _ in range(20):
+            if key not in self.account_master:
+                break
+            key = self.account_master[key]
+        return str(self.accounts[key]["Id"]) if key in self.accounts else None
+
+    def account(self, identifier: Any) -> Record | None:
+        """The account record behind an id."""
+        found = self.account_id(identifier)
+        return self.accounts[short(found)] if found else None
+
+    def account_of(self, person: Person, at: datetime | None = None) -> str | None:
+        """The account of a person at an instant: contact valid then, conversion, Marketo's, else the mailbox's domain."""
+        contacts = [(s.created, self.account_id(s.record.get("AccountId"))) for s in person.of("salesforce", "Contact") if not s.merged_away]
+        contacts = [(created, account) for created, account in contacts if account]
+        if contacts:
+            earlier = [account for created, account in contacts if at is None or (created and created <= at)]
+            return earlier[-1] if earlier else contacts[0][1]
+        declared = [s.record.get("ConvertedAccountId") for s in person.of("salesforce", "Lead")]
+        declared += [s.record.get("sfdcAccountId") for s in person.of("marketo", "leads")]
+        known = [found for found in map(self.account_id, declared) if found]
+        return known[0] if known else self._by_mailbox(person)
+
+    def _by_mailbox(self, person: Person) -> str | None:
+        for source in person.sources:
+            domain = company_domain(source.email)
+            if domain in self.by_domain:
+                return self.by_domain[domain]
+        return None
+
+    def survivor(self, lead_id: Any) -> str | None:
+        """The live lead that a lead id stands for."""
+        source = self.sources.get(("salesforce", "Lead", short(lead_id)))
+        for _ in range(20):
+            if source is None or not source.merged_away:
+                break
+            source = self.sources.get(("salesforce", "Lead", short(source.record.get("MasterRecordId"))))
+        return str(source.record["Id"]) if source and not source.merged_away else None
+
+
+class _Groups:
+    """Union-find over record references."""
+
+    def __init__(self, refs: Any) -> None:
+        self.parent = {ref: ref for ref in refs}
+
+    def find(self, ref: Ref) -> Ref:
+        while self.parent[ref] != ref:
+            self.parent[ref] = self.parent[self.parent[ref]]
+            ref = self.parent[ref]
+        return ref
+
+    def join(self, left: Ref, right: Ref) -> None:
+        self.parent[self.find(right)] = self.find(left)
+
+
+def _sources(snapshot: Snapshot, calendar: Calendar) -> list[Source]:
+    found = []
+    for kind in ("Lead", "Contact"):
+        removed = [r for r in snapshot.removed("salesforce", kind) if r.get("MasterRecordId")]
+        for record, merged in [(r, False) for r in snapshot.records("salesforce", kind)] + [(r, True) for r in removed]:
+            ref = ("salesforce", kind, short(record["Id"]))
+            found.append(Source(ref, record, instant(record.get("CreatedDate")), record.get("Email"), _surname(record.get("LastName")), merged))
+    for record in snapshot.records("marketo", "leads"):
+        ref = ("marketo", "leads", str(record["id"]))
+        found.append(Source(ref, record, instant(record.get("createdAt")), record.get("email"), _surname(record.get("lastName"))))
+    mails = _form_mail_questions(snapshot)
+    for record in snapshot.records("linkedin", "leadFormResponses"):
+        if not record.get("testLead"):
+            ref = ("linkedin", "leadFormResponses", str(record["id"]))
+            found.append(Source(ref, record, instant(record.get("submittedAt")), _answered_mail(record, mails)))
+    for record in snapshot.records("partners", "referrals"):
+        if record.get("email"):
+            day = calendar.start_of(date.fromisoformat(record["referred_on"]))
+            found.append(Source(("partners", "referrals", str(record["referral_id"])), record, day, record["email"]))
+    return found
+
+
+def _surname(name: Any) -> str:
+    return str(name or "").strip().casefold()
+
+
+def _form_mail_questions(snapshot: Snapshot) -> set[tuple[str, str]]:
+    found = set()
+    for form in snapshot.records("linkedin", "leadForms"):
+        for question in (form.get("content") or {}).get("questions") or []:
+            if "EMAIL" in str(question.get("predefinedField") or "").upper():
+                found.add((str(form["id"]), str(question.get("questionId", question.get("id")))))
+    return found
+
+
+def _answered_mail(response: Record, questions: set[tuple[str, str]]) -> str | None:
+    form = str(response.get("versionedLeadGenFormUrn") or "").partition("leadGenForm:")[2].partition(",")[0].strip("()")
+    texts: list[str] = []
+    for answer in (response.get("formResponse") or {}).get("answers") or []:
+        text = ((answer.get("answerDetails") or {}).get("textQuestionAnswer") or {}).get("answer")
+        if text and (form, str(answer.get("questionId"))) in questions:
+            return str(text)
+        texts += [str(text)] if text and "@" in str(text) else []
+    return texts[0] if texts else None
+
+
+def _declared(sources: dict[Ref, Source], merged: dict[str, str]) -> list[tuple[Ref, Ref]]:
+    links: list[tuple[Ref, Ref]] = []
+    members: dict[str, Ref] = {}
+    for ref, source in sources.items():
+        record = source.record
+        if ref[0] == "salesforce" and source.merged_away:
+            links.append(((*ref[:2], short(record["MasterRecordId"])), ref))
+        if ref[:2] == ("salesforce", "Lead") and record.get("ConvertedContactId"):
+            links.append((("salesforce", "Contact", short(record["ConvertedContactId"])), ref))
+        if ref[:2] == ("marketo", "leads"):
+            links += [(("salesforce", k, short(record[f])), ref) for k, f in (("Lead", "sfdcLeadId"), ("Contact", "sfdcContactId")) if record.get(f)]
+            if ref[2] in merged:
+                links.append((("marketo", "leads", merged[ref[2]]), ref))
+        if ref[0] == "linkedin" and record.get("submitter"):
+            links.append((members.setdefault(str(record["submitter"]), ref), ref))
+    return links
+
+
+def _by_mailbox(sources: Any) -> list[list[Source]]:
+    by_key: dict[str, list[Source]] = defaultdict(list)
+    for source in sources:
+        key = personal_key(source.email)
+        if key:
+            by_key[key].append(source)
+    return [found for found in by_key.values() if len({s.surname for s in found if s.surname}) <= SURNAMES_PER_MAILBOX]
+
+
+def _marketo_merges(snapshot: Snapshot) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for activity in snapshot.records("marketo", "activities"):
+        if activity.get("activityTypeId") == 32:
+            for attribute in activity.get("attributes") or []:
+                if attribute.get("name") == "Merge IDs":
+                    losers = "".join(c if c.isdigit() else " " for c in str(attribute.get("value"))).split()
+                    found.update({loser: str(activity["leadId"]) for loser in losers if loser != str(activity["leadId"])})
+    for loser in list(found):
+        for _ in range(20):
+            found[loser] = found.get(found[loser], found[loser])
+    return found
+
+
+def _accounts_by_domain(accounts: list[Record]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for account in sorted(accounts, key=lambda a: (str(a.get("CreatedDate") or ""), a["Id"])):
+        domain = registrable(account.get("Website"))
+        if domain and domain not in FREE_MAIL:
+            found.setdefault(domain, str(account["Id"]))
+    return found
