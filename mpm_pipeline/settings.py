@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from mpm_pipeline.errors import ConfigError
 from mpm_pipeline.vocabulary import CURRENCY_EXPONENTS
 
-NOT_SETTINGS = re.compile(r"MPM_(AS_OF|HOME|TEST_.*|ENGINE_.*|EXECUTOR)$")
+NOT_SETTINGS = re.compile(r"MPM_(AS_OF|HOME|WORLD|TEST_.*|ENGINE_.*|EXECUTOR)$")
 
 
 def _listed(value: Any) -> Any:

@@ -12,7 +12,7 @@ import pandera.pandas as pa
 
 from mpm_pipeline.contracts.table import Day, Flag, Instant, Real, Text, Whole
 
-__all__ = ["Day", "Flag", "Instant", "Real", "Record", "Stream", "Text", "Whole", "need", "opt", "stream"]
+__all__ = ["Day", "Flag", "Instant", "Real", "Record", "Rule", "Stream", "Text", "Whole", "need", "opt", "stream"]
 
 Wire = Literal["text", "whole", "real", "decimal", "flag", "day", "instant", "unix", "unix_ms", "currency", "json"]
 """How a value stands in the payload. `decimal` keeps the number's own text (money is made from it), `instant` is ISO 8601 in
@@ -20,15 +20,29 @@ any of the vendors' spellings, `unix` seconds, `unix_ms` milliseconds, `currency
 
 Kind = Literal["thing", "fact", "snapshot"]
 
+Shape = str | dict[str, Any] | list[Any]
+"""What a `json` field must hold inside, as far as staging relies on it: `{"data": [{"amount": "whole*", "price": "json"}]}`.
 
-def need(wire: Wire, description: str, **checks: Any) -> Any:
+Leaves are wire types, `*` marks those that must be there. A part that is not of its shape makes the whole row `bad_type`."""
+
+
+def need(wire: Wire, description: str, *, nested: Shape | None = None, **checks: Any) -> Any:
     """Declare a field without which the row is refused (`missing_field`)."""
-    return pa.Field(nullable=False, description=description, metadata={"wire": wire}, **checks)
+    return pa.Field(nullable=False, description=description, metadata={"wire": wire, "nested": nested}, **checks)
 
 
-def opt(wire: Wire, description: str, **checks: Any) -> Any:
+def opt(wire: Wire, description: str, *, nested: Shape | None = None, **checks: Any) -> Any:
     """Declare a field that may be absent or null."""
-    return pa.Field(nullable=True, description=description, metadata={"wire": wire}, **checks)
+    return pa.Field(nullable=True, description=description, metadata={"wire": wire, "nested": nested}, **checks)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check over several fields: `broken` is SQL over the typed fields as `t.<field>`; rows for which it is true are refused."""
+
+    reason: Literal["bad_type", "bad_value"]
+    field: str
+    broken: str
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,9 @@ class Stream:
     `key` are the payload fields that identify a record (dots lead into nested objects), `stamp` the field that orders its
     versions (none: landing order), `instant` the field that places it in a UTC day. A `thing` lies in the day of its stamp, a
     `fact` in the day of its instant; a `snapshot` is replaced whole by its newest landing. `keeps_versions` offers all landed
-    versions to the staged models beside the newest. `clock` is how stamp and instant are spelt.
+    versions to the staged models beside the newest. `clock` is how stamp and instant are spelt. `is_stampless`: the vendor
+    stamps nothing, the connector tells stamps from elsewhere and may not know the newest; so content that is new to us is
+    newer than all that landed before it, while content that was seen before ranks by its stamp (a reversal is no news).
     """
 
     source: str
@@ -49,6 +65,8 @@ class Stream:
     instant: str | None = None
     clock: Literal["instant", "unix", "unix_ms", "day"] = "instant"
     keeps_versions: bool = False
+    is_stampless: bool = False
+    rules: tuple[Rule, ...] = ()
 
 
 class Record(pa.DataFrameModel):

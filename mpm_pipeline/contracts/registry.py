@@ -11,7 +11,7 @@ from mpm_pipeline.contracts.table import Table
 from mpm_pipeline.vocabulary import FILE_FOLDERS, VENDORS
 
 TABLE_MODULES = (
-    "staged_sales", "staged_marketing", "staged_money", "staged_files", "customer", "kpis", "facts", "leads", "meta",
+    "staged_sales", "staged_marketing", "staged_money", "staged_files", "customer", "kpis", "facts_sales", "facts_money", "leads", "meta", "publish",
 )  # fmt: skip
 RECORD_MODULES = (*VENDORS, "files")
 

@@ -13,7 +13,9 @@ from starlette.responses import Response
 
 from mpm_pipeline.simulator.site import FaultAnswer, JsonAnswer
 
-HTML_PAGE = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>We will be back soon</h1></body></html>"
+HTML_PAGE = (
+    "<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>We will be back soon</h1></body></html>"
+)
 
 PLAIN_ANSWERS: Final[Mapping[str, FaultAnswer]] = {
     "status": FaultAnswer(500, {"error": "internal error"}),
@@ -77,9 +79,7 @@ class FaultPlan:
 
     def described(self) -> list[dict[str, Any]]:
         """Return the faults with how many requests they saw and met."""
-        return [
-            {**msgspec.to_builtins(armed.fault), "seen": armed.seen, "fired": armed.fired} for armed in self._armed
-        ]
+        return [{**msgspec.to_builtins(armed.fault), "seen": armed.seen, "fired": armed.fired} for armed in self._armed]
 
     def meet(self, source: str, path: str) -> list[Fault]:
         """Return the faults that fire on this request, in the order in which they were set."""

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import importlib
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -52,6 +53,7 @@ class Simulator:
         self._port = port
         self._ca_file = ""
         self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._servers: list[uvicorn.Server] = []
         self._cleanup = ExitStack()
 
@@ -73,10 +75,12 @@ class Simulator:
             raise
 
     def stop(self) -> None:
-        """Stop serving and give all ports back."""
+        """Stop serving and give all ports back; open connections are cut."""
         for server in self._servers:
-            server.should_exit = True
+            server.should_exit = server.force_exit = True
         if self._thread is not None:
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._cut_connections)
             self._thread.join()
             self._thread = None
         self._servers = []
@@ -97,7 +101,9 @@ class Simulator:
     def _start(self) -> None:
         control_socket = self._bind(self._port)
         self.control_url = f"http://{HOST}:{control_socket.getsockname()[1]}"
-        plain, secure, tenants = [control_socket], [], {}
+        plain: list[socket.socket] = [control_socket]
+        secure: list[socket.socket] = []
+        tenants: dict[int, Tenant] = {}
         for name, site in self.sites.items():
             open_socket, tls_socket = self._bind(0), self._bind(0)
             plain.append(open_socket)
@@ -113,9 +119,12 @@ class Simulator:
         self._run([plain, secure])
 
     def _bind(self, port: int) -> socket.socket:
-        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._cleanup.callback(bound.close)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # else 40 ms a call: headers and body are two writes
         try:
             bound.bind((HOST, port))
             bound.listen(128)
@@ -137,10 +146,19 @@ class Simulator:
         issued.private_key_and_cert_chain_pem.write_to_path(str(certificate))
         return str(certificate)
 
+    def _cut_connections(self) -> None:
+        """Cut idle connections too: a TLS client that never says goodbye would hold the stop up."""
+        for server in self._servers:
+            for connection in list(server.server_state.connections):
+                transport: Any = getattr(connection, "transport", None)
+                if transport is not None:
+                    transport.abort()
+
     def _run(self, sockets: list[list[socket.socket]]) -> None:
         ready = threading.Event()
 
         async def serve() -> None:
+            self._loop = asyncio.get_running_loop()
             serving = [
                 asyncio.ensure_future(server.serve(sockets=bound))
                 for server, bound in zip(self._servers, sockets, strict=True)
@@ -156,7 +174,7 @@ class Simulator:
 
 
 def serve_forever(world: str | Path, port: int = 0, now: str | None = None) -> None:
-    """Serve a world until interrupted; the control port's address is the first line on standard output."""
+    """Serve a world until interrupted or terminated (main thread only); the control port's address is the first line on standard output."""
     with Simulator(world, port=port, now=now) as simulator:
         print(simulator.control_url, flush=True)
         print(
@@ -165,6 +183,7 @@ def serve_forever(world: str | Path, port: int = 0, now: str | None = None) -> N
             flush=True,
         )
         try:
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
             threading.Event().wait()
         except KeyboardInterrupt:
             return

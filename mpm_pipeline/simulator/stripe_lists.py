@@ -44,19 +44,24 @@ class Rows:
     @classmethod
     def of(cls, records: list[dict[str, Any]]) -> "Rows":
         """Index records that stand in their final order."""
-        position = {str(record.get("id")): place for place, record in enumerate(records)}
-        return cls(records, position, [-created_of(record) for record in records])
+        return cls.dated([(created_of(record, 0), record) for record in records])
+
+    @classmethod
+    def dated(cls, records: list[tuple[int, dict[str, Any]]]) -> "Rows":
+        """Index records that stand in their final order, with the second of each one's creation."""
+        position = {str(record.get("id")): place for place, (_, record) in enumerate(records)}
+        return cls([record for _, record in records], position, [-created for created, _ in records])
 
 
-def created_of(record: dict[str, Any]) -> int:
-    """Read a record's creation in unix seconds; 0 where it has none."""
+def created_of(record: dict[str, Any], default: int) -> int:
+    """Read a record's creation in unix seconds; the default where it has none that can be read."""
     value = plain(record.get("created"))
-    return int(value) if isinstance(value, int | float) and isfinite(value) else 0
+    return int(value) if isinstance(value, int | float) and isfinite(value) else default
 
 
-def newest_first(records: list[dict[str, Any]]) -> Rows:
-    """Order records as Stripe lists them; ties of one second by id."""
-    return Rows.of(sorted(records, key=lambda record: (created_of(record), str(record.get("id"))), reverse=True))
+def newest_first(records: list[tuple[int, dict[str, Any]]]) -> Rows:
+    """Order dated records as Stripe lists them; ties of one second by id."""
+    return Rows.dated(sorted(records, key=lambda pair: (pair[0], str(pair[1].get("id"))), reverse=True))
 
 
 class Params:

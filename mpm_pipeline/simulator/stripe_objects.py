@@ -11,7 +11,16 @@ from typing import Any
 from mpm_pipeline.simulator.clocked import Clocked
 from mpm_pipeline.simulator.site import Site
 from mpm_pipeline.simulator.stripe_events import EventLog
-from mpm_pipeline.simulator.stripe_lists import PAGING, Params, Rows, StripeError, missing, newest_first, range_names
+from mpm_pipeline.simulator.stripe_lists import (
+    PAGING,
+    Params,
+    Rows,
+    StripeError,
+    created_of,
+    missing,
+    newest_first,
+    range_names,
+)
 from mpm_pipeline.simulator.verbatim import plain
 from mpm_pipeline.simulator.world import Version
 
@@ -184,8 +193,10 @@ class Objects:
         now = self.site.clock.now()
         if stream == "events" and "events" not in self.site.world.streams(self.site.vendor):
             return self.events.rows(now)
-        records = [shown(stream, version) for version in self.site.visible(stream)]
-        rows = newest_first([record for record in records if record is not None])
+        versions = [version for version in self.site.visible(stream) if is_listed(stream, version)]
+        rows = newest_first(
+            [(created_of(version.record, int(version.at.timestamp())), shown(version)) for version in versions]
+        )
         return self.events.recent(rows, now) if stream == "events" else rows
 
     def _is_deleted(self, stream: str, key: str) -> bool:
@@ -234,12 +245,15 @@ class Objects:
                 self._expand(item.get(name), rest, path)
 
 
-def shown(stream: str, version: Version) -> Record | None:
-    """Give the record that the lists show for a version; none when its deletion hides it."""
+def is_listed(stream: str, version: Version) -> bool:
+    """Say whether lists show a version: a deleted object drops out, a deleted subscription is a cancelled one."""
+    return not version.deleted or stream == "subscriptions"
+
+
+def shown(version: Version) -> Record:
+    """Give the record of a listed version."""
     if not version.deleted:
         return version.record
-    if stream != "subscriptions":
-        return None
     ended = int(version.at.timestamp())
     dates = {name: version.record.get(name) or ended for name in ("canceled_at", "ended_at")}
     return version.record | {"status": "canceled"} | dates

@@ -57,7 +57,7 @@ def _fields(contract: type[Record]) -> dict[str, Any]:
 
 
 def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> None:
-    files = [file for file in raw.files(stream.source, stream.name) if file.exists()]
+    files = [file for file in raw.files(stream.source, stream.name, newest_at=_newest_at(stream, as_of)) if file.exists()]
     empty = (
         "SELECT NULL::VARCHAR AS key, NULL::TIMESTAMPTZ AS stamp, NULL::TIMESTAMPTZ AS event_at, NULL::TIMESTAMPTZ AS extracted_at, "
         "NULL::VARCHAR AS partition, NULL::BOOLEAN AS is_deleted, NULL::VARCHAR AS payload, NULL::VARCHAR AS problem, "
@@ -73,8 +73,12 @@ def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, 
             f"FROM read_parquet([{listed}], filename = true) r JOIN (VALUES {order}) o(file, sequence) ON o.file = r.filename "
             f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
         )
-    keep = "" if stream.kind != "snapshot" else "QUALIFY sequence = max(sequence) OVER ()"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS {source} {keep}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS {source}")
+
+
+def _newest_at(stream: Stream, as_of: datetime) -> datetime | None:
+    """Of a snapshot only the newest file counts, even when it is empty."""
+    return as_of if stream.kind == "snapshot" else None
 
 
 def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None:
@@ -94,13 +98,15 @@ def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None
     value = [check for n, f in fields.items() for check in _checks(n, f)] + ["contains(payload, '\\u0000')"]
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE read AS
-        WITH sound AS (
-          SELECT *, problem IS NULL AND payload IS NOT NULL AND json_valid(payload) AND json_type(payload) = 'OBJECT' AS is_sound FROM landed
+        WITH readable AS (
+          SELECT *, CASE WHEN problem IS NULL AND json_valid(payload) THEN payload END AS text FROM landed
+        ), sound AS (
+          SELECT *, CASE WHEN json_type(text) = 'OBJECT' THEN text END AS object FROM readable
         ), leaves AS (
-          SELECT *, CASE WHEN is_sound THEN json_transform(payload, {literal(shape)}) END AS w,
-            CASE WHEN is_sound THEN json_keys(payload) END AS names FROM sound
+          SELECT *, object IS NOT NULL AS is_sound, json_transform(object, {literal(shape)}) AS w, json_keys(object) AS names FROM sound
         )
-        SELECT key, stamp, event_at, extracted_at, partition, is_deleted, batch, row_no, sequence,
+        SELECT key, coalesce(key, '#' || md5(payload)) AS identity, stamp, event_at, extracted_at, partition, is_deleted,
+          batch, row_no, sequence,
           CASE WHEN is_deleted THEN NULL
             WHEN NOT is_sound THEN 'bad_json'
             WHEN len(list_distinct(names)) < len(names) THEN 'duplicate_key'
@@ -148,7 +154,7 @@ def _accepted_sql(contract: type[Record]) -> str:
 
 def _newest() -> str:
     return (
-        "QUALIFY row_number() OVER (PARTITION BY coalesce(key, '#' || md5(payload)) "
+        "QUALIFY row_number() OVER (PARTITION BY identity "
         "ORDER BY stamp DESC NULLS LAST, extracted_at DESC, sequence DESC, row_no DESC) = 1"
     )
 

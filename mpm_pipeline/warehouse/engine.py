@@ -33,7 +33,7 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     """Run one statement and return its rows as an Arrow table."""
-    return connection.execute(sql).to_arrow_table()
+    return connection.sql(sql).to_arrow_table()
 
 
 def quote(name: str) -> str:

@@ -100,7 +100,8 @@ class Ledger:
     def run(self, run_id: str) -> Mapping[str, Any] | None:
         """Return the row of one run."""
         with self.engine.connect() as connection:
-            return connection.execute(sa.select(RUN).where(RUN.c.run_id == run_id)).mappings().first()
+            found = connection.execute(sa.select(RUN).where(RUN.c.run_id == run_id)).mappings().first()
+            return dict(found) if found else None
 
     def newest_as_of(self) -> datetime | None:
         """Return the newest as-of of any run, or None in a fresh home."""

@@ -67,18 +67,32 @@ class RawLog:
         """
         table = _columns(stream, payloads, stamps, deleted)
         digest = _digest(table)
-        known = self._known(stream, digest)
         landed = self._place(stream, table, extracted_at)
         counts = Counter(dict(_by_day(landed)))
-        if known is not None or not table.num_rows:
+        if not self._is_news(stream, table.num_rows, digest):
             return Landed(table.num_rows, counts, digest, None)
         name = self._write(stream, landed, digest, extracted_at, window)
         return Landed(table.num_rows, counts, digest, name)
 
-    def files(self, source: str, stream: str) -> list[Path]:
-        """Return the files of one stream, oldest landing first."""
+    def arrange(
+        self,
+        stream: Stream,
+        payloads: Sequence[bytes],
+        *,
+        extracted_at: datetime,
+        stamps: Sequence[str | None] | None = None,
+        deleted: Sequence[tuple[str, str]] = (),
+    ) -> pa.Table:
+        """Return the rows as `append` would land them (key, stamp, partition, payload, ...), without landing them."""
+        return self._place(stream, _columns(stream, payloads, stamps, deleted), extracted_at)
+
+    def files(self, source: str, stream: str, newest_at: datetime | None = None) -> list[Path]:
+        """Return the files of one stream, oldest landing first; with `newest_at` only the newest one known then."""
         folder = self.home.raw / source / stream
-        return [folder / row["batch"].rsplit("/", 1)[1] for row in self.ledger.batches(source, stream)]
+        batches = self.ledger.batches(source, stream)
+        if newest_at is not None:
+            batches = [row for row in batches if datetime.fromisoformat(row["extracted_at"]) <= newest_at][-1:]
+        return [folder / row["batch"].rsplit("/", 1)[1] for row in batches]
 
     def adopt(self) -> int:
         """Give every file that lost its ledger row (a kill between rename and row) a new one; return how many."""
@@ -91,11 +105,14 @@ class RawLog:
                 adopted += 1
         return adopted
 
-    def _known(self, stream: Stream, digest: str) -> str | None:
+    def _is_news(self, stream: Stream, rows: int, digest: str) -> bool:
+        """Say whether content must be written; an empty snapshot counts when there was one before: its rows are gone."""
         batches = self.ledger.batches(stream.source, stream.name)
         if stream.kind == "snapshot":
             batches = batches[-1:]
-        return next((row["batch"] for row in batches if row["content_hash"] == digest), None)
+        return bool(rows or (stream.kind == "snapshot" and batches)) and all(
+            row["content_hash"] != digest for row in batches
+        )
 
     def _place(self, stream: Stream, table: pa.Table, extracted_at: datetime) -> pa.Table:
         by = "event_at" if stream.kind == "fact" else "stamp"

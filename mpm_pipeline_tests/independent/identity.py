@@ -56,7 +56,11 @@ class People:
         self.own = list(snapshot.settings["company"]["internal_domains"])
         self.sources = {source.ref: source for source in _sources(snapshot, calendar)}
         self.accounts = {short(a["Id"]): a for a in snapshot.records("salesforce", "Account")}
-        self.account_master = {short(a["Id"]): short(a.get("MasterRecordId")) for a in snapshot.removed("salesforce", "Account") if a.get("MasterRecordId")}
+        self.account_master = {
+            short(a["Id"]): short(a.get("MasterRecordId"))
+            for a in snapshot.removed("salesforce", "Account")
+            if a.get("MasterRecordId")
+        }
         self.by_domain = _accounts_by_domain(list(self.accounts.values()))
         self.marketo_survivor = _marketo_merges(snapshot)
         self.persons: list[Person] = []
@@ -72,7 +76,9 @@ class People:
             for other in members[1:]:
                 groups.join(members[0].ref, other.ref)
         by_root: dict[Ref, Person] = {}
-        for ref, source in sorted(self.sources.items(), key=lambda item: (item[1].created is None, item[1].created, item[0])):
+        for ref, source in sorted(
+            self.sources.items(), key=lambda item: (item[1].created is None, item[1].created, item[0])
+        ):
             root = groups.find(ref)
             if root not in by_root:
                 by_root[root] = Person(len(by_root))
@@ -109,7 +115,11 @@ class People:
 
     def account_of(self, person: Person, at: datetime | None = None) -> str | None:
         """The account of a person at an instant: contact valid then, conversion, Marketo's, else the mailbox's domain."""
-        contacts = [(s.created, self.account_id(s.record.get("AccountId"))) for s in person.of("salesforce", "Contact") if not s.merged_away]
+        contacts = [
+            (s.created, self.account_id(s.record.get("AccountId")))
+            for s in person.of("salesforce", "Contact")
+            if not s.merged_away
+        ]
         contacts = [(created, account) for created, account in contacts if account]
         if contacts:
             earlier = [account for created, account in contacts if at is None or (created and created <= at)]
@@ -158,10 +168,21 @@ def _sources(snapshot: Snapshot, calendar: Calendar) -> list[Source]:
         removed = [r for r in snapshot.removed("salesforce", kind) if r.get("MasterRecordId")]
         for record, merged in [(r, False) for r in snapshot.records("salesforce", kind)] + [(r, True) for r in removed]:
             ref = ("salesforce", kind, short(record["Id"]))
-            found.append(Source(ref, record, instant(record.get("CreatedDate")), record.get("Email"), _surname(record.get("LastName")), merged))
+            found.append(
+                Source(
+                    ref,
+                    record,
+                    instant(record.get("CreatedDate")),
+                    record.get("Email"),
+                    _surname(record.get("LastName")),
+                    merged,
+                )
+            )
     for record in snapshot.records("marketo", "leads"):
         ref = ("marketo", "leads", str(record["id"]))
-        found.append(Source(ref, record, instant(record.get("createdAt")), record.get("email"), _surname(record.get("lastName"))))
+        found.append(
+            Source(ref, record, instant(record.get("createdAt")), record.get("email"), _surname(record.get("lastName")))
+        )
     mails = _form_mail_questions(snapshot)
     for record in snapshot.records("linkedin", "leadFormResponses"):
         if not record.get("testLead"):
@@ -208,7 +229,11 @@ def _declared(sources: dict[Ref, Source], merged: dict[str, str]) -> list[tuple[
         if ref[:2] == ("salesforce", "Lead") and record.get("ConvertedContactId"):
             links.append((("salesforce", "Contact", short(record["ConvertedContactId"])), ref))
         if ref[:2] == ("marketo", "leads"):
-            links += [(("salesforce", k, short(record[f])), ref) for k, f in (("Lead", "sfdcLeadId"), ("Contact", "sfdcContactId")) if record.get(f)]
+            links += [
+                (("salesforce", k, short(record[f])), ref)
+                for k, f in (("Lead", "sfdcLeadId"), ("Contact", "sfdcContactId"))
+                if record.get(f)
+            ]
             if ref[2] in merged:
                 links.append((("marketo", "leads", merged[ref[2]]), ref))
         if ref[0] == "linkedin" and record.get("submitter"):
@@ -232,7 +257,9 @@ def _marketo_merges(snapshot: Snapshot) -> dict[str, str]:
             for attribute in activity.get("attributes") or []:
                 if attribute.get("name") == "Merge IDs":
                     losers = "".join(c if c.isdigit() else " " for c in str(attribute.get("value"))).split()
-                    found.update({loser: str(activity["leadId"]) for loser in losers if loser != str(activity["leadId"])})
+                    found.update(
+                        {loser: str(activity["leadId"]) for loser in losers if loser != str(activity["leadId"])}
+                    )
     for loser in list(found):
         for _ in range(20):
             found[loser] = found.get(found[loser], found[loser])

@@ -101,7 +101,9 @@ class LifeCycles:
     def _cycles_of(self, person: Person) -> list[Cycle]:
         leads = self.leads(person)
         hands = [Event(h.at, "hand", h.lead, h.day_grain) for h in self.hands.get(person.number, [])]
-        exact = hands + [event for lead in leads for event in (self._crm_events(lead) if self.crm else self._marketo_events(lead))]
+        exact = hands + [
+            event for lead in leads for event in (self._crm_events(lead) if self.crm else self._marketo_events(lead))
+        ]
         created = min((lead.created for lead in leads if lead.created), default=None)
         first_lead = next((str(lead.record.get("Id", lead.record.get("id"))) for lead in leads), None)
         creation = Entry(created, first_lead, imputed=True) if created else None
@@ -130,10 +132,17 @@ class LifeCycles:
     def _conversion_by_day(self, lead: Source, cycles: list[Cycle]) -> list[Event]:
         """A conversion known by its day alone: the later of the day's start and the last other entry of that day."""
         record = lead.record
-        if not self.crm or not record.get("IsConverted") or not record.get("ConvertedDate") or self._converted_at(record):
+        if (
+            not self.crm
+            or not record.get("IsConverted")
+            or not record.get("ConvertedDate")
+            or self._converted_at(record)
+        ):
             return []
         day = date.fromisoformat(str(record["ConvertedDate"])[:10])
-        entries = [entry.at for cycle in cycles for entry in cycle.entries.values() if self.calendar.date_of(entry.at) == day]
+        entries = [
+            entry.at for cycle in cycles for entry in cycle.entries.values() if self.calendar.date_of(entry.at) == day
+        ]
         at, lead_id = max([self.calendar.start_of(day), *entries]), str(record["Id"])
         kinds = {"sql"}
         if not self.rows(lead_id, "Status") and _bare(record.get("Status")) in STATUS:
@@ -141,10 +150,16 @@ class LifeCycles:
         return [Event(at, kind, lead_id, day_grain=True, converts=kind == "sql") for kind in sorted(kinds)]
 
     def _marketo_events(self, lead: Source) -> list[Event]:
-        changes = sorted(self._marketo_changes.get(str(lead.record["id"]), []), key=lambda change: (change[0], change[3]))
+        changes = sorted(
+            self._marketo_changes.get(str(lead.record["id"]), []), key=lambda change: (change[0], change[3])
+        )
         first = changes[0][1] if changes else lead.record.get("leadStatus")
         steps = [(lead.created, first)] + [(at, new) for at, _, new, _ in changes]
-        return [Event(at, STATUS[_bare(status)], str(lead.record["id"])) for at, status in steps if at and _bare(status) in STATUS]
+        return [
+            Event(at, STATUS[_bare(status)], str(lead.record["id"]))
+            for at, status in steps
+            if at and _bare(status) in STATUS
+        ]
 
     @property
     def _marketo_changes(self) -> dict[str, list[tuple[datetime, Any, Any, str]]]:
@@ -154,7 +169,12 @@ class LifeCycles:
                 if activity.get("activityTypeId") == 13 and activity.get("primaryAttributeValue") == "Lead Status":
                     values = {a["name"]: a.get("value") for a in activity.get("attributes") or []}
                     lead = self.people.marketo_survivor.get(str(activity["leadId"]), str(activity["leadId"]))
-                    change = (instant(activity["activityDate"]), values.get("Old Value"), values.get("New Value"), str(activity["marketoGUID"]))
+                    change = (
+                        instant(activity["activityDate"]),
+                        values.get("Old Value"),
+                        values.get("New Value"),
+                        str(activity["marketoGUID"]),
+                    )
                     self._changes[lead].append(change)
         return self._changes
 

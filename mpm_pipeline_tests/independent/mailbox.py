@@ -4,33 +4,36 @@ Role mailboxes, placeholders and blanks never say who somebody is; free-mail dom
 """
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from publicsuffixlist import PublicSuffixList
 
-ROLES = set(
-    "abuse accounting accounts accountspayable accountsreceivable admin administrator ap ar billing bookkeeping careers "
-    "contact contactus customerservice enquiries enquiry feedback finance hello help helpdesk hostmaster hr info inbox "
-    "inquiries inquiry invoice invoices invoicing it jobs legal mail mailbox marketing media newsletter office orders "
-    "operations ops partners payable payables payments postmaster pr press privacy procurement purchasing reception "
-    "recruiting root sales secretary security service services shop staff subscribe support sysadmin team tech webmaster "
-    "noreply donotreply mailerdaemon".split()
-)
-PLACEHOLDERS = set("test testing tester noemail nomail none na null unknown nobody anonymous xxx asdf abc email user".split())
-FREE_MAIL = set(
-    "gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.co.jp yahoo.fr yahoo.de ymail.com rocketmail.com hotmail.com "
-    "hotmail.co.uk hotmail.fr outlook.com live.com msn.com icloud.com me.com mac.com aol.com gmx.com gmx.net gmx.de gmx.at "
-    "gmx.ch web.de t-online.de freenet.de mail.com mail.ru yandex.ru yandex.com proton.me protonmail.com pm.me zoho.com "
-    "fastmail.com hey.com tutanota.com qq.com 163.com 126.com sina.com naver.com daum.net orange.fr free.fr laposte.net "
-    "wanadoo.fr libero.it virgilio.it tiscali.it bluewin.ch comcast.net verizon.net att.net sbcglobal.net cox.net "
-    "btinternet.com sky.com bigpond.com rediffmail.com uol.com.br bol.com.br terra.com.br mailinator.com "
-    "guerrillamail.com 10minutemail.com trashmail.com yopmail.com".split()
-)
+_ROLES = """
+abuse accounting accounts accountspayable accountsreceivable admin administrator ap ar billing bookkeeping careers
+contact contactus customerservice enquiries enquiry feedback finance hello help helpdesk hostmaster hr info inbox
+inquiries inquiry invoice invoices invoicing it jobs legal mail mailbox marketing media newsletter office orders
+operations ops partners payable payables payments postmaster pr press privacy procurement purchasing reception
+recruiting root sales secretary security service services shop staff subscribe support sysadmin team tech webmaster
+noreply donotreply mailerdaemon
+"""
+_PLACEHOLDERS = """
+test testing tester noemail nomail none na null unknown nobody anonymous xxx asdf abc email user
+"""
+_FREE_MAIL = """
+gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.co.jp yahoo.fr yahoo.de ymail.com rocketmail.com hotmail.com
+hotmail.co.uk hotmail.fr outlook.com live.com msn.com icloud.com me.com mac.com aol.com gmx.com gmx.net gmx.de gmx.at
+gmx.ch web.de t-online.de freenet.de mail.com mail.ru yandex.ru yandex.com proton.me protonmail.com pm.me zoho.com
+fastmail.com hey.com tutanota.com qq.com 163.com 126.com sina.com naver.com daum.net orange.fr free.fr laposte.net
+wanadoo.fr libero.it virgilio.it tiscali.it bluewin.ch comcast.net verizon.net att.net sbcglobal.net cox.net
+btinternet.com sky.com bigpond.com rediffmail.com uol.com.br bol.com.br terra.com.br mailinator.com
+guerrillamail.com 10minutemail.com trashmail.com yopmail.com
+"""
+ROLES, PLACEHOLDERS, FREE_MAIL = (frozenset(text.split()) for text in (_ROLES, _PLACEHOLDERS, _FREE_MAIL))
 _SUFFIXES = PublicSuffixList()
 
 
-@lru_cache(maxsize=None)
+@cache
 def normalised(address: Any) -> str | None:
     """Lower case, trimmed, without +tag; Gmail without dots and by one name; None if it is no address."""
     text = str(address or "").strip().strip("<>").lower()
@@ -52,7 +55,7 @@ def personal_key(address: Any) -> str | None:
     return None if local in ROLES or local in PLACEHOLDERS or not local else found
 
 
-@lru_cache(maxsize=None)
+@cache
 def registrable(host: Any) -> str | None:
     """The registrable domain of a host name or web address."""
     text = re.sub(r"^[a-z][a-z0-9+.-]*://", "", str(host or "").strip().lower())

@@ -5,7 +5,7 @@ Win and loss follow the record of today, history serves snapshots and pipeline d
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -27,6 +27,9 @@ class Step:
     at: datetime
     stage: str
     minor: int | None
+    is_closed: bool
+    is_won: bool
+    is_pipeline: bool
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class Deal:
     pipeline_at: datetime | None = None
     pipeline_minor: int | None = None
     won_at: datetime | None = None
+    won_by_day: bool = False
 
     def step_before(self, end: datetime) -> Step | None:
         """The newest history row before an instant."""
@@ -57,11 +61,16 @@ class Stages:
     """What a stage means: OpportunityStage, else the deal's own flags."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        listed = sorted(snapshot.records("salesforce", "OpportunityStage"), key=lambda s: (s.get("SortOrder") or 0, s["Id"]))
-        self.by_name = {str(name).strip(): s for s in listed for name in (s.get("MasterLabel"), s.get("ApiName")) if name}
+        listed = sorted(
+            snapshot.records("salesforce", "OpportunityStage"), key=lambda s: (s.get("SortOrder") or 0, s["Id"])
+        )
+        self.by_name = {
+            str(name).strip(): s for s in listed for name in (s.get("MasterLabel"), s.get("ApiName")) if name
+        }
         self.qualified_name = snapshot.settings["funnel"]["qualified_stage"]
         open_ones = [s for s in listed if not s.get("IsClosed")]
-        chosen = self.by_name.get(self.qualified_name) or (open_ones[1:2] or open_ones[:1] or [None])[0]
+        second = open_ones[1] if len(open_ones) > 1 else next(iter(open_ones), None)
+        chosen = self.by_name.get(self.qualified_name) or second
         self.qualified_order = chosen.get("SortOrder") or 0 if chosen else None
 
     def meaning(self, stage: Any, own: Record | None = None) -> tuple[bool, bool]:
@@ -86,39 +95,56 @@ def deals(snapshot: Snapshot, calendar: Calendar, people: People) -> list[Deal]:
     for row in snapshot.records("salesforce", "OpportunityHistory"):
         history.setdefault(str(row["OpportunityId"]), []).append(row)
     reporting = snapshot.settings["company"]["reporting_currency"]
-    return [_deal(o, history.get(str(o["Id"]), []), stages, calendar, people, reporting) for o in snapshot.records("salesforce", "Opportunity")]
+    return [
+        _deal(o, history.get(str(o["Id"]), []), stages, calendar, people, reporting)
+        for o in snapshot.records("salesforce", "Opportunity")
+    ]
 
 
-def _deal(record: Record, history: list[Record], stages: Stages, calendar: Calendar, people: People, reporting: str) -> Deal:
+def _deal(
+    record: Record, history: list[Record], stages: Stages, calendar: Calendar, people: People, reporting: str
+) -> Deal:
     currency = str(record.get("CurrencyIsoCode") or reporting).upper()
     closed, won = stages.meaning(record.get("StageName"), record)
     account, created = people.account(record.get("AccountId")), instant(record["CreatedDate"])
     assert created is not None
-    segments = {"rep": str(record.get("OwnerId") or UNKNOWN), "region": account_region(account), "segment": account_segment(account)}
+    segments = {
+        "rep": str(record.get("OwnerId") or UNKNOWN),
+        "region": account_region(account),
+        "segment": account_segment(account),
+    }
     segments["product_line"] = product_line(record)
     deal = Deal(
-        str(record["Id"]), account and str(account["Id"]), segments["rep"], currency, to_minor(record.get("Amount"), currency),
+        str(record["Id"]), str(account["Id"]) if account else None, segments["rep"], currency, to_minor(record.get("Amount"), currency),
         created, date.fromisoformat(record["CloseDate"][:10]), won, closed, segments,
     )  # fmt: skip
     ordered = sorted(history, key=lambda row: (instant(row["CreatedDate"]), str(row["Id"])))
-    deal.steps = [Step(instant(r["CreatedDate"]), str(r.get("StageName") or ""), to_minor(r.get("Amount"), currency)) for r in ordered]  # type: ignore[arg-type]
+    deal.steps = [_step(row, instant(row["CreatedDate"]), record, stages, currency) for row in ordered]
     if not deal.steps:
-        deal.steps = [Step(created, str(record.get("StageName") or ""), deal.minor)]
-    _date(deal, stages, record, bool(history), calendar)
+        deal.steps = [_step(record, created, record, stages, currency)]
+    _date(deal, bool(history), calendar)
     return deal
 
 
-def _date(deal: Deal, stages: Stages, record: Record, has_history: bool, calendar: Calendar) -> None:
+def _step(row: Record, at: datetime | None, today: Record, stages: Stages, currency: str) -> Step:
+    assert at is not None
+    stage = str(row.get("StageName") or "")
+    own = today if stage == str(today.get("StageName") or "") else None
+    return Step(
+        at, stage, to_minor(row.get("Amount"), currency), *stages.meaning(stage, own), stages.is_pipeline(stage, own)
+    )
+
+
+def _date(deal: Deal, has_history: bool, calendar: Calendar) -> None:
     """Find the pipeline date with its amount, and the instant of winning."""
-    today = str(record.get("StageName") or "")
-    for place, step in enumerate(deal.steps):
-        if stages.is_pipeline(step.stage, record if step.stage == today else None):
-            deal.pipeline_at = step.at
-            later = [s.minor for s in deal.steps[place:]] + [deal.minor]
-            deal.pipeline_minor = next((minor for minor in later if minor is not None), None)
-            break
+    place = next((i for i, step in enumerate(deal.steps) if step.is_pipeline), None)
+    if place is not None:
+        deal.pipeline_at = deal.steps[place].at
+        later = [step.minor for step in deal.steps[place:]] + [deal.minor]
+        deal.pipeline_minor = next((minor for minor in later if minor is not None), None)
     if deal.is_won:
-        won = [s.at for s in deal.steps if has_history and stages.meaning(s.stage, record if s.stage == today else None)[1]]
+        won = [step.at for step in deal.steps if has_history and step.is_won]
+        deal.won_by_day = not won
         deal.won_at = won[0] if won else calendar.start_of(deal.close_date)
 
 
@@ -145,15 +171,33 @@ class Sales:
 
     def created_in(self, period: Period) -> list[Deal]:
         """Deals with a known amount whose pipeline date lies in the period."""
-        return [d for d in self.deals if d.pipeline_at and d.pipeline_minor is not None and period.holds(self.calendar.date_of(d.pipeline_at))]
+        return [
+            d
+            for d in self.deals
+            if d.pipeline_at and d.pipeline_minor is not None and period.holds(self.calendar.date_of(d.pipeline_at))
+        ]
 
     def closed_in(self, period: Period) -> list[Deal]:
         """Deals closed today whose close date lies in the period."""
         return [d for d in self.deals if d.is_closed and period.holds(d.close_date)]
 
-    def sum(self, kpi_id: str, period: Period, found: list[Deal], value: Callable[[Deal], int | None], segment: tuple[str, str] = ALL) -> Row:
-        """A sum over deals with a known amount."""
-        return rows.money(kpi_id, period, [value(d) for d in found if d.minor is not None or d.pipeline_minor is not None], self.currency, self.exponent, segment)
+    def sum(
+        self,
+        kpi_id: str,
+        period: Period,
+        found: list[Deal],
+        value: Callable[[Deal], int | None],
+        segment: tuple[str, str] = ALL,
+    ) -> Row:
+        """A sum over deals whose amount is known."""
+        return rows.money(
+            kpi_id,
+            period,
+            [value(d) for d in found],
+            self.currency,
+            self.exponent,
+            segment,
+        )
 
     def rows(self) -> Iterator[Row]:
         """All rows of this module."""
@@ -178,15 +222,26 @@ class Sales:
         amounts = {d.opportunity_id: self.at_close(d) for d in valued}
         known = [d for d in valued if amounts[d.opportunity_id] is not None]
         missing = "fx_missing" if valued and not known else None
-        total, gained = (sum(amounts[d.opportunity_id] or 0 for d in known if d.is_won or side) for side in (True, False))
+        total, gained = (
+            sum(amounts[d.opportunity_id] or 0 for d in known if d.is_won or side) for side in (True, False)
+        )
         yield rows.count("opportunities_won", period, len(won), segment)
         yield rows.count("opportunities_lost", period, len(closed) - len(won), segment)
         yield rows.rate("win_rate_count", period, len(won), len(closed), segment)
         yield rows.rate("win_rate_amount", period, gained, total, segment, missing, n=len(known))
-        yield rows.money("revenue_won", period, [amounts[d.opportunity_id] for d in valued if d.is_won], self.currency, self.exponent, segment)
+        yield rows.money(
+            "revenue_won",
+            period,
+            [amounts[d.opportunity_id] for d in valued if d.is_won],
+            self.currency,
+            self.exponent,
+            segment,
+        )
         paid = [d for d in known if d.is_won]
         lost_rate = "fx_missing" if not paid and any(d.is_won for d in valued) else None
-        average = rows.money_ratio("average_deal", period, gained, len(paid), self.currency, self.exponent, segment, lost_rate)
+        average = rows.money_ratio(
+            "average_deal", period, gained, len(paid), self.currency, self.exponent, segment, lost_rate
+        )
         yield average
         cycles = [(d.close_date - self.calendar.date_of(d.created_at)).days for d in won]
         yield rows.median("sales_cycle_days", period, cycles, segment)
@@ -197,18 +252,22 @@ class Sales:
         last_day = self.calendar.date_of(self.as_of) if running else date.fromordinal(period.end.toordinal() - 1)
         end = self.calendar.start_of(period.end)
         standing = [(d, d.step_before(end)) for d in self.deals]
-        still = [(d, s) for d, s in standing if s and not self._closed(d, s)]
+        still = [(d, s) for d, s in standing if s and not s.is_closed]
         yield rows.count("opportunities_open", period, len(still))
         held = [(d, s) for d, s in still if d.pipeline_at and d.pipeline_at < end and s.minor is not None]
         amounts = [self.rates.to_reporting(s.minor, d.currency, last_day) for d, s in held if s.minor is not None]
         yield rows.money("pipeline_open", period, amounts, self.currency, self.exponent)
+        yield self._velocity(period, len([d for d, _ in still if d.pipeline_at and d.pipeline_at < end]), last_day)
 
-    closed_stage: Callable[[Deal, Step], bool]
-
-    def _closed(self, deal: Deal, step: Step) -> bool:
-        return self.closed_stage(deal, step)
-
-
-def mean(values: list[int]) -> Fraction | None:
-    """The mean, None of nothing."""
-    return Fraction(sum(values), len(values)) if values else None
+    def _velocity(self, period: Period, qualified: int, last_day: date) -> Row:
+        """Open qualified deals x win rate x average deal / mean cycle days, of the 90 days that end with `last_day`."""
+        trailing = Period("trailing", last_day - timedelta(days=89), last_day + timedelta(days=1))
+        closed = self.closed_in(trailing)
+        won = [d for d in closed if d.is_won]
+        paid = [amount for amount in map(self.at_close, won) if amount is not None]
+        days = sum((d.close_date - self.calendar.date_of(d.created_at)).days for d in won)
+        fields: dict[str, Any] = {"unit": "money per day", "currency_code": self.currency, "n": qualified}
+        if not paid or not days:
+            return rows.row("sales_velocity", period, null_reason="zero_denominator", **fields)
+        minor = qualified * Fraction(len(won), len(closed)) * Fraction(sum(paid), len(paid)) / Fraction(days, len(won))
+        return rows.row("sales_velocity", period, value=minor / 10**self.exponent, value_minor=round(minor), **fields)

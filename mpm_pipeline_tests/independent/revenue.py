@@ -1,11 +1,11 @@
 """Recognised revenue: finance's own lines, else billing spread by day (readings 39), decided by fiscal year.
 
 AMBIGUITIES (readings taken here)
-R1. "No kind=revenue row in the whole year": of the rows visible and booked up to as-of's day.
-R2. Days of a line = company dates from that of its start to that of its end, the end's date out.
-R3. Every day's part is converted at that day's rate by itself; as-of's day counts in full, later days not yet.
-R4. Finance on but without a revenue row in the year, and Stripe off: not_covered.
-R5. A year in which finance has revenue rows is finance's alone, also in its months without any.
+RV1. "No kind=revenue row in the whole year": of the rows visible and booked up to as-of's day.
+RV2. Days of a line = company dates from that of its start to that of its end, the end's date out.
+RV3. Every day's part is converted at that day's rate by itself; as-of's day counts in full, later days not yet.
+RV4. Finance on but without a revenue row in the year, and Stripe off: not_covered.
+RV5. A year in which finance has revenue rows is finance's alone, also in its months without any.
 """
 
 from collections import defaultdict

@@ -46,7 +46,13 @@ def count(kpi_id: str, period: Period, number: int, segment: tuple[str, str] = (
 
 
 def rate(
-    kpi_id: str, period: Period, part: int, whole: int, segment: tuple[str, str] = ("all", "all"), reason: str | None = None, **fields: Any
+    kpi_id: str,
+    period: Period,
+    part: int,
+    whole: int,
+    segment: tuple[str, str] = ("all", "all"),
+    reason: str | None = None,
+    **fields: Any,
 ) -> Row:
     """A ratio of two integers; without denominator null, a given reason beats `zero_denominator`."""
     reason = reason or (None if whole else "zero_denominator")
@@ -56,7 +62,12 @@ def rate(
 
 
 def money(
-    kpi_id: str, period: Period, minor: Sequence[int | None], currency: str, exponent: int, segment: tuple[str, str] = ("all", "all")
+    kpi_id: str,
+    period: Period,
+    minor: Sequence[int | None],
+    currency: str,
+    exponent: int,
+    segment: tuple[str, str] = ("all", "all"),
 ) -> Row:
     """A sum of converted amounts; None = no rate: left out, and if none could be converted null with `fx_missing`."""
     known = [amount for amount in minor if amount is not None]
@@ -70,7 +81,14 @@ def money(
 
 
 def money_ratio(
-    kpi_id: str, period: Period, minor: int, whole: int, currency: str, exponent: int, segment: tuple[str, str] = ("all", "all"), reason: str | None = None
+    kpi_id: str,
+    period: Period,
+    minor: int,
+    whole: int,
+    currency: str,
+    exponent: int,
+    segment: tuple[str, str] = ("all", "all"),
+    reason: str | None = None,
 ) -> Row:
     """Money per something: value in major units, value_minor rounded half-even."""
     found = rate(kpi_id, period, minor, whole, segment, reason, unit="money", currency_code=currency)
@@ -81,11 +99,18 @@ def money_ratio(
 
 
 def median(
-    kpi_id: str, period: Period, values: Sequence[Fraction | int], segment: tuple[str, str] = ("all", "all"), unit: str = "days", reason: str | None = None
+    kpi_id: str,
+    period: Period,
+    values: Sequence[Fraction | int],
+    segment: tuple[str, str] = ("all", "all"),
+    unit: str = "days",
+    reason: str | None = None,
 ) -> Row:
     """A median: numerator and denominator null, n = observations; of even n the mean of the middle two."""
     reason = reason or (None if values else "zero_denominator")
-    return row(kpi_id, period, segment, value=None if reason else middle(values), n=len(values), null_reason=reason, unit=unit)
+    return row(
+        kpi_id, period, segment, value=None if reason else middle(values), n=len(values), null_reason=reason, unit=unit
+    )
 
 
 def middle(values: Sequence[Fraction | int]) -> Fraction:

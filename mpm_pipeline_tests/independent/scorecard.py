@@ -1,14 +1,14 @@
 """The scorecard's KPIs 1-6 and recognised revenue, from finance/actuals and hr/headcount (7 and 8: not yet).
 
 AMBIGUITIES (readings taken here)
-C1. Rows begin with the period of the first event of any of the KPI's sources; a period that lies wholly before the
+SC1. Rows begin with the period of the first event of any of the KPI's sources; a period that lies wholly before the
     first event of a source that it needs, or whose source is off or empty, is `not_covered`.
-C2. Expense = kind not revenue, function sales or marketing; shadow marketing stays under its `function`.
-C3. Quota-bearing and field-marketing FTE go by role alone; the operations roles count within sales and marketing.
-C4. The first event of hr/headcount is its earliest start_on, so rows may begin years before the ledger does.
-C5. Days of a running period for FTE: before as-of's day; its expense counts up to and with as-of's day. On the first
+SC2. Expense = kind not revenue, function sales or marketing; shadow marketing stays under its `function`.
+SC3. Quota-bearing and field-marketing FTE go by role alone; the operations roles count within sales and marketing.
+SC4. The first event of hr/headcount is its earliest start_on, so rows may begin years before the ledger does.
+SC5. Days of a running period for FTE: before as-of's day; its expense counts up to and with as-of's day. On the first
     day of a period there are no days yet: zero_denominator.
-C6. A numerator or a denominator of which nothing could be converted: fx_missing.
+SC6. A numerator or a denominator of which nothing could be converted: fx_missing.
 """
 
 from collections.abc import Callable

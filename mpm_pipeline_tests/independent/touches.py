@@ -61,7 +61,9 @@ class Campaigns:
         record = self.crm.get(short(identifier))
         if record is None:
             return Campaign(str(identifier), "salesforce", "", "other")
-        return Campaign(str(record["Id"]), "salesforce", str(record.get("Name") or ""), channel_of(record.get("Type"), "salesforce"))
+        return Campaign(
+            str(record["Id"]), "salesforce", str(record.get("Name") or ""), channel_of(record.get("Type"), "salesforce")
+        )
 
     def of_program(self, identifier: Any) -> Campaign | None:
         """The campaign behind a Marketo programme id."""
@@ -81,7 +83,11 @@ class Campaigns:
     def of_social(self, urn: Any) -> Campaign | None:
         """The campaign behind a LinkedIn campaign URN or number."""
         key = str(urn or "").rsplit(":", 1)[-1]
-        return Campaign(f"linkedin:{key}", "linkedin", str(self.social.get(key, {}).get("name") or ""), "paid_social") if key else None
+        return (
+            Campaign(f"linkedin:{key}", "linkedin", str(self.social.get(key, {}).get("name") or ""), "paid_social")
+            if key
+            else None
+        )
 
     def of_activity(self, activity: Record) -> Campaign | None:
         """The programme of an activity: its own for a progression, else that of the smart campaign."""
@@ -117,8 +123,16 @@ class Touch:
 def touches(snapshot: Snapshot, calendar: Calendar, people: People, campaigns: Campaigns) -> list[Touch]:
     """All touches up to the instant, deduplicated, in order; own people left out."""
     kept: dict[tuple[Any, ...], Touch] = {}
-    makers = (_marketo(snapshot, people, campaigns), _responses(snapshot, calendar, people, campaigns), _social(snapshot, people, campaigns))
-    found = [t for maker in makers for t in maker] + list(_sales(snapshot, calendar, people)) + list(_referrals(snapshot, calendar, people))
+    makers = (
+        _marketo(snapshot, people, campaigns),
+        _responses(snapshot, calendar, people, campaigns),
+        _social(snapshot, people, campaigns),
+    )
+    found = (
+        [t for maker in makers for t in maker]
+        + list(_sales(snapshot, calendar, people))
+        + list(_referrals(snapshot, calendar, people))
+    )
     for touch in sorted(found, key=lambda t: t.order):
         if touch.at > snapshot.at or (touch.person and touch.person.internal):
             continue
@@ -149,7 +163,16 @@ def _marketo(snapshot: Snapshot, people: People, campaigns: Campaigns) -> Iterat
         if person and at:
             campaign = campaigns.of_activity(activity)
             channel = campaign.channel if campaign else bare[kind]
-            yield Touch(at, "marketo", str(activity["marketoGUID"]), "marketing", channel, campaign and campaign.campaign_id, person, None)
+            yield Touch(
+                at,
+                "marketo",
+                str(activity["marketoGUID"]),
+                "marketing",
+                channel,
+                campaign.campaign_id if campaign else None,
+                person,
+                None,
+            )
 
 
 def _responses(snapshot: Snapshot, calendar: Calendar, people: People, campaigns: Campaigns) -> Iterator[Touch]:
@@ -159,16 +182,37 @@ def _responses(snapshot: Snapshot, calendar: Calendar, people: People, campaigns
         if member.get("HasResponded") and person and at:
             campaign = campaigns.of_crm(member.get("CampaignId"))
             channel = campaign.channel if campaign else "other"
-            yield Touch(at, "salesforce", str(member["Id"]), "marketing", channel, campaign and campaign.campaign_id, person, None)
+            yield Touch(
+                at,
+                "salesforce",
+                str(member["Id"]),
+                "marketing",
+                channel,
+                campaign.campaign_id if campaign else None,
+                person,
+                None,
+            )
 
 
 def _social(snapshot: Snapshot, people: People, campaigns: Campaigns) -> Iterator[Touch]:
     for response in snapshot.records("linkedin", "leadFormResponses"):
-        person, at = people.person("linkedin", "leadFormResponses", response["id"]), instant(response.get("submittedAt"))
+        person, at = (
+            people.person("linkedin", "leadFormResponses", response["id"]),
+            instant(response.get("submittedAt")),
+        )
         if person and at:
             meta = (response.get("leadMetadata") or {}).get("sponsoredLeadMetadata") or {}
             campaign = campaigns.of_social(meta.get("campaign"))
-            yield Touch(at, "linkedin", str(response["id"]), "marketing", "paid_social", campaign and campaign.campaign_id, person, None)
+            yield Touch(
+                at,
+                "linkedin",
+                str(response["id"]),
+                "marketing",
+                "paid_social",
+                campaign.campaign_id if campaign else None,
+                person,
+                None,
+            )
 
 
 def users(snapshot: Snapshot) -> dict[str, Record]:
@@ -195,7 +239,9 @@ def completed_at(task: Record, calendar: Calendar) -> datetime | None:
 def _sales(snapshot: Snapshot, calendar: Calendar, people: People) -> Iterator[Touch]:
     everyone = users(snapshot)
     acts = [(task, completed_at(task, calendar)) for task in snapshot.records("salesforce", "Task")]
-    acts += [(e, instant(e.get("StartDateTime"))) for e in snapshot.records("salesforce", "Event") if not e.get("IsChild")]
+    acts += [
+        (e, instant(e.get("StartDateTime"))) for e in snapshot.records("salesforce", "Event") if not e.get("IsChild")
+    ]
     for record, at in acts:
         owner, person = everyone.get(short(record.get("OwnerId"))), people.who(record.get("WhoId"))
         if at and person and owner and is_standard(owner) and owner.get("IsActive", True):

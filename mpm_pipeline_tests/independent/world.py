@@ -61,7 +61,8 @@ def instant(value: Any) -> datetime | None:
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, int | float | Decimal):
-        seconds = Decimal(value) / 1000 if abs(value) > 100_000_000_000 else Decimal(value)
+        seconds = Decimal(value)
+        seconds = seconds / 1000 if abs(seconds) > 100_000_000_000 else seconds
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(seconds * 1_000_000))
     if isinstance(value, dict):
         return instant(value.get("time"))

@@ -135,7 +135,8 @@ def _open_twice(world: World, rng: Random) -> None:
             (company.name.upper(), company.name.split(" ")[0] + " " + company.name.split(" ")[-1], company.name)
         )
         company.other_account_ids.append(other["Id"])
-        world.book.crm("Account", other, company.created + timedelta(days=rng.randrange(1, 90)))
+        opened = min(company.created + timedelta(days=rng.randrange(1, 90)), world.line.starts_at)
+        world.book.crm("Account", other, opened)
 
 
 def owner_on(world: World, rng: Random, company: Company, at: datetime) -> Rep:

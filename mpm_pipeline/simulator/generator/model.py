@@ -95,6 +95,7 @@ class Person:
     earlier: list[tuple[Company, str, str | None]] = field(default_factory=list)
     lead_ids: list[str] = field(default_factory=list)
     marketing_id: int | None = None
+    marketing_since: datetime | None = None
     touches: list["Touch"] = field(default_factory=list)
 
 
@@ -221,6 +222,9 @@ class World:
     leads: list[Lead] = field(default_factory=list)
     deals: list[Deal] = field(default_factory=list)
     touches: list[Touch] = field(default_factory=list)
+    flaws: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    marketing_twins: list[tuple[int, Person]] = field(default_factory=list)
+    social_people: list[tuple[str, Person]] = field(default_factory=list)
 
     def rng(self, subject: str) -> Random:
         """Return the random stream of a subject."""

@@ -1,0 +1,96 @@
+"""The front door: the `mpm` command, its groups and its exit codes; every command lives in `commands/` and is loaded on use.
+
+Nothing heavy is imported here, so that `mpm --help` answers at once. Errors of ours become one line on standard error and the
+exit status that their class names; anything else is a defect of ours, exit 1.
+"""
+
+import json
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import Any
+
+import click
+
+from mpm_pipeline.errors import MpmError
+
+COMMANDS = {
+    "init": ("init", "Write a commented mpm.toml and a template of every file."),
+    "doctor": ("doctor", "Show the effective settings, where each comes from, and whether each source answers."),
+    "demo": ("demo", "Run everything on a made-up company and show what comes out."),
+    "run": ("run", "Fetch what is new, missing or late, rebuild and publish."),
+    "backfill": ("run", "Ask again for a range of days, rebuild and publish."),
+    "ui": ("ui", "Open Dagster's web UI with schedules and sensors on."),
+    "scorecard": ("scorecard", "Write or serve the scorecard page."),
+    "kpi": ("kpi", "List KPIs, show figures, explain one."),
+    "explain": ("explain", "Say in words why a lead or a customer is what it is."),
+    "leads": ("leads", "Assign leads to reps."),
+    "quarantine": ("quarantine", "Look at refused rows."),
+    "world": ("world", "Make up a company for demos and tests."),
+    "simulator": ("world", "Serve a world over the vendors' own protocols."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called; their one-line help stands above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"mpm_pipeline.commands.{COMMANDS[name][0]}")
+        return getattr(module, name.replace("-", "_"))  # type: ignore[no-any-return]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="mpm-pipeline")
+def mpm() -> None:
+    """Marketing performance management: KPIs one can trust, and leads that reach the right rep.
+
+    Start with `mpm demo`. Exit codes: 0 done, 1 a defect of ours, 2 usage or settings, 3 a source or database refuses,
+    4 stopped before publishing, 5 another run is going on.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    sys.exit(call(sys.argv[1:] if arguments is None else arguments))
+
+
+def call(arguments: list[str]) -> int:
+    """Run the command line and return the exit status."""
+    try:
+        outcome = mpm.main(arguments, prog_name="mpm", standalone_mode=False)
+        return outcome if isinstance(outcome, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as problem:
+        problem.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        print("stopped", file=sys.stderr)
+        return 1
+    except MpmError as problem:
+        return _tell(arguments, type(problem).__name__, str(problem), problem.exit_code)
+    except BrokenPipeError:
+        return 0
+    except Exception as problem:
+        if os.environ.get("MPM_TEST_TRACEBACK"):
+            traceback.print_exc()
+        text = f"a defect of ours ({type(problem).__name__}); please report it with the command and the newest file in HOME/logs"
+        return _tell(arguments, "Defect", text, 1)
+
+
+def _tell(arguments: list[str], kind: str, text: str, code: int) -> int:
+    print(f"mpm: {text}", file=sys.stderr)
+    if "--json" in arguments:
+        document: dict[str, Any] = {"status": "failed", "error": {"kind": kind, "text": text}}
+        print(json.dumps(document))
+    return code

@@ -1,0 +1,61 @@
+"""`mpm run` and `mpm backfill`: the whole pipeline once, in this process."""
+
+from datetime import date, datetime
+
+import click
+
+from mpm_pipeline.commands import options
+from mpm_pipeline.errors import ConfigError
+
+
+@click.command()
+@options.home
+@options.as_json
+def run(home_text: str | None, is_json: bool) -> int:
+    """Fetch what is new, missing or late from every source, rebuild and publish."""
+    from mpm_pipeline.orchestration.runner import run as run_pipeline
+
+    return _finish(run_pipeline(options.folder(home_text)), is_json)
+
+
+@click.command()
+@click.option("--from", "first", required=True, metavar="DAY", help="First day, YYYY-MM-DD (UTC).")
+@click.option("--to", "last", required=True, metavar="DAY", help="Last day, inclusive.")
+@options.home
+@options.as_json
+def backfill(first: str, last: str, home_text: str | None, is_json: bool) -> int:
+    """Ask every source again for a range of days, rebuild and publish."""
+    from mpm_pipeline.orchestration.runner import run as run_pipeline
+
+    span = (_day("--from", first), _day("--to", last))
+    return _finish(run_pipeline(options.folder(home_text), span=span, kind="backfill"), is_json)
+
+
+def _day(option: str, value: str) -> date:
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
+    except ValueError:
+        raise ConfigError(f"{option} {value} is no day; write it as 2026-03-31") from None
+
+
+def _finish(report, is_json: bool) -> int:  # type: ignore[no-untyped-def]
+    options.answer(report.as_dict(), is_json, words(report))
+    return int(report.exit_code)
+
+
+def words(report) -> str:  # type: ignore[no-untyped-def]
+    """Say how a run ended, source by source."""
+    lines = [
+        f"{report.status} as of {report.as_of}: {len(report.published)} tables published, {report.restated} figures changed"
+    ]
+    for name, source in report.sources.items():
+        if source["state"] == "off":
+            continue
+        counts = (
+            f"{source['rows_in']:>8,} rows in = {source['rows_out']:,} out + {source['rows_quarantined']:,} quarantined"
+        )
+        lines.append(
+            f"  {name:<12} {source['state']:<8} {counts}" + (f"  {source['error']}" if source["error"] else "")
+        )
+    lines.append("seconds: " + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items()))
+    return "\n".join(lines)

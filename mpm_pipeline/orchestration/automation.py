@@ -1,0 +1,158 @@
+"""Jobs, schedules and the late-data sensor.
+
+The hourly probe asks the sources and writes what it saw to the ledger; the sensor reads only the ledger and requests exactly the
+days that hold something unlanded and what depends on them. It is level-triggered: what has landed meanwhile is not asked for
+again, and a failed request is made anew after the next probe. Schedules go by days that were never read, not by ticks.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+import dagster as dg
+
+from mpm_pipeline.errors import MpmError
+from mpm_pipeline.orchestration.raw_assets import missing_days
+from mpm_pipeline.orchestration.resources import MpmHome
+from mpm_pipeline.orchestration.session import RAW_SOURCES, Session, home_path
+from mpm_pipeline.sources.late import late_partitions, probe_late
+from mpm_pipeline.vocabulary import FILE_FOLDERS
+
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+MAX_RUNTIME = {"dagster/max_runtime": "7200"}
+
+
+def refresh_job(days: dg.DailyPartitionsDefinition) -> dg.UnresolvedAssetJobDefinition:
+    """Return the job that fetches days and rebuilds everything after them."""
+    return dg.define_asset_job("refresh", selection=dg.AssetSelection.all(), partitions_def=days, tags=MAX_RUNTIME)
+
+
+@dg.op(
+    name="probe_sources", description="Asks every source what it shows over its horizon and notes what never landed."
+)
+def probe_sources(context: dg.OpExecutionContext, mpm: MpmHome) -> None:
+    """Probe all sources; one that cannot be reached is named and does not stop the others."""
+    with Session.open(home_path(mpm.path)) as session:
+        for name, text in probe(session, context.run_id).items():
+            context.log.info(f"{name}: {text}")
+
+
+@dg.job(name="probe", tags=MAX_RUNTIME)
+def probe_job() -> None:
+    """Look for late records; lands nothing."""
+    probe_sources()
+
+
+def probe(session: Session, run_id: str) -> dict[str, str]:
+    """Write what the sources show and never landed to the ledger; return one line per source."""
+    as_of = session.as_of(run_id, "probe")
+    told: dict[str, str] = {}
+    for connector in session.connectors:
+        try:
+            found = probe_late(connector, session.raw, session.ledger, as_of)
+            told[connector.source] = f"{found} records never landed"
+        except MpmError as error:
+            told[connector.source] = str(error)
+    session.ledger.end_run(run_id, "done")
+    return told
+
+
+def late_days(session: Session) -> dict[str, list[str]]:
+    """Return, per raw source, the days that hold something unlanded, by the ledger alone."""
+    by_source: dict[str, set[str]] = {}
+    for source, days in late_partitions(session.ledger, session.raw).items():
+        by_source.setdefault("files" if source in FILE_FOLDERS else source, set()).update(
+            day.isoformat() for day in days
+        )
+    return {source: sorted(days) for source, days in sorted(by_source.items())}
+
+
+def sensor(
+    assets: Sequence[dg.AssetsDefinition], days: dg.DailyPartitionsDefinition, job: dg.UnresolvedAssetJobDefinition
+) -> dg.SensorDefinition:
+    """Return the sensor that requests the days of late records."""
+
+    @dg.sensor(
+        name="late_data",
+        job=job,
+        minimum_interval_seconds=120,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Requests exactly the days whose records came late, and what depends on them.",
+    )
+    def late_data(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        with Session.open() as session:
+            found = late_days(session)
+            probed = session.ledger.newest_as_of()
+        known = set(days.get_partition_keys())
+        by_day: dict[str, list[str]] = {}
+        for source, source_days in found.items():
+            for day in source_days:
+                if day in known:
+                    by_day.setdefault(day, []).append(source)
+        if not by_day or probed is None:
+            return dg.SkipReason("nothing came late: all that the sources showed has landed")
+        return dg.SensorResult(
+            [_request(day, sources, probed.isoformat(), assets) for day, sources in sorted(by_day.items())]
+        )
+
+    return late_data
+
+
+def _request(day: str, sources: list[str], probed: str, assets: Sequence[dg.AssetsDefinition]) -> dg.RunRequest:
+    keys = [dg.AssetKey(["raw", source]) for source in sources]
+    selection = dg.AssetSelection.assets(*keys).downstream().resolve(assets)
+    return dg.RunRequest(
+        run_key=f"late:{day}:{','.join(sources)}:{probed}",
+        partition_key=day,
+        asset_selection=sorted(selection, key=lambda key: key.to_user_string()),
+        tags={"mpm/why": "late records", "mpm/sources": ",".join(sources)},
+    )
+
+
+def schedules(days: dg.DailyPartitionsDefinition, job: dg.UnresolvedAssetJobDefinition) -> list[dg.ScheduleDefinition]:
+    """Return the daily and hourly refresh and the hourly probe."""
+
+    @dg.schedule(
+        name="daily_refresh", job=job, cron_schedule="30 3 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+    )
+    def daily_refresh(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
+        """Read every day that was never read, and the day before the newest again, now that it has ended."""
+        return _ranges(context, days, settle=True)
+
+    @dg.schedule(
+        name="hourly_refresh", job=job, cron_schedule="5 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+    )
+    def hourly_refresh(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
+        """Read the newest day again, so that figures are an hour old at most."""
+        return _ranges(context, days, settle=False)
+
+    hourly_probe = dg.ScheduleDefinition(
+        name="hourly_probe", job=probe_job, cron_schedule="50 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+    )
+    return [daily_refresh, hourly_refresh, hourly_probe]
+
+
+def _ranges(
+    context: dg.ScheduleEvaluationContext, days: dg.DailyPartitionsDefinition, *, settle: bool
+) -> Iterator[dg.RunRequest]:
+    with Session.open() as session:
+        newest = session.last_day()
+        wanted = {newest, newest - timedelta(days=1)} if settle else {newest}
+        if settle:
+            wanted |= {date.fromisoformat(day) for source in RAW_SOURCES for day in missing_days(session, source)}
+        wanted = {day for day in wanted if day >= session.settings.first_day}
+    tick = context.scheduled_execution_time.isoformat()
+    for first, last in contiguous(sorted(wanted)):
+        tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat(), "mpm/why": "schedule"}
+        yield dg.RunRequest(run_key=f"{tick}:{first}:{last}", tags=tags)
+
+
+def contiguous(days: Sequence[date]) -> list[tuple[date, date]]:
+    """Return sorted days as ranges of days that follow one another."""
+    ranges: list[tuple[date, date]] = []
+    for day in days:
+        if ranges and ranges[-1][1] + timedelta(days=1) == day:
+            ranges[-1] = (ranges[-1][0], day)
+        else:
+            ranges.append((day, day))
+    return ranges

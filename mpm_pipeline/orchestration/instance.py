@@ -1,0 +1,55 @@
+"""The Dagster instance of one home: its folder, its settings file, and an opened instance.
+
+The settings switch telemetry and the sign-up dialog off, keep runs one at a time (a home is held by one run anyway) and let the
+daemon notice runs whose process is gone.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from mpm_pipeline.warehouse.home import Home
+
+SETTINGS = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 300
+run_retries:
+  enabled: true
+  max_retries: 1
+  retry_on_asset_or_op_failure: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+  pools:
+    default_limit: 2
+    granularity: op
+python_logs:
+  python_log_level: WARNING
+"""
+
+
+def prepare(home: Home) -> None:
+    """Write the instance's settings file once and point this process, and those it starts, to it."""
+    file = home.dagster / "dagster.yaml"
+    if not file.exists():
+        fresh = file.with_suffix(".tmp")
+        fresh.write_text(SETTINGS)
+        fresh.replace(file)
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    os.environ["MPM_HOME"] = str(home.root)
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[dg.DagsterInstance]:
+    """Yield the home's instance; the first opening makes its databases, alone, before any daemon can race for them."""
+    prepare(home)
+    with dg.DagsterInstance.get() as instance:
+        yield instance

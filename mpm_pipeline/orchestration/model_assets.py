@@ -1,0 +1,142 @@
+"""Assets of everything after raw: staged tables per source, and one asset per model of customer, kpis, leads; then publish.
+
+The assets are made from the models: keys, dependencies, columns, lineage and descriptions all come from the SQL and the
+contracts, so adding a SQL file adds an asset.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from mpm_pipeline.contracts.registry import table as contract_of
+from mpm_pipeline.orchestration.metadata import asset_key, description, static
+from mpm_pipeline.orchestration.resources import MpmHome
+from mpm_pipeline.orchestration.session import STAGED_FOLDERS
+from mpm_pipeline.orchestration.stages import build_model, models, publish, stage_source, staged_tables
+from mpm_pipeline.publish.catalog import grain, served
+from mpm_pipeline.scorecard.page import write_page
+from mpm_pipeline.warehouse.models import Model
+
+HOLDS = "contract_holds"
+BOOKKEEPING = ("meta_quarantine", "meta_reconciliation", "meta_freshness")
+
+
+def model_assets() -> list[dg.AssetsDefinition]:
+    """Return the assets of all layers after raw."""
+    return [
+        *(_staged(folder) for folder in STAGED_FOLDERS),
+        *(_model(model) for model in models().values()),
+        _served(),
+        _page(),
+    ]
+
+
+def _staged(folder: str) -> dg.AssetsDefinition:
+    names = (*staged_tables(folder), *BOOKKEEPING)
+    specs = [
+        dg.AssetSpec(
+            asset_key(f"staged.{folder}.{name}"),
+            deps=[dg.AssetKey(["raw", folder])],
+            group_name="staged",
+            description=grain(contract_of(f"staged.{name}")),
+            kinds={"duckdb", "deltalake"},
+            owners=["team:data"],
+            metadata=static(f"staged.{folder}.{name}", f"staged.{name}"),
+            code_version="1",
+        )
+        for name in names
+    ]
+    reconciled = dg.AssetCheckSpec("rows_in_equal_rows_out_plus_quarantined", asset=specs[-2].key, blocking=True)
+
+    @dg.multi_asset(name=f"stage_{folder}", specs=specs, check_specs=[reconciled], can_subset=False)
+    def stage(context: dg.AssetExecutionContext, mpm: MpmHome) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
+        with mpm.session(context) as session:
+            counts = stage_source(session, folder, context.run.run_id)
+            for name in names:
+                yield dg.MaterializeResult(
+                    asset_key=asset_key(f"staged.{folder}.{name}"), metadata={"dagster/row_count": counts.get(name, 0)}
+                )
+            yield dg.AssetCheckResult(
+                passed=True,
+                check_name=reconciled.name,
+                asset_key=reconciled.asset_key,
+                metadata={"refused": counts.get("meta_quarantine", 0)},
+            )
+
+    return stage
+
+
+def _upstream(model: Model) -> list[dg.AssetKey]:
+    """Return the assets that a model reads; `run.*` and `reference.*` are none."""
+    found: list[dg.AssetKey] = []
+    for name in model.inputs:
+        schema, table = name.split(".", 1)
+        if schema == "staged":
+            found += [
+                asset_key(f"staged.{f}.{table}") for f in STAGED_FOLDERS if table in (*staged_tables(f), *BOOKKEEPING)
+            ]
+        elif name in models() and name != model.name:
+            found.append(asset_key(name))
+    return found
+
+
+def _model(model: Model) -> dg.AssetsDefinition:
+    key = asset_key(model.name)
+
+    @dg.asset(
+        key=key,
+        deps=_upstream(model),
+        group_name=model.layer,
+        description=description(model),
+        kinds={"duckdb" if model.sql else "python", "deltalake"},
+        owners=["team:data"],
+        metadata=static(model.name, model.contract),
+        check_specs=[dg.AssetCheckSpec(HOLDS, asset=key, blocking=True)],
+        code_version="1",
+    )
+    def build(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        with mpm.session(context) as session:
+            rows = build_model(session, model.name, context.run.run_id)
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": rows}, check_results=[dg.AssetCheckResult(check_name=HOLDS, passed=True)]
+        )
+
+    return build
+
+
+def _served() -> dg.AssetsDefinition:
+    wanted = [contract.Config.name for contract in served().values()]
+    deps = [asset_key(name) for name in wanted if name in models()]
+    deps += [asset_key(f"staged.{folder}.{name}") for folder in STAGED_FOLDERS for name in BOOKKEEPING]
+
+    @dg.asset(
+        key=["publish", "served_tables"],
+        deps=deps,
+        group_name="publish",
+        kinds={"sqlalchemy"},
+        owners=["team:data"],
+        description="All served tables, replaced in one transaction, with the record of changed figures and the BI file.",
+    )
+    def publish_served(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        with mpm.session(context) as session:
+            done = publish(session, context.run.run_id)
+        return dg.MaterializeResult(metadata={"tables": len(done.tables), "restated figures": done.restated})
+
+    return publish_served
+
+
+def _page() -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["publish", "scorecard_page"],
+        deps=[dg.AssetKey(["publish", "served_tables"])],
+        group_name="publish",
+        kinds={"html"},
+        owners=["team:marketing"],
+        description="The scorecard as one self-contained page in the home folder.",
+    )
+    def write_scorecard(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        with mpm.session(context) as session:
+            file = write_page(session.home, session.settings.publish.url.get_secret_value())
+        return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(file.name), "bytes": file.stat().st_size})
+
+    return write_scorecard

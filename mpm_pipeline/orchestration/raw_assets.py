@@ -1,0 +1,97 @@
+"""One daily-partitioned asset per source: asks for a range of days, lands what comes, says how far the source was read.
+
+Streams are metadata and ledger rows, not assets, because Dagster's bookkeeping grows with every asset and partition. A source
+that cannot be reached does not stop the others: its asset says so by a failed check, and its old data stay and are labelled.
+"""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import dagster as dg
+
+from mpm_pipeline.orchestration.metadata import chart
+from mpm_pipeline.orchestration.resources import MpmHome
+from mpm_pipeline.orchestration.session import RAW_SOURCES, Session
+from mpm_pipeline.orchestration.stages import Fetched, fetch_days
+
+REACHED = "source_reached"
+NO_GAP = "no_day_missing"
+RETRIES = 1
+
+
+def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """Return the raw asset of every source."""
+    return [_raw_asset(source, days) for source in RAW_SOURCES]
+
+
+def _raw_asset(source: str, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    key = dg.AssetKey(["raw", source])
+
+    @dg.asset(
+        key=key,
+        group_name="raw",
+        partitions_def=days,
+        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=90),
+        kinds={"httpx", "parquet"},
+        owners=["team:data"],
+        pool=f"source_{source}",
+        description=f"Verbatim records of {source} in the raw log, asked for by UTC day; nothing is ever replaced here.",
+        check_specs=[dg.AssetCheckSpec(REACHED, asset=key), dg.AssetCheckSpec(NO_GAP, asset=key)],
+        metadata={"dagster/storage_kind": "parquet", "table": f"raw/{source}"},
+        op_tags={"dagster/max_runtime": 7200},
+    )
+    def fetch_source(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        first, last = (
+            date.fromisoformat(context.partition_key_range.start),
+            date.fromisoformat(context.partition_key_range.end),
+        )
+        with mpm.session(context) as session:
+            fetched = fetch_days(session, source, first, last, context.run.run_id)
+            for name, error in fetched.errors.items():
+                context.log.error(f"{name}: {error}")
+            if fetched.errors and context.retry_number < RETRIES and _worth_retrying(fetched):
+                raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=1)
+            return _result(session, source, fetched, first, last)
+
+    return fetch_source
+
+
+def _worth_retrying(fetched: Fetched) -> bool:
+    return any(result.error and result.is_transient for result in fetched.results.values())
+
+
+def _result(session: Session, source: str, fetched: Fetched, first: date, last: date) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    by_day: Counter[str] = Counter()
+    for result in fetched.results.values():
+        by_day.update(result.by_partition)
+    counts = [by_day.get((first + timedelta(days=place)).isoformat(), 0) for place in range((last - first).days + 1)]
+    missing = missing_days(session, source)
+    gap_text = f"{len(missing)} days were never read: {', '.join(missing[:5])}" if missing else "every day was read"
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": fetched.rows,
+            "days": len(counts),
+            "rows by day": chart(counts, "rows by day"),
+            "streams": dict(sum((Counter(result.by_stream) for result in fetched.results.values()), Counter())),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=REACHED,
+                passed=not fetched.errors,
+                metadata={"errors": dict(fetched.errors) or "none", "on": bool(fetched.results)},
+            ),
+            dg.AssetCheckResult(
+                check_name=NO_GAP, passed=not missing, severity=dg.AssetCheckSeverity.WARN, metadata={"gap": gap_text}
+            ),
+        ],
+    )
+
+
+def missing_days(session: Session, raw_source: str) -> list[str]:
+    """Return the days from the first partition to the newest that were never read without error, for a source that is on."""
+    first, last = session.settings.first_day, session.last_day()
+    wanted = {(first + timedelta(days=place)).isoformat() for place in range((last - first).days + 1)}
+    found: set[str] = set()
+    for connector in session.connectors_of(raw_source):
+        found |= wanted - session.ledger.partitions_done(connector.source)
+    return sorted(found)

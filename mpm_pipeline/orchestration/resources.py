@@ -1,0 +1,34 @@
+"""The one resource of all steps: opens the home for a step, holds the run's lock, turns our errors into Dagster failures.
+
+A home is held by one run at a time; a second run fails at once with words that name the holder.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from mpm_pipeline.errors import MpmError
+from mpm_pipeline.orchestration import progress
+from mpm_pipeline.orchestration.session import Session, home_path
+from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.lock import hold
+
+
+class MpmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The home folder; empty: MPM_HOME, else ./mpm-home."""
+
+    path: str = ""
+
+    @contextmanager
+    def session(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[Session]:
+        """Open the home for one step under the run's lock; errors of ours become failures that are not retried."""
+        root = home_path(self.path)
+        progress.step(
+            context.op_handle.name if hasattr(context, "op_handle") else context.op_execution_context.op_handle.name
+        )
+        try:
+            with hold(Home.open(root), f"run {context.run.run_id}", wait_seconds=5), Session.open(root) as session:
+                yield session
+        except MpmError as error:
+            raise dg.Failure(str(error), metadata={"kind": type(error).__name__}, allow_retries=False) from None

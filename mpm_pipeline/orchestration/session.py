@@ -1,0 +1,162 @@
+"""One home with its settings, ledger and sources, as every step of a run needs them; knows no Dagster.
+
+A run's as-of is decided once, by the first step that asks, and kept in the ledger's row of the run.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pydantic import SecretStr
+
+from mpm_pipeline.errors import ConfigError, SourceUnavailable
+from mpm_pipeline.settings import Settings, load
+from mpm_pipeline.sources.clock import as_of as decide_as_of
+from mpm_pipeline.sources.connector import Connector, connect
+from mpm_pipeline.sources.fetch import coverage
+from mpm_pipeline.vocabulary import FILE_FOLDERS, SOURCES, VENDORS
+from mpm_pipeline.warehouse.build import Warehouse
+from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.rawlog import RawLog
+
+STAGED_FOLDERS = (*VENDORS, "files")
+RAW_SOURCES = STAGED_FOLDERS
+
+
+def home_path(given: str | None = None) -> Path:
+    """Return the home folder: the argument, else MPM_HOME, else ./mpm-home."""
+    return Path(given or os.environ.get("MPM_HOME") or "mpm-home")
+
+
+def world_path() -> Path | None:
+    """Return the world whose settings lie under the home's own, where a demo set one."""
+    name = os.environ.get("MPM_WORLD")
+    return Path(name) if name else None
+
+
+@dataclass
+class Session:
+    """Everything that a step needs; open it with `Session.open` and use it as a context manager."""
+
+    home: Home
+    settings: Settings
+    ledger: Ledger
+    _connectors: list[Connector] | None = field(default=None, repr=False)
+
+    @classmethod
+    def open(cls, root: Path | None = None) -> "Session":
+        """Open a home, creating it where it is missing; adopt raw files that lost their ledger row."""
+        path = root or home_path()
+        settings = load(path, world=world_path())
+        home = Home.open(path)
+        session = cls(home, settings, Ledger(home))
+        session.raw.adopt()
+        return session
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connector in self._connectors or ():
+            connector.close()
+        self.ledger.__exit__()
+
+    @cached_property
+    def raw(self) -> RawLog:
+        """The raw log; its first partition is the earliest `start_at`."""
+        return RawLog(self.home, self.ledger, self.settings.first_day)
+
+    @property
+    def connectors(self) -> list[Connector]:
+        """The connectors of all sources that are on, made on first use."""
+        if self._connectors is None:
+            self._connectors = connect(self.settings)
+        return self._connectors
+
+    def connectors_of(self, raw_source: str) -> list[Connector]:
+        """Return the connectors behind one raw asset: a vendor's own, or those of all file folders."""
+        wanted = set(FILE_FOLDERS) if raw_source == "files" else {raw_source}
+        return [connector for connector in self.connectors if connector.source in wanted]
+
+    def as_of(self, run_id: str, kind: str = "run") -> datetime:
+        """Return the as-of of a run, deciding and recording it when this is its first step."""
+        known = self.ledger.run(run_id)
+        if known is not None:
+            return datetime.fromisoformat(known["as_of"])
+        dates = {connector.source: _date_of(connector) for connector in self.connectors}
+        moment, origin = decide_as_of(os.environ, dates)
+        self.ledger.begin_run(run_id, kind, moment, origin)
+        return moment
+
+    def last_day(self) -> date:
+        """Return the newest partition: the day of MPM_AS_OF, else of the ledger's newest as-of, else of today."""
+        stated = os.environ.get("MPM_AS_OF")
+        newest = self.ledger.newest_as_of()
+        if stated or newest is None:
+            newest = decide_as_of(os.environ, {})[0]
+        return max(newest.astimezone(UTC).date(), self.settings.first_day)
+
+    def warehouse(self, as_of: datetime) -> Warehouse:
+        """Return the warehouse of this home at one as-of, with settings and state of the sources as `run.*` tables."""
+        given = {"run.setting": setting_row(self.settings, as_of), "run.source": self.source_rows(as_of)}
+        on = [folder for folder in STAGED_FOLDERS if self.settings.is_on(folder)]
+        return Warehouse(self.home, as_of, given, on)
+
+    def source_rows(self, as_of: datetime) -> pa.Table:
+        rows = [self.source_row(source, as_of) for source in SOURCES]
+        schema = pa.schema(
+            [
+                ("source", pa.string()), ("is_on", pa.bool_()), ("state", pa.string()), ("covered_from", pa.date32()),
+                ("covered_to", pa.timestamp("us", "UTC")), ("error", pa.string()),
+            ]
+        )  # fmt: skip
+        return pa.Table.from_pylist(rows, schema=schema)
+
+    def source_row(self, source: str, as_of: datetime) -> dict[str, Any]:
+        is_on = self.settings.is_on(source)
+        facts = self.ledger.state(source)
+        covered_from, covered_to = coverage(self.ledger, source) if is_on else (None, None)
+        return {
+            "source": source,
+            "is_on": covered_to is not None,
+            "state": facts.get("state", "never") if is_on else "off",
+            "covered_from": covered_from,
+            "covered_to": min(covered_to, as_of) if covered_to else None,
+            "error": (facts.get("error") or None) if is_on else None,
+        }
+
+
+def setting_row(settings: Settings, as_of: datetime) -> pa.Table:
+    """Return the one row of `run.setting`: every setting that is no secret, as_of and its date in the company's zone."""
+    row: dict[str, Any] = {"as_of": as_of}
+    for section, values in settings.model_dump().items():
+        if isinstance(values, Mapping):
+            row |= {
+                f"{section}_{name}": _plain(value) for name, value in values.items() if not isinstance(value, SecretStr)
+            }
+    zone = settings.company.time_zone
+    row["as_of_date"] = pd.Timestamp(as_of).tz_convert(zone).date()
+    table = pa.Table.from_pylist([row])
+    place = table.column_names.index("as_of")
+    return table.set_column(place, "as_of", table["as_of"].cast(pa.timestamp("us", "UTC")))
+
+
+def _plain(value: Any) -> Any:
+    return ";".join(value) if isinstance(value, list) else value
+
+
+def _date_of(connector: Connector) -> datetime | None:
+    """Ask a source for its clock; one that cannot be reached has none (its own fetch will say so)."""
+    try:
+        return connector.probe()
+    except ConfigError:
+        raise
+    except SourceUnavailable:
+        return None

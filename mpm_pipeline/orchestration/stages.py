@@ -1,0 +1,79 @@
+"""The river's reaches as plain calls on a session: fetch, stage, build, publish; knows no Dagster.
+
+Every asset body is one of these calls. They raise the errors of `mpm_pipeline.errors`; a source that fails does not raise, its
+result says so, because the other sources go on.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from mpm_pipeline.customer.models import MODELS as CUSTOMER
+from mpm_pipeline.kpis.models import MODELS as KPIS
+from mpm_pipeline.leads.models import MODELS as LEADS
+from mpm_pipeline.orchestration.session import Session
+from mpm_pipeline.publish.publisher import Published
+from mpm_pipeline.publish.publisher import publish as publish_tables
+from mpm_pipeline.sources.connector import Days
+from mpm_pipeline.sources.fetch import SourceResult, fetch
+from mpm_pipeline.staged import run as staging
+from mpm_pipeline.warehouse.models import Model, in_order
+
+STAGED = Path(staging.__file__).parent
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What fetching one raw source brought, by connector (a vendor has one, files one per folder)."""
+
+    results: dict[str, SourceResult]
+
+    @property
+    def rows(self) -> int:
+        return sum(result.rows_in for result in self.results.values())
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return {name: result.error for name, result in self.results.items() if result.error}
+
+
+@cache
+def models() -> dict[str, Model]:
+    """Return all models after staging by name, each after those that it reads."""
+    return {model.name: model for model in in_order((*CUSTOMER, *KPIS, *LEADS))}
+
+
+@cache
+def staged_tables(folder: str) -> tuple[str, ...]:
+    """Return the canonical tables that one staged folder fills."""
+    return tuple(sorted(file.stem for file in (STAGED / folder).glob("*.sql")))
+
+
+def fetch_days(session: Session, raw_source: str, first: date, last: date, run_id: str) -> Fetched:
+    """Ask one source for a range of UTC days and land what comes."""
+    as_of = session.as_of(run_id)
+    days = Days(first, last, first <= session.settings.first_day, as_of)
+    connectors = session.connectors_of(raw_source)
+    return Fetched({one.source: fetch(one, session.raw, session.ledger, days, run_id) for one in connectors})
+
+
+def stage_source(session: Session, folder: str, run_id: str) -> list[str]:
+    """Make the staged tables of one folder from the raw log as known at the run's as-of."""
+    return staging.stage(session.warehouse(session.as_of(run_id)), session.raw, folder)
+
+
+def build_model(session: Session, name: str, run_id: str) -> int:
+    """Make one table of the customer, kpis or leads layer; return its row count."""
+    return session.warehouse(session.as_of(run_id)).build(models()[name]).num_rows
+
+
+def publish(session: Session, run_id: str) -> Published:
+    """Publish the served tables as known at the run's as-of."""
+    url = session.settings.publish.url.get_secret_value()
+    return publish_tables(session.warehouse(session.as_of(run_id)), url)
+
+
+def moment(session: Session, run_id: str) -> datetime:
+    """Return the as-of of a run."""
+    return session.as_of(run_id)

@@ -1,0 +1,60 @@
+"""What changed since the last publication, and which figures count as restated.
+
+Compares the figures about to be published with those published last. Every change of a value becomes a row, with its cause in
+words; only a figure that was final becomes `restated`, and it stays so.
+"""
+
+import pyarrow as pa
+
+from mpm_pipeline.warehouse import engine
+
+KEY = "kpi_id, kpi_version, period_grain, period_start, segment_kind, segment"
+
+
+def mark(figures: pa.Table, published: pa.Table | None) -> pa.Table:
+    """Return the figures with state `restated` where a final value changed or was restated before."""
+    if published is None or not published.num_rows:
+        return figures
+    with engine.connect() as connection:
+        connection.register("fresh", figures)
+        connection.register("old", published)
+        return engine.fetch(
+            connection,
+            f"""
+            SELECT fresh.* REPLACE (CASE
+                WHEN old.state = 'restated' THEN 'restated'
+                WHEN old.state = 'final' AND {_changed()} THEN 'restated'
+                ELSE fresh.state END AS state)
+            FROM fresh LEFT JOIN old USING ({KEY})
+            """,  # noqa: S608
+        )
+
+
+def changes(figures: pa.Table, published: pa.Table | None) -> pa.Table:
+    """Return one row per changed figure: key, value before and after, as-of of the change, cause."""
+    with engine.connect() as connection:
+        connection.register("fresh", figures)
+        connection.register("old", published if published is not None else figures.slice(0, 0))
+        return engine.fetch(
+            connection,
+            f"""
+            WITH before AS (SELECT max(as_of_at) AS as_of_at FROM old), now AS (SELECT max(as_of_at) AS as_of_at FROM fresh)
+            SELECT {KEY}, old.value AS value_before, fresh.value AS value_after, now.as_of_at AS changed_at,
+              CASE
+                WHEN fresh.kpi_id IS NULL THEN 'withdrawn: nothing is left to compute it from'
+                WHEN coalesce(old.null_reason, '') = 'not_covered' OR coalesce(fresh.null_reason, '') = 'not_covered'
+                  THEN 'coverage: a source was switched on or off, or covers more than before'
+                WHEN coalesce(old.currency_code, '') <> coalesce(fresh.currency_code, '') THEN 'setting: reporting currency'
+                WHEN coalesce(fresh.period_end, old.period_end) > CAST(before.as_of_at AS DATE) THEN 'running: the period had not ended'
+                ELSE 'late: records of the period arrived or changed after it was published' END AS cause
+            FROM old FULL JOIN fresh USING ({KEY}), before, now
+            WHERE old.kpi_id IS NOT NULL AND (fresh.kpi_id IS NULL OR {_changed()})
+            ORDER BY ALL
+            """,  # noqa: S608
+        )
+
+
+def _changed() -> str:
+    """A figure changed when its value, exact money or null reason did."""
+    pairs = ("value", "value_minor", "null_reason", "numerator", "denominator")
+    return "(" + " OR ".join(f"old.{name} IS DISTINCT FROM fresh.{name}" for name in pairs) + ")"

@@ -1,0 +1,146 @@
+"""The landing loop: asks a connector for a range of days, lands what it yields, and writes what was asked into the ledger.
+
+One source that fails does not stop the others: its days are recorded as failed with the error, and asked again later. What
+landed before a failure stays (landing the same content twice is free), but only whole ranges count as read.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.errors import SourceUnavailable
+from mpm_pipeline.sources.connector import Connector, Days, Page
+from mpm_pipeline.warehouse.ledger import Ledger, text
+from mpm_pipeline.warehouse.rawlog import Landed, RawLog
+
+CHUNK = 50_000
+
+
+@dataclass(frozen=True)
+class SourceResult:
+    """What became of one fetch of one source."""
+
+    source: str
+    state: str
+    rows_in: int
+    windows: int
+    error: str | None = None
+
+
+@dataclass
+class _Intake:
+    """Rows of one stream on their way into the raw log; a snapshot waits until it is whole."""
+
+    raw: RawLog
+    stream: Stream
+    days: Days
+    payloads: list[bytes] = field(default_factory=list)
+    stamps: list[str | None] = field(default_factory=list)
+    deleted: list[tuple[str, str]] = field(default_factory=list)
+    landed: list[Landed] = field(default_factory=list)
+    has_stamps: bool = False
+
+    def take(self, page: Page) -> None:
+        self.payloads += page.payloads
+        self.deleted += page.deleted
+        self.has_stamps = self.has_stamps or page.stamps is not None
+        self.stamps += page.stamps if page.stamps is not None else [None] * len(page.payloads)
+        while self.stream.kind != "snapshot" and len(self.payloads) >= CHUNK:
+            self._land(CHUNK)
+
+    def finish(self) -> None:
+        if self.payloads or self.deleted or self.stream.kind == "snapshot":
+            self._land(len(self.payloads))
+
+    def _land(self, count: int) -> None:
+        done = self.raw.append(
+            self.stream,
+            self.payloads[:count],
+            extracted_at=self.days.as_of,
+            window=(self.days.starts_at, self.days.ends_at),
+            stamps=self.stamps[:count] if self.has_stamps else None,
+            deleted=self.deleted,
+        )
+        self.landed.append(done)
+        del self.payloads[:count], self.stamps[:count], self.deleted[:]
+
+
+def fetch(connector: Connector, raw: RawLog, ledger: Ledger, days: Days, run_id: str) -> SourceResult:
+    """Read a range of days of one source into the raw log and record a ledger window for each day."""
+    intakes: dict[str, _Intake] = {}
+    try:
+        for page in connector.read(days):
+            if page.stream.name not in intakes:
+                _finish(one for one in intakes.values() if one.stream.kind != "snapshot")
+                intakes[page.stream.name] = _Intake(raw, page.stream, days)
+            intakes[page.stream.name].take(page)
+        _finish(intakes.values())
+    except SourceUnavailable as error:
+        return _failed(connector.source, ledger, days, run_id, list(intakes), str(error))
+    return _done(connector.source, ledger, days, run_id, intakes)
+
+
+def coverage(ledger: Ledger, source: str) -> tuple[date | None, datetime | None]:
+    """Return the first day that was read and the instant up to which it was read without a gap; None: never read."""
+    read: dict[date, datetime] = {}
+    for window in ledger.windows(source):
+        if window["state"] == "done":
+            day, as_of = date.fromisoformat(window["partition"]), datetime.fromisoformat(window["as_of"])
+            read[day] = max(as_of, read.get(day, as_of))
+    if not read:
+        return None, None
+    first = last = min(read)
+    while last + timedelta(days=1) in read:
+        last += timedelta(days=1)
+    return first, min(read[last], datetime.combine(last + timedelta(days=1), time(), UTC))
+
+
+def _finish(intakes: Iterable[_Intake]) -> None:
+    for intake in intakes:
+        intake.finish()
+
+
+def _done(source: str, ledger: Ledger, days: Days, run_id: str, intakes: dict[str, _Intake]) -> SourceResult:
+    landed = [(name, one) for name, intake in sorted(intakes.items()) for one in intake.landed]
+    counts: Counter[str] = Counter()
+    digest = hashlib.sha256()
+    for name, one in landed:
+        counts.update(one.by_partition)
+        digest.update(f"{name} {one.content_hash}\n".encode())
+    shared = {"state": "done", "content_hash": digest.hexdigest(), "error": None}
+    windows = _windows(source, days, run_id, list(intakes), counts, shared)
+    ledger.add_windows(windows)
+    ledger.put_state(source, state="done", error="", as_of=text(days.as_of))
+    return SourceResult(source, "done", sum(one.rows for _, one in landed), len(windows))
+
+
+def _failed(source: str, ledger: Ledger, days: Days, run_id: str, asked: list[str], error: str) -> SourceResult:
+    shared = {"state": "failed", "content_hash": None, "error": error}
+    windows = _windows(source, days, run_id, asked, Counter(), shared)
+    ledger.add_windows(windows)
+    ledger.put_state(source, state="failed", error=error, as_of=text(days.as_of))
+    return SourceResult(source, "failed", 0, len(windows), error)
+
+
+def _windows(
+    source: str, days: Days, run_id: str, asked: list[str], counts: Counter[str], shared: dict[str, Any]
+) -> list[dict[str, Any]]:
+    bounds = [days.first.isoformat(), days.last.isoformat()]
+    question = json.dumps({"streams": asked, "days": bounds, "reaches_start": days.reaches_start})
+    return [
+        {
+            "run_id": run_id,
+            "source": source,
+            "partition": day.isoformat(),
+            "as_of": text(days.as_of),
+            "rows_in": counts[day.isoformat()],
+            "asked": question,
+            **shared,
+        }
+        for day in days.each()
+    ]

@@ -1,0 +1,36 @@
+"""Late records: what the sources show that never landed, and which days that makes worth asking for again.
+
+The hourly probe asks the sources and writes what it saw to the ledger (`probe_late`). The sensor asks nobody: it compares what
+was seen with what has landed since (`late_partitions`). Level, not edge: a second look at the same state says the same.
+"""
+
+from datetime import date, datetime
+
+from mpm_pipeline.sources.connector import Connector
+from mpm_pipeline.warehouse.lateness import still_missing, unlanded
+from mpm_pipeline.warehouse.ledger import Ledger, text
+from mpm_pipeline.warehouse.rawlog import RawLog
+
+
+def probe_late(connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetime) -> int:
+    """Look at a source over its horizon without landing; record and count the versions that never landed.
+
+    When the source cannot be reached, what an earlier probe saw stays, and the error goes on.
+    """
+    seen: dict[tuple[str, ...], dict[str, str]] = {}
+    for page in connector.watch(raw.first_day, as_of):
+        for key, version, partition in unlanded(raw, page.stream, page.payloads, page.stamps, page.deleted, as_of):
+            row = {"source": connector.source, "stream": page.stream.name, "key": key, "version": version}
+            seen[tuple(row.values())] = row | {"partition": partition, "seen_as_of": text(as_of)}
+    ledger.put_sightings(connector.source, seen.values())
+    return len(seen)
+
+
+def late_partitions(ledger: Ledger, raw: RawLog) -> dict[str, list[date]]:
+    """Return, per source, the days that hold versions which a probe saw and which have not landed since."""
+    found: dict[str, set[str]] = {}
+    for row in still_missing(raw, ledger.sightings()):
+        found.setdefault(row["source"], set()).add(row["partition"])
+    return {source: sorted(map(date.fromisoformat, days)) for source, days in sorted(found.items())}
+
+

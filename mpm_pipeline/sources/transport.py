@@ -1,0 +1,135 @@
+"""One response within a wall-clock deadline and a byte cap: what httpx leaves open.
+
+httpx's timeouts are per read, so a server that trickles would hold us for ever; it takes a gzip stream that was cut as
+complete, and unpacks bombs into memory. Here the socket knows the deadline, and bodies are unpacked by ourselves.
+"""
+
+import ssl
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import httpcore
+import httpx
+
+
+class Cut(Exception):
+    """The body did not come whole; asking again may help."""
+
+
+class TooLarge(Exception):
+    """The body is larger than the cap; asking again does not help."""
+
+
+class Deadline:
+    """The instant (monotonic seconds) by which the response in work must be there."""
+
+    def __init__(self) -> None:
+        self._ends = float("inf")
+
+    def start(self, seconds: float) -> None:
+        """Begin a response."""
+        self._ends = time.monotonic() + seconds
+
+    def cap(self, timeout: float | None) -> float:
+        """Return a timeout that ends no later than the deadline; raise when it has passed."""
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("deadline")
+        return left if timeout is None else min(timeout, left)
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self._inner, self._deadline = inner, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._deadline.cap(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._deadline.cap(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._deadline.cap(timeout)), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, deadline: Deadline) -> None:
+        self._inner, self._deadline = httpcore.SyncBackend(), deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = self._inner.connect_tcp(host, port, self._deadline.cap(timeout), local_address, socket_options)
+        return _Stream(stream, self._deadline)
+
+    def sleep(self, seconds: float) -> None:
+        self._inner.sleep(seconds)
+
+
+def transport(deadline: Deadline, ca_file: str) -> httpx.HTTPTransport:
+    """Return a transport whose sockets keep the deadline; `ca_file` is trusted besides the system's authorities."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if ca_file:
+        context.load_verify_locations(cafile=ca_file)
+    made = httpx.HTTPTransport(verify=context, trust_env=False)
+    made._pool = httpcore.ConnectionPool(
+        ssl_context=context, max_connections=4, keepalive_expiry=30, network_backend=_Backend(deadline)
+    )
+    return made
+
+
+def body_of(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
+    """Read a streamed body; return it with whether its framing proves that it is whole.
+
+    A body without length, chunks or a gzip trailer ends wherever the connection does, so its end proves nothing.
+    """
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    framed = "content-length" in response.headers or "chunked" in response.headers.get("transfer-encoding", "").lower()
+    raw = response.iter_raw(65_536)
+    if encoding in ("identity", ""):
+        return b"".join(_capped(raw, cap)), framed
+    if encoding in ("gzip", "x-gzip"):
+        return b"".join(_capped(gunzip(raw), cap)), True
+    raise Cut(f"the body is packed as {encoding[:20]}, which was not asked for")
+
+
+def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack gzip in bounded steps, member after member; raise Cut when the stream ends before its trailer."""
+    unpack, fresh = zlib.decompressobj(31), True
+    for chunk in chunks:
+        data = chunk
+        while data:
+            if unpack.eof:
+                unpack, fresh = zlib.decompressobj(31), True
+            try:
+                yield unpack.decompress(data, 1_048_576)
+            except zlib.error:
+                raise Cut("the gzip body is damaged") from None
+            fresh = False
+            data = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
+    if not unpack.eof and not fresh:
+        raise Cut("the gzip body was cut before its end")
+
+
+def _capped(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > cap:
+            raise TooLarge(f"the answer is larger than {cap // 1_048_576} MiB")
+        yield chunk

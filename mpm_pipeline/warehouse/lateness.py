@@ -1,0 +1,72 @@
+"""Tells which versions of records have never landed in the raw log, without landing them.
+
+A version is a record's key and its stamp, or its payload where the vendor stamps nothing. Two versions with one key and stamp
+are the same here, so a thing that moved on to a newer day is no difference.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.warehouse import engine
+from mpm_pipeline.warehouse.rawlog import RawLog
+
+_KEY = "coalesce(key, '#' || md5(payload))"
+_VERSION = (
+    "CASE WHEN is_deleted THEN 'gone ' ELSE '' END || coalesce(CAST(epoch_us(stamp) AS VARCHAR), md5(payload), '')"
+)
+
+
+def unlanded(
+    raw: RawLog,
+    stream: Stream,
+    payloads: Sequence[bytes],
+    stamps: Sequence[str | None] | None,
+    deleted: Sequence[tuple[str, str]],
+    as_of: datetime,
+) -> list[tuple[str, str, str]]:
+    """Return (key, version, partition) of those records of a page that the raw log does not hold."""
+    if not payloads and not deleted:
+        return []
+    page = raw.arrange(stream, payloads, extracted_at=as_of, stamps=stamps, deleted=deleted)
+    with engine.connect() as connection:
+        connection.register("page", page)
+        found = engine.fetch(
+            connection,
+            f"""
+            SELECT DISTINCT {_KEY} AS key, {_VERSION} AS version, partition FROM page
+            WHERE ({_KEY}, {_VERSION}) NOT IN ({_landed_sql(raw, stream.source, stream.name)})
+            ORDER BY ALL
+            """,  # noqa: S608
+        )
+    return list(zip(*(found[name].to_pylist() for name in ("key", "version", "partition")), strict=True))
+
+
+def still_missing(raw: RawLog, sightings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the sightings whose version has not landed since they were written."""
+    by_stream: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in sightings:
+        by_stream[row["source"], row["stream"]].append(row)
+    missing: list[Mapping[str, Any]] = []
+    for (source, stream), rows in sorted(by_stream.items()):
+        asked = pa.table({"place": list(range(len(rows)))} | {n: [row[n] for row in rows] for n in ("key", "version")})
+        with engine.connect() as connection:
+            connection.register("asked", asked)
+            found = engine.fetch(
+                connection,
+                f"SELECT place FROM asked WHERE (key, version) NOT IN ({_landed_sql(raw, source, stream)}) ORDER BY place",  # noqa: S608
+            )
+        missing += [rows[place] for place in found["place"].to_pylist()]
+    return missing
+
+
+def _landed_sql(raw: RawLog, source: str, stream: str) -> str:
+    files = [file for file in raw.files(source, stream) if file.exists()]
+    if not files:
+        return "SELECT '', '' WHERE false"
+    listed = ", ".join(engine.literal(str(file)) for file in files)
+    return f"SELECT {_KEY}, {_VERSION} FROM read_parquet([{listed}])"  # noqa: S608

@@ -1,0 +1,65 @@
+"""Holds what is nested in a JSON field against its declared shape: SQL conditions that are true when something is wrong.
+
+A list or object inside a record is read by staging long after the record was accepted; an amount in it that cannot be read
+must refuse the record then and there, or it would be lost without a word. Shapes are declared in `contracts/record.py`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from mpm_pipeline.warehouse.engine import literal, quote
+from mpm_pipeline.warehouse.wire import value_sql
+
+Leaf = Callable[[str, str], str]
+
+
+def unreadable_sql(column: str, shape: Any) -> str:
+    """Return the condition that a JSON text holds a part that is not of its shape or wire type; null and absent are fine."""
+    return _value(column, shape, _unreadable_leaf, mistyped=True, depth=0)
+
+
+def missing_sql(column: str, shape: Any) -> str:
+    """Return the condition that a JSON text lacks a part marked with `*`."""
+    return _value(column, shape, _missing_leaf, mistyped=False, depth=0)
+
+
+def _unreadable_leaf(leaf: str, wire: str) -> str:
+    if wire.rstrip("*") in ("text", "json"):
+        return "false"
+    return f"({leaf} IS NOT NULL AND {value_sql(leaf, wire.rstrip('*'))} IS NULL)"
+
+
+def _missing_leaf(leaf: str, wire: str) -> str:
+    return f"(nullif(CAST({leaf} AS VARCHAR), '') IS NULL)" if wire.endswith("*") else "false"
+
+
+def _value(text: str, shape: Any, leaf: Leaf, *, mistyped: bool, depth: int) -> str:
+    """Return the condition for one value, given as an expression that is null where the value is null or absent."""
+    if isinstance(shape, str):
+        return leaf(text, shape)
+    kind = "OBJECT" if isinstance(shape, dict) else "ARRAY"
+    inside = _object(text, shape, leaf, mistyped, depth) if isinstance(shape, dict) else _list(text, shape[0], leaf, mistyped, depth)
+    wrong = f"json_type({text}) <> '{kind}'"
+    return f"({text} IS NOT NULL AND ({wrong} OR {inside}))" if mistyped else f"({text} IS NOT NULL AND {inside})"
+
+
+def _list(text: str, shape: Any, leaf: Leaf, mistyped: bool, depth: int) -> str:
+    name = f"e{depth}"
+    broken = _value(name, shape, leaf, mistyped=mistyped, depth=depth + 1)
+    hole = f"{name} IS NULL OR " if mistyped else ""
+    return f"len(list_filter(json_transform({text}, '[\"JSON\"]'), lambda {name}: {hole}{broken})) > 0"
+
+
+def _object(text: str, shape: dict[str, Any], leaf: Leaf, mistyped: bool, depth: int) -> str:
+    name = f"o{depth}"
+    parts = ", ".join(f'"{key}":"{_kept_as(inner)}"' for key, inner in shape.items())
+    broken = [
+        _value(f"{name}.{quote(key)}", inner, leaf, mistyped=mistyped, depth=depth + 1) for key, inner in shape.items()
+    ]
+    return (
+        f"len(list_filter([json_transform({text}, {literal('{' + parts + '}')})], lambda {name}: {' OR '.join(broken)})) > 0"
+    )
+
+
+def _kept_as(shape: Any) -> str:
+    return "VARCHAR" if isinstance(shape, str) and shape.rstrip("*") != "json" else "JSON"
