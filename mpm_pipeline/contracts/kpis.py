@@ -78,7 +78,7 @@ class Part(Table):
     rows_all: Whole = may("records that should count")
     maturity: Real = may("share of the cohort observed for the full window, 0-1; null: not a cohort")
     basis: Text = may("basis where there are several: revenue or margin, invoices or finance")
-    Config = describe("kpis.part", ["kpi_id", "period_grain", "period_start", "segment_kind", "segment"])
+    Config = describe("kpis.part", ["kpi_id", "period_grain", "period_start", "segment_kind", "segment"], sparse=True)
 
 
 class FctKpi(Table):

@@ -12,10 +12,26 @@ import pandera.pandas as pa
 
 from mpm_pipeline.contracts.table import Day, Flag, Instant, Real, Text, Whole
 
-__all__ = ["Day", "Flag", "Instant", "Real", "Record", "Rule", "Stream", "Text", "Whole", "need", "opt", "stream"]
+__all__ = [
+    "Day",
+    "Expandable",
+    "Flag",
+    "Instant",
+    "Real",
+    "Record",
+    "Rule",
+    "Stream",
+    "Text",
+    "Whole",
+    "need",
+    "opt",
+    "stream",
+]
 
-Wire = Literal["text", "whole", "real", "decimal", "flag", "day", "instant", "unix", "unix_ms", "currency", "json"]
-"""How a value stands in the payload. `decimal` keeps the number's own text (money is made from it), `instant` is ISO 8601 in
+Wire = Literal[
+    "text", "word", "whole", "real", "decimal", "flag", "day", "instant", "unix", "unix_ms", "currency", "json"
+]
+"""How a value stands in the payload. `word` is one of a closed list, in any case; `decimal` keeps the number's own text (money is made from it), `instant` is ISO 8601 in
 any of the vendors' spellings, `unix` seconds, `unix_ms` milliseconds, `currency` an ISO 4217 code in any case, `json` is kept."""
 
 Kind = Literal["thing", "fact", "snapshot"]
@@ -24,6 +40,10 @@ Shape = str | dict[str, Any] | list[Any]
 """What a `json` field must hold inside, as far as staging relies on it: `{"data": [{"amount": "whole*", "price": "json"}]}`.
 
 Leaves are wire types, `*` marks those that must be there. A part that is not of its shape makes the whole row `bad_type`."""
+
+
+class Expandable(dict[str, Any]):
+    """The shape of an object that may also stand as its bare id."""
 
 
 def need(wire: Wire, description: str, *, nested: Shape | None = None, **checks: Any) -> Any:
@@ -40,7 +60,7 @@ def opt(wire: Wire, description: str, *, nested: Shape | None = None, **checks: 
 class Rule:
     """A check over several fields: `broken` is SQL over the typed fields as `t.<field>`; rows for which it is true are refused."""
 
-    reason: Literal["bad_type", "bad_value"]
+    reason: Literal["missing_field", "bad_type", "bad_value"]
     field: str
     broken: str
 

@@ -14,6 +14,8 @@ TABLE_MODULES = (
     "staged_sales", "staged_marketing", "staged_money", "staged_files", "customer", "kpis", "facts_sales", "facts_money", "leads", "meta", "publish",
 )  # fmt: skip
 RECORD_MODULES = (*VENDORS, "files")
+FAMILIES = {"kpis.part_": "kpis.part", "kpis.violation_": "kpis.meta_violation"}
+"""Tables that are made in several models, each of which keeps the contract of the whole."""
 
 
 @cache
@@ -28,7 +30,8 @@ def tables() -> dict[str, type[Table]]:
 
 def table(name: str) -> type[Table]:
     """Return the contract of one table; a KeyError names what is missing."""
-    return tables()[name]
+    whole = next((contract for prefix, contract in FAMILIES.items() if name.startswith(prefix)), name)
+    return tables()[whole]
 
 
 @cache

@@ -48,6 +48,9 @@ class Table(pa.DataFrameModel):
 def describe(
     name: str, unique: list[str], *, owner: str = "data", questions: tuple[str, ...] = (), served: bool = False
 ) -> Any:
-    """Build a contract's Config: `name` is `layer.table`, `unique` the primary key in order."""
-    metadata = {"owner": owner, "questions": list(questions), "served": served}
+    """Build a contract's Config: `name` is `layer.table`, `unique` the primary key in order.
+
+    `sparse`: a model may leave out nullable columns that it has nothing to say about; they are filled with null.
+    """
+    metadata = {"owner": owner, "questions": list(questions), "served": served, "sparse": sparse}
     return type("Config", (), {"name": name, "unique": unique, "strict": True, "coerce": False, "metadata": metadata})

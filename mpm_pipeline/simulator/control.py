@@ -1,8 +1,8 @@
 """The control port: what a test or a person steers the simulator by, as JSON over HTTP on loopback.
 
-`GET /state`; `PUT /clock` {"now": "..."} or {"advance": "1d"}; `PUT`, `GET`, `DELETE /faults`; `GET`, `DELETE /requests`
-(`?source=`); `PUT /limits` {"source": {"name": n}} for quotas that a vendor's module knows. A wrong request is answered
-with 400 and words that say what is allowed.
+`GET /state`; `PUT /clock` {"now": "..."} or {"advance": "1d"}; `PUT`, `GET`, `DELETE /faults`; `GET`, `DELETE
+/requests` (`?source=`); `PUT /limits` {"source": {"name": n}} for quotas that a vendor's module knows. A wrong
+request is answered with 400 and words that say what is allowed.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,8 +1,8 @@
 """Faults that a test sets over the control port: which requests they meet and what is answered instead.
 
-A fault counts the requests that match its source and path; from `at_request` (1-based) on it fires `times` times, without
-`at_request` on every match (or the first `times`). The canned kinds speak the vendor's own words where its module
-exports them as `FAULT_ANSWERS`; status, body and headers of any canned kind may be given with the fault.
+A fault counts the requests that match its source and path; from `at_request` (1-based) on it fires `times` times,
+without `at_request` on every match (or the first `times`). The canned kinds speak the vendor's own words where its
+module exports them as `FAULT_ANSWERS`; status, body and headers of any canned kind may be given with the fault.
 """
 
 from collections.abc import Iterable, Mapping
@@ -49,6 +49,7 @@ class _Armed:
         self.fired = 0
 
     def fires(self, source: str, path: str) -> bool:
+        """Count a request and say whether the fault meets it."""
         fault = self.fault
         if fault.source != source or fault.path not in path:
             return False

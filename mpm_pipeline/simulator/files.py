@@ -1,7 +1,7 @@
 """The files of plans, money, people and service as CSV: a full snapshot of each as of the clock.
 
-A row that is deleted or past its `until` is gone, a row that changed shows its newest version. No credentials, and nothing of
-a vendor's folder or of the truth.
+A row that is deleted or past its `until` is gone, a row that changed shows its newest version. No credentials, and
+nothing of a vendor's folder or of the truth.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """Instants as vendors write them, read into aware UTC datetimes, and durations of the control port.
 
-Salesforce writes `+0000`, Marketo's assets write `Z+0000`, LinkedIn milliseconds, Stripe seconds, files ISO 8601: a world
-holds them all as given, and only comparisons need one shape. No clock lives here.
+Salesforce writes `+0000`, Marketo's assets write `Z+0000`, LinkedIn milliseconds, Stripe seconds, files ISO 8601: a
+world holds them all as given, and only comparisons need one shape. No clock lives here.
 """
 
 import re
@@ -50,7 +50,7 @@ def iso_z(instant: datetime) -> str:
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read `1d`, `3h`, `90m`, `45s`, `1w` or a chain like `1d12h`, negative with a leading minus; ValueError otherwise."""
+    """Read `1d`, `3h`, `90m`, `45s`, `1w` or a chain like `1d12h`, also with a leading minus; else ValueError."""
     body = text.strip().removeprefix("-")
     parts = _DURATION_PART.findall(body)
     if not parts or "".join(number + unit for number, unit in parts) != body:

@@ -71,6 +71,7 @@ class _LinkedIn:
         self.calls: dict[tuple[str, str], int] = {}
 
     async def answer(self, request: Request) -> Response:
+        """Answer one request."""
         path = request.url.path
         if path.startswith("/oauth/v2/"):
             form = parse_qs((await request.body()).decode("utf-8", "replace"))

@@ -65,6 +65,7 @@ class _Marketo:
         self.recent: deque[float] = deque()
 
     async def answer(self, request: Request) -> Response:
+        """Answer one request."""
         raw = request.scope["query_string"].decode("latin-1")
         path = request.scope["raw_path"].decode("latin-1").partition("?")[0]
         if len(path) + len(raw) > URI_LIMIT:

@@ -31,8 +31,8 @@ _DAY_ROWS: Final = {
 }
 
 _MODIFIED: Final = (
-    "SystemModstamp", "LastModifiedDate", "updatedAt", "updated_at", "UpdatedDate", "lastModifiedAt", "lastModified.time",
-    "lastModified", "changeAuditStamps.lastModified.time",
+    "SystemModstamp", "LastModifiedDate", "updatedAt", "updated_at", "UpdatedDate", "lastModifiedAt",
+    "lastModified.time", "lastModified", "changeAuditStamps.lastModified.time",
 )  # fmt: skip
 _CREATED: Final = (
     "CreatedDate", "created.time", "created", "createdAt", "created_at", "activityDate", "submittedAt",

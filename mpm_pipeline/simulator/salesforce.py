@@ -1,7 +1,8 @@
 """Salesforce's REST API over a world: OAuth, query and queryAll, describe, records, deleted and updated ids, limits.
 
-Routes, versions, quota and the array errors live here; the rest of the vendor is in the modules beside. The Bulk API is not
-served. Paths with a leading `<domain>.salesforce.com` are taken too, since the official client glues that to any host.
+Routes, versions, quota and the array errors live here; the rest of the vendor is in the modules beside. The Bulk
+API is not served. Paths with a leading `<domain>.salesforce.com` are taken too, since the official client glues
+that to any host.
 """
 
 import re
@@ -54,6 +55,7 @@ class _Salesforce:
         self._calls: deque[datetime] = deque()
 
     def app(self) -> ASGIApp:
+        """Return the ASGI app."""
         data = "/services/data/{version}"
         handlers: list[tuple[str, Handler]] = [
             ("", self._resources),

@@ -34,9 +34,9 @@ _SOAP_LOGIN = (
 )
 _SOAP_FAULT = (
     _SOAP + ' xmlns:sf="urn:fault.partner.soap.sforce.com"><soapenv:Body><soapenv:Fault><faultcode>sf:INVALID_LOGIN'
-    "</faultcode><faultstring>INVALID_LOGIN: {reason}</faultstring><detail><sf:LoginFault><sf:exceptionCode>INVALID_LOGIN"
-    "</sf:exceptionCode><sf:exceptionMessage>{reason}</sf:exceptionMessage></sf:LoginFault></detail></soapenv:Fault>"
-    "</soapenv:Body></soapenv:Envelope>"
+    "</faultcode><faultstring>INVALID_LOGIN: {reason}</faultstring><detail><sf:LoginFault><sf:exceptionCode>"
+    "INVALID_LOGIN</sf:exceptionCode><sf:exceptionMessage>{reason}</sf:exceptionMessage></sf:LoginFault></detail>"
+    "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
 )
 _SOAP_REFUSAL = "Invalid username, password, security token; or user locked out."
 

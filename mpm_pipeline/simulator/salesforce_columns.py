@@ -1,7 +1,7 @@
 """Field paths of a query bound to an org: how a path is read, compared and written out.
 
-`Account.Owner.Name` climbs from a row to its parents by their ids; a parent that cannot be seen is null. Unknown columns and
-relationships are refused in Salesforce's words.
+`Account.Owner.Name` climbs from a row to its parents by their ids; a parent that cannot be seen is null. Unknown
+columns and relationships are refused in Salesforce's words.
 """
 
 from collections.abc import Callable, Iterable
@@ -94,8 +94,8 @@ class Binder:
                 "INVALID_FIELD",
                 self._text,
                 path.position,
-                f"No such column '{name}' on entity '{sobject.name}'. If you are attempting to use a custom field, be sure"
-                f" to append the '__c' after the custom field name. {_SEE_DESCRIBE}",
+                f"No such column '{name}' on entity '{sobject.name}'. If you are attempting to use a custom field,"
+                f" be sure to append the '__c' after the custom field name. {_SEE_DESCRIBE}",
             )
         return found
 

@@ -1,4 +1,4 @@
-"""Refusals in Salesforce's words: REST errors are a JSON array of message and errorCode, query errors point at a place."""
+"""Refusals in Salesforce's words: a JSON array of message and errorCode; query errors point at a place."""
 
 from typing import Any
 

@@ -1,7 +1,8 @@
 """WHERE clauses as predicates over rows, typed and nulled as SOQL does it.
 
-Text compares without case, ids with it; null equals the empty string and is unequal to everything else; a literal of the
-wrong kind is refused. Conditions on own datetime fields that all rows must meet also narrow the rows to be looked at.
+Text compares without case, ids with it; null equals the empty string and is unequal to everything else; a literal
+of the wrong kind is refused. Conditions on own datetime fields that all rows must meet also narrow the rows to be
+looked at.
 """
 
 import operator

@@ -1,6 +1,7 @@
 """GROUP BY and aggregate functions: AggregateResult records as the query endpoint returns them.
 
-Columns without an alias are named expr0, expr1, ...; grouped fields by their last name. Nulls take part in no aggregate.
+Columns without an alias are named expr0, expr1, ...; grouped fields by their last name. Nulls take part in no
+aggregate.
 """
 
 from typing import Any

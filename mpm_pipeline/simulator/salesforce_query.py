@@ -1,7 +1,7 @@
 """Queries run against the org, and the cursors that page through their results.
 
-A result is fixed when it is first asked for: later pages show the same rows whatever the clock and the world do. Some pages
-are shorter than asked on purpose, since a full page proves nothing about what follows.
+A result is fixed when it is first asked for: later pages show the same rows whatever the clock and the world do.
+Some pages are shorter than asked on purpose, since a full page proves nothing about what follows.
 """
 
 from collections import OrderedDict
@@ -72,8 +72,8 @@ class QueryEngine:
                 query.text,
                 query.object_position,
                 f"sObject type '{query.object_name}' is not supported. If you are attempting to use a custom object, be"
-                " sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the"
-                " appropriate names.",
+                " sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for"
+                " the appropriate names.",
             )
         if query.offset > MAX_OFFSET:
             raise Refused(400, "NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {MAX_OFFSET}")

@@ -21,9 +21,10 @@ _ACTIVITY = (
 _HISTORY = "Field:picklist OldValue:anyType NewValue:anyType DataType:picklist CreatedById:reference"
 
 _OBJECTS: Final = {
-    "Account": "001 Name Type:picklist ParentId:reference Industry:picklist AnnualRevenue:currency NumberOfEmployees:int"
-    " BillingStreet:textarea BillingCity BillingState BillingPostalCode BillingCountry BillingAddress:address Website:url"
-    " Phone:phone OwnerId:reference AccountSource:picklist MasterRecordId:reference LastActivityDate:date"
+    "Account": "001 Name Type:picklist ParentId:reference Industry:picklist AnnualRevenue:currency"
+    " NumberOfEmployees:int BillingStreet:textarea BillingCity BillingState BillingPostalCode BillingCountry"
+    " BillingAddress:address Website:url Phone:phone OwnerId:reference AccountSource:picklist"
+    " MasterRecordId:reference LastActivityDate:date"
     " Description:textarea AccountNumber Ownership:picklist Rating:picklist Sic",
     "Contact": f"003 {_PERSON} AccountId:reference Department ReportsToId:reference IsEmailBounced:boolean"
     " MailingStreet:textarea MailingCity MailingState MailingPostalCode MailingCountry MailingAddress:address"
@@ -34,9 +35,10 @@ _OBJECTS: Final = {
     " ConvertedOpportunityId:reference IsUnreadByOwner:boolean",
     "Opportunity": "006 AccountId:reference Name StageName:picklist Amount:currency Probability:percent"
     " ExpectedRevenue:currency CloseDate:date Type:picklist LeadSource:picklist IsClosed:boolean IsWon:boolean"
-    " ForecastCategory:picklist ForecastCategoryName:picklist CampaignId:reference OwnerId:reference ContactId:reference"
-    " FiscalYear:int FiscalQuarter:int Fiscal HasOpportunityLineItem:boolean LastAmountChangedHistoryId:reference"
-    " LastCloseDateChangedHistoryId:reference LastStageChangeDate:datetime LastActivityDate:date Description:textarea"
+    " ForecastCategory:picklist ForecastCategoryName:picklist CampaignId:reference OwnerId:reference"
+    " ContactId:reference FiscalYear:int FiscalQuarter:int Fiscal HasOpportunityLineItem:boolean"
+    " LastAmountChangedHistoryId:reference LastCloseDateChangedHistoryId:reference"
+    " LastStageChangeDate:datetime LastActivityDate:date Description:textarea"
     " NextStep RecordTypeId:reference CurrencyIsoCode:picklist",
     "OpportunityHistory": "008 OpportunityId:reference StageName:picklist Amount:currency ExpectedRevenue:currency"
     " CloseDate:date Probability:percent ForecastCategory:picklist CreatedById:reference PrevAmount:currency"

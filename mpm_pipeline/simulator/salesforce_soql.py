@@ -1,7 +1,8 @@
 """The SOQL subset that the simulator reads: text to a syntax tree, refused as Salesforce refuses it.
 
-SELECT with parent paths, FIELDS(), COUNT() and aggregates; WHERE with AND, OR, NOT, IN, LIKE, INCLUDES, date literals and
-semi-joins; GROUP BY, ORDER BY, LIMIT, OFFSET. No child subqueries, TYPEOF or HAVING. What a name means is not known here.
+SELECT with parent paths, FIELDS(), COUNT() and aggregates; WHERE with AND, OR, NOT, IN, LIKE, INCLUDES, date
+literals and semi-joins; GROUP BY, ORDER BY, LIMIT, OFFSET. No child subqueries, TYPEOF or HAVING. What a name means
+is not known here.
 """
 
 import re
@@ -195,10 +196,12 @@ class _Parser:
         return query_refused("MALFORMED_QUERY", self._text, token.position, reason)
 
     def expect_end(self) -> None:
+        """Refuse whatever stands after the query."""
         if self._next.kind != "end":
             raise self._unexpected()
 
     def query(self) -> Query:
+        """Read a query from here on."""
         query = Query(self._text)
         self._require("SELECT")
         query.items = [self._item()]

@@ -174,7 +174,10 @@ class Simulator:
 
 
 def serve_forever(world: str | Path, port: int = 0, now: str | None = None) -> None:
-    """Serve a world until interrupted or terminated (main thread only); the control port's address is the first line on standard output."""
+    """Serve a world until interrupted or terminated, from the main thread.
+
+    The control port's address is the first line on standard output.
+    """
     with Simulator(world, port=port, now=now) as simulator:
         print(simulator.control_url, flush=True)
         print(

@@ -87,6 +87,7 @@ class _Account:
         self.numbers = itertools.count(1)
 
     async def answer(self, request: Request) -> Response:
+        """Answer one request."""
         number = hashlib.sha256(f"{self.site.vendor} {next(self.numbers)}".encode()).hexdigest()[:14]
         headers = {"Request-Id": f"req_{number}", "Stripe-Version": request.headers.get("stripe-version", API_VERSION)}
         try:

@@ -1,8 +1,9 @@
 """Records kept true to their text where plain Python values would lose something.
 
-A NaN, a lone surrogate, a number beyond a double or a name that occurs twice must reach the client as the world wrote
-it, since telling such rows apart is the pipeline's work. Such values are held as `msgspec.Raw`, which the encoder writes
-out untouched; `plain` gives what a tolerant JSON reader would see. Ordinary records never meet this module's slow half.
+A NaN, a lone surrogate, a number beyond a double or a name that occurs twice must reach the client as the world
+wrote it, since telling such rows apart is the pipeline's work. Such values are held as `msgspec.Raw`, which the
+encoder writes out untouched; `plain` gives what a tolerant JSON reader would see. Ordinary records never meet this
+module's slow half.
 """
 
 import json

@@ -1,7 +1,8 @@
 """The lines of one stream of a world: read from JSON lines, gzip or Parquet, and checked, but not yet decoded.
 
-Every line is checked when the world is loaded, so that a malformed one stops the simulator at start with its file and
-line; the records themselves are decoded when their stream is first asked for, which most tests never do for most streams.
+Every line is checked when the world is loaded, so that a malformed one stops the simulator at start with its file
+and line; the records themselves are decoded when their stream is first asked for, which most tests never do for
+most streams.
 """
 
 import gzip

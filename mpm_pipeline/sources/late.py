@@ -32,5 +32,3 @@ def late_partitions(ledger: Ledger, raw: RawLog) -> dict[str, list[date]]:
     for row in still_missing(raw, ledger.sightings()):
         found.setdefault(row["source"], set()).add(row["partition"])
     return {source: sorted(map(date.fromisoformat, days)) for source, days in sorted(found.items())}
-
-

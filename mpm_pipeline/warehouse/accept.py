@@ -16,6 +16,7 @@ from mpm_pipeline.contracts.record import Record, Stream
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS
 from mpm_pipeline.warehouse.engine import literal, quote
+from mpm_pipeline.warehouse.nested import missing_sql, unreadable_sql
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline.warehouse.wire import value_sql
 
@@ -73,7 +74,7 @@ def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, 
             f"FROM read_parquet([{listed}], filename = true) r JOIN (VALUES {order}) o(file, sequence) ON o.file = r.filename "
             f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
         )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS {source}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
 
 
 def _newest_at(stream: Stream, as_of: datetime) -> datetime | None:
@@ -81,21 +82,26 @@ def _newest_at(stream: Stream, as_of: datetime) -> datetime | None:
     return as_of if stream.kind == "snapshot" else None
 
 
+def _rank_sql(stream: Stream) -> str:
+    """Return what orders the versions of a key before their landing does: the stamp, see `Stream.is_stampless`."""
+    if not stream.is_stampless:
+        return "stamp"
+    order = "ORDER BY extracted_at, sequence, row_no"
+    return (
+        f"CASE WHEN row_number() OVER (PARTITION BY key, payload, is_deleted {order}) = 1 "
+        f"THEN max(stamp) OVER (PARTITION BY key {order} ROWS UNBOUNDED PRECEDING) ELSE stamp END"
+    )
+
+
 def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None:
     """Type every landed version and give each bad one the first reason that applies."""
     fields = _fields(contract)
+    stream = stream_of(contract)
     shape = "{" + ", ".join(f'"{name}":"{_leaf(field)}"' for name, field in fields.items()) + "}"
-    typed = ",\n".join(f"{_typed(name, field)} AS {quote(name)}" for name, field in fields.items())
-    bad_type = [
-        f"(w.{quote(n)} IS NOT NULL AND {_typed(n, f)} IS NULL)"
-        for n, f in fields.items()
-        if _wire(f) not in ("text", "json", "currency")
-    ]
-    currency = [
-        f"(w.{quote(n)} IS NOT NULL AND {_typed(n, f)} IS NULL)" for n, f in fields.items() if _wire(f) == "currency"
-    ]
-    missing = [f"{_present(n, f)} IS NULL" for n, f in fields.items() if not f.nullable]
-    value = [check for n, f in fields.items() for check in _checks(n, f)] + ["contains(payload, '\\u0000')"]
+    typed = ", ".join(f"{quote(name)}: {_typed(name, field)}" for name, field in fields.items())
+    broken = _broken(stream, fields)
+    reasons = "\n".join(f"WHEN {condition} THEN {literal(reason)}" for reason, _, condition in broken)
+    first_bad = " ".join(f"WHEN {condition} THEN {literal(field)}" for _, field, condition in broken if field)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE read AS
         WITH readable AS (
@@ -104,21 +110,38 @@ def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None
           SELECT *, CASE WHEN json_type(text) = 'OBJECT' THEN text END AS object FROM readable
         ), leaves AS (
           SELECT *, object IS NOT NULL AS is_sound, json_transform(object, {literal(shape)}) AS w, json_keys(object) AS names FROM sound
+        ), typed AS (
+          SELECT *, {{{typed}}} AS t FROM leaves
         )
-        SELECT key, coalesce(key, '#' || md5(payload)) AS identity, stamp, event_at, extracted_at, partition, is_deleted,
+        SELECT key, coalesce(key, '#' || md5(payload)) AS identity, stamp, rank, event_at, extracted_at, partition, is_deleted,
           batch, row_no, sequence,
-          CASE WHEN is_deleted THEN NULL
-            WHEN NOT is_sound THEN 'bad_json'
-            WHEN len(list_distinct(names)) < len(names) THEN 'duplicate_key'
-            WHEN key IS NULL OR trim(key) = '' THEN 'missing_key'
-            WHEN {_any(missing)} THEN 'missing_field'
-            WHEN {_any(bad_type)} THEN 'bad_type'
-            WHEN {_any(currency)} THEN 'bad_currency'
-            WHEN {_any(value)} THEN 'bad_value' END AS reason,
-          {_first_bad(fields)} AS field,
-          {typed}
-        FROM leaves
+          CASE WHEN is_deleted THEN NULL {reasons} END AS reason,
+          CASE WHEN NOT is_sound THEN NULL {first_bad} END AS field,
+          {", ".join(f"t.{quote(name)} AS {quote(name)}" for name in fields)}
+        FROM typed
     """)  # noqa: S608
+
+
+def _broken(stream: Stream, fields: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (reason, field, condition) of everything that refuses a row, in the order in which reasons are given."""
+    needed = [name for name, field in fields.items() if not field.nullable]
+    nested = {name: field.metadata["nested"] for name, field in fields.items() if field.metadata.get("nested")}
+    unread = {name: f"(w.{quote(name)} IS NOT NULL AND t.{quote(name)} IS NULL)" for name in fields}
+    found = [("bad_json", "", "NOT is_sound")]
+    if stream.kind == "snapshot":
+        found += [("missing_column", name, f"NOT list_contains(names, {literal(name)})") for name in needed]
+    found += [
+        ("duplicate_key", "", "len(list_distinct(names)) < len(names)"),
+        ("missing_key", "", "key IS NULL OR trim(key) = ''"),
+    ]
+    found += [("missing_field", name, f"{_present(name, fields[name])} IS NULL") for name in needed]
+    found += [("missing_field", name, missing_sql(f"w.{quote(name)}", shape)) for name, shape in nested.items()]
+    found += [("bad_type", n, unread[n]) for n, f in fields.items() if _wire(f) not in ("text", "json", "currency")]
+    found += [("bad_type", name, unreadable_sql(f"w.{quote(name)}", shape)) for name, shape in nested.items()]
+    found += [("bad_currency", n, unread[n]) for n, f in fields.items() if _wire(f) == "currency"]
+    found += [("bad_value", n, check) for n, f in fields.items() for check in _checks(n, f)]
+    found += [(rule.reason, rule.field, rule.broken) for rule in stream.rules]
+    return [*found, ("bad_value", "", "contains(payload, '\\u0000')")]
 
 
 def _refused_sql(stream: Stream) -> str:
@@ -140,11 +163,11 @@ def _accepted_sql(contract: type[Record]) -> str:
           SELECT *, first_value(is_deleted) OVER newest AS gone, first_value(reason) OVER newest AS newest_reason,
             first_value(partition) OVER newest AS newest_partition, min(extracted_at) OVER (PARTITION BY key) AS first_seen_at
           FROM read WHERE key IS NOT NULL
-          WINDOW newest AS (PARTITION BY key ORDER BY stamp DESC NULLS LAST, extracted_at DESC, sequence DESC, row_no DESC
+          WINDOW newest AS (PARTITION BY key ORDER BY rank DESC NULLS LAST, extracted_at DESC, sequence DESC, row_no DESC
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
         ), bearing AS (
           SELECT * FROM ranked WHERE newest_reason IS NULL AND (reason IS NULL)
-          QUALIFY row_number() OVER (PARTITION BY key ORDER BY is_deleted, stamp DESC NULLS LAST, extracted_at DESC, sequence DESC, row_no DESC) = 1
+          QUALIFY row_number() OVER (PARTITION BY key ORDER BY is_deleted, rank DESC NULLS LAST, extracted_at DESC, sequence DESC, row_no DESC) = 1
         )
         SELECT key AS _key, stamp AS _stamp, first_seen_at AS _first_seen_at, newest_partition AS _partition, gone AS _deleted,
           is_deleted AS _is_tombstone, {columns}
@@ -155,7 +178,7 @@ def _accepted_sql(contract: type[Record]) -> str:
 def _newest() -> str:
     return (
         "QUALIFY row_number() OVER (PARTITION BY identity "
-        "ORDER BY stamp DESC NULLS LAST, extracted_at DESC, sequence DESC, row_no DESC) = 1"
+        "ORDER BY rank DESC NULLS LAST, extracted_at DESC, sequence DESC, row_no DESC) = 1"
     )
 
 
@@ -177,16 +200,12 @@ def _present(name: str, field: Any) -> str:
     return f"nullif(CAST(w.{quote(name)} AS VARCHAR), '')"
 
 
-def _any(conditions: list[str]) -> str:
-    return "(" + " OR ".join(conditions) + ")" if conditions else "false"
-
-
 def _checks(name: str, field: Any) -> list[str]:
     """Turn the contract's range and list checks into conditions under which a row is refused."""
     found = []
     for check in field.checks:
         statistics: Mapping[str, Any] = check.statistics or {}
-        typed = _typed(name, field)
+        typed = f"t.{quote(name)}" if _wire(field) != "decimal" else f"CAST(t.{quote(name)} AS DECIMAL(38, 10))"
         if check.name == "isin":
             allowed = ", ".join(literal(str(value)) for value in statistics["allowed_values"])
             found.append(f"({typed} NOT IN ({allowed}))")
@@ -197,16 +216,3 @@ def _checks(name: str, field: Any) -> list[str]:
         else:
             raise NotImplementedError(f"{name}: the check {check.name} has no SQL form yet")
     return found
-
-
-def _first_bad(fields: Mapping[str, Any]) -> str:
-    """Name the first field that is missing, untyped or out of range; a field's name is no personal data."""
-    missing = [f"WHEN {_present(n, f)} IS NULL THEN {literal(n)}" for n, f in fields.items() if not f.nullable]
-    unread = [
-        f"WHEN w.{quote(n)} IS NOT NULL AND {_typed(n, f)} IS NULL THEN {literal(n)}"
-        for n, f in fields.items()
-        if _wire(f) not in ("text", "json")
-    ]
-    outside = [f"WHEN {condition} THEN {literal(n)}" for n, f in fields.items() for condition in _checks(n, f)]
-    whens = " ".join(missing + unread + outside)
-    return f"CASE WHEN NOT is_sound THEN NULL {whens} END"

@@ -17,3 +17,23 @@ CREATE MACRO divide_half_even(n, d) AS CAST(sign(n) AS HUGEINT) * (abs(n) // d +
   ELSE 0 END);
 CREATE MACRO to_reporting(amount_minor, multiply, divide) AS
   CAST(divide_half_even(CAST(amount_minor AS HUGEINT) * CAST(multiply AS HUGEINT), CAST(divide AS HUGEINT)) AS BIGINT);
+CREATE MACRO from_epoch(seconds_text) AS to_timestamp(TRY_CAST(TRY_CAST(seconds_text AS DECIMAL(38, 10)) AS BIGINT));
+-- An expandable field: the id, or the object that has it.
+CREATE MACRO id_of(value) AS CASE WHEN value LIKE '{%' THEN json_extract_string(value, '$.id') ELSE nullif(trim(value), '') END;
+CREATE MACRO amounts_in(list) AS CAST(list_sum(list_transform(json_transform(list, '[{"amount":"VARCHAR"}]'),
+  lambda part: CAST(TRY_CAST(part.amount AS DECIMAL(38, 10)) AS HUGEINT))) AS BIGINT);
+-- Card networks still send ISK and UGX as if they had two decimals, and MGA without any; ISO 4217 says 0, 0 and 2.
+CREATE MACRO billed_minor(amount, currency) AS CASE WHEN currency IN ('ISK', 'UGX')
+  THEN CAST(divide_half_even(CAST(amount AS HUGEINT), CAST(100 AS HUGEINT)) AS BIGINT)
+  WHEN currency = 'MGA' THEN amount * 100 ELSE amount END;
+CREATE MACRO billed_price(decimal_text, currency) AS CASE WHEN currency IN ('ISK', 'UGX')
+  THEN CAST(CAST(decimal_text AS DECIMAL(24, 12)) * CAST(0.01 AS DECIMAL(3, 2)) AS VARCHAR)
+  WHEN currency = 'MGA' THEN CAST(CAST(decimal_text AS DECIMAL(24, 12)) * 100 AS VARCHAR) ELSE decimal_text END;
+-- Own words for a segment where they can be read, else by head count (readings: below 200, below 2,000).
+CREATE MACRO segment_of(declared, employees) AS coalesce(
+  CASE plain(declared) WHEN 'smb' THEN 'smb' WHEN 'small' THEN 'smb' WHEN 'smallbusiness' THEN 'smb' WHEN 'mid' THEN 'mid'
+    WHEN 'midmarket' THEN 'mid' WHEN 'medium' THEN 'mid' WHEN 'enterprise' THEN 'enterprise' WHEN 'ent' THEN 'enterprise' END,
+  CASE WHEN employees < 200 THEN 'smb' WHEN employees < 2000 THEN 'mid' WHEN employees IS NOT NULL THEN 'enterprise' END,
+  'unknown');
+CREATE MACRO first_of_list(list) AS nullif(trim(split_part(list, ';', 1)), '');
+CREATE MACRO filled(raw) AS nullif(trim(raw), '');

@@ -40,15 +40,15 @@ def sql_models(folder: Path, layer: str) -> list[Model]:
     found = []
     for file in sorted(folder.glob("*.sql")):
         name = f"{layer}.{file.stem}"
-        contract_of(name)
-        found.append(Model(name, name, references(file), sql=file, purpose=purpose(file)))
+        contract = contract_of(name).Config.name
+        found.append(Model(name, contract, references(file), sql=file, purpose=purpose(file)))
     return found
 
 
 def in_order(models: Iterable[Model]) -> list[Model]:
-    """Sort models so that each comes after those that it reads; ties by name."""
+    """Sort models so that each comes after those that it reads; ties by name. What a model reads of itself is the run before."""
     by_name = {model.name: model for model in models}
-    graph = {name: sorted(set(model.inputs) & by_name.keys()) for name, model in sorted(by_name.items())}
+    graph = {name: sorted(set(model.inputs) & by_name.keys() - {name}) for name, model in sorted(by_name.items())}
     return [by_name[name] for name in TopologicalSorter(graph).static_order()]
 
 

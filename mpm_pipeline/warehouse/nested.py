@@ -7,6 +7,7 @@ must refuse the record then and there, or it would be lost without a word. Shape
 from collections.abc import Callable
 from typing import Any
 
+from mpm_pipeline.contracts.record import Expandable
 from mpm_pipeline.warehouse.engine import literal, quote
 from mpm_pipeline.warehouse.wire import value_sql
 
@@ -37,9 +38,10 @@ def _value(text: str, shape: Any, leaf: Leaf, *, mistyped: bool, depth: int) -> 
     """Return the condition for one value, given as an expression that is null where the value is null or absent."""
     if isinstance(shape, str):
         return leaf(text, shape)
-    kind = "OBJECT" if isinstance(shape, dict) else "ARRAY"
+    kinds = "'OBJECT'" if isinstance(shape, dict) else "'ARRAY'"
+    kinds += ", 'VARCHAR'" if isinstance(shape, Expandable) else ""
     inside = _object(text, shape, leaf, mistyped, depth) if isinstance(shape, dict) else _list(text, shape[0], leaf, mistyped, depth)
-    wrong = f"json_type({text}) <> '{kind}'"
+    wrong = f"json_type({text}) NOT IN ({kinds})"
     return f"({text} IS NOT NULL AND ({wrong} OR {inside}))" if mistyped else f"({text} IS NOT NULL AND {inside})"
 
 

@@ -14,6 +14,7 @@ _CODES = ", ".join(f"'{code}'" for code in sorted(CURRENCY_EXPONENTS))
 
 EXPRESSIONS: Final[dict[str, str]] = {
     "text": "{v}",
+    "word": "lower(trim({v}))",
     "json": "{v}",
     "whole": f"CASE WHEN {_NUMBER} = trunc({_NUMBER}) THEN TRY_CAST({_NUMBER} AS BIGINT) END",
     "real": "CASE WHEN isfinite(TRY_CAST({v} AS DOUBLE)) THEN TRY_CAST({v} AS DOUBLE) END",

@@ -24,7 +24,9 @@ def best_total(values: Mapping[tuple[str, str], int], capacity: Mapping[str, int
     return int(sum(round(gain[row, column]) for row, column in enumerate(chosen)))
 
 
-def best_total_by_trying_all(values: Mapping[tuple[str, str], int], capacity: Mapping[str, int], reserve: int = 0) -> int:
+def best_total_by_trying_all(
+    values: Mapping[tuple[str, str], int], capacity: Mapping[str, int], reserve: int = 0
+) -> int:
     """Give the same by trying every assignment (a handful of leads only)."""
     leads = sorted({lead for lead, _ in values})
     best = None

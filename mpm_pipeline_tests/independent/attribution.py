@@ -2,6 +2,16 @@
 
 A journey is the touches of the deal's account in the look-back before a milestone, sorted by (at, source, record id).
 Credits are minor units of the deal's own currency, by largest remainder, ties to the earlier touch.
+
+AMBIGUITIES (readings taken here)
+J1. readings 22: the end of CloseDate is the next day's start, itself left out (a day-grain touch of the next day is after
+    the close); the look-back counts from it. Creation as a milestone is inclusive, as-of for open deals too.
+J2. readings 23: with contact roles the touches of those persons count whatever account they belong to; roles whose
+    contact cannot be seen are no roles. Without roles: the touches of the account.
+J3. readings 43: no touch at or before the deal's creation (w_shaped, full_path on revenue): the first, as for lead creation.
+J4. readings 43: the oldest person is found among those whose account, as of today, is the deal's; own people left out.
+J5. readings 45: time decay by 2 ** (-age / half-life) in 40 digits, age from creation (pipeline) or the end of CloseDate.
+J6. A deal without an account has no touches: unattributed, sourced by unknown.
 """
 
 from collections import defaultdict

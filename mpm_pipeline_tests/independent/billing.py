@@ -97,7 +97,11 @@ def _stamp(value: Any) -> datetime:
 
 
 def _sum(parts: Any, currency: str, inclusive_only: bool = False) -> int:
-    kept = [p for p in parts or [] if not inclusive_only or p.get("tax_behavior") == "inclusive" or p.get("inclusive") is True]
+    kept = [
+        p
+        for p in parts or []
+        if not inclusive_only or p.get("tax_behavior") == "inclusive" or p.get("inclusive") is True
+    ]
     return sum(stripe_minor(p.get("amount"), currency) for p in kept)
 
 
@@ -148,7 +152,7 @@ def _line(line: Record, invoice: Record) -> Line:
         line["id"],
         stripe_minor(line.get("amount"), currency),
         currency,
-        Fraction(decimal_or_none(quantity) if quantity is not None else 1),
+        Fraction(decimal_or_none(quantity) or 0) if quantity is not None else Fraction(1),
         None if unit is None else Fraction(unit),
         price if isinstance(price, dict) else {},
         ref(price),
@@ -178,7 +182,9 @@ def credit_notes(snapshot: Snapshot) -> list[Credit]:
         customer = ref(record["customer"]) or ""
         created = _stamp(record["created"])
         found.append(
-            Credit(record["id"], customer, currency, created, amount, _sum(taxes, currency), stripe_minor(after, currency))
+            Credit(
+                record["id"], customer, currency, created, amount, _sum(taxes, currency), stripe_minor(after, currency)
+            )
         )
     return found
 

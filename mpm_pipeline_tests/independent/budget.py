@@ -45,7 +45,9 @@ class BudgetLine:
 
     def months(self) -> set[date]:
         """Collect the months in which this line or one below it has anything."""
-        return {month for month, _ in self.own} | set(self.actual) | {m for child in self.children for m in child.months()}
+        return (
+            {month for month, _ in self.own} | set(self.actual) | {m for child in self.children for m in child.months()}
+        )
 
     def amount(self, month: date, view: str) -> int | None:
         """Give the served amount of a view: the children's sum where they have any."""
@@ -80,7 +82,9 @@ class Budget:
         self.roots = self._join()
 
     def _read(self, snapshot: Snapshot) -> None:
-        entries = sorted(snapshot.records("finance", "budget"), key=lambda r: (text(r.get("month")), text(r.get("entry_id"))))
+        entries = sorted(
+            snapshot.records("finance", "budget"), key=lambda r: (text(r.get("month")), text(r.get("entry_id")))
+        )
         for record in entries:
             month, view = day_or_none(f"{text(record.get('month'))}-01"), text(record.get("view")).lower()
             line_id, currency = text(record.get("budget_line_id")), text(record.get("currency")).upper()

@@ -3,14 +3,15 @@
 `figures(folder, as_of)` gives the rows of fct_kpi. `Model` holds the steps between, for a look inside: life cycles,
 touches, deals, journeys, spend. Each module lists in its docstring, under AMBIGUITIES, how it read what two careful
 people could still read differently: C calendar and rows, I identity, F funnel, T touches, O deals, R routing,
-A attribution, E spend; M, L, S, N, P and the rest on the money side.
+J attribution, E spend, W world, Q contract, D segments; the other letters on the money side.
 
 AMBIGUITIES (readings taken here)
 C1. Rows begin with the first event of what the figure is made of: funnel, routing, lead sources: the first stage entry or
     lead creation; deals: the first creation or close; spend: the first day with spend (cost per lead and per mql: the
     earlier of that and the funnel's). A count or ratio without content before another's first row is no difference.
 C2. The period that holds as-of's day is the last one. A close date after as-of inside it counts, beyond it not yet.
-C3. With Salesforce off (no folder) the figures of deals, routing and sources off have no rows: there is no first event.
+C3. With Salesforce off (no folder) deals have no rows, since there is no first event; routing and attributed return are
+    not_covered; the funnel goes by Marketo's and LinkedIn's people. With all three off none of these has rows.
 C4. money / count: numerator and denominator exact, value their quotient in major units, value_minor that rounded half-even.
 """
 
@@ -134,6 +135,7 @@ class Model:
             if r.kpi_id == "new_customers" and r.segment_kind == "all"
         }
         found += self.costs.acquisition(new)
+        found += goals.coverage(snapshot, self.sales)
         return found + goals.figures(snapshot, calendar, rates, others + found)
 
     def rows(self) -> list[Row]:

@@ -71,9 +71,7 @@ class Customers:
         return half_even(rows.middle(cycles)) if cycles else 0
 
 
-def figures(
-    snapshot: Snapshot, calendar: Calendar, rates: Rates, payers: Payers, deals: list[Deal]
-) -> list[rows.Row]:
+def figures(snapshot: Snapshot, calendar: Calendar, rates: Rates, payers: Payers, deals: list[Deal]) -> list[rows.Row]:
     """Compute new_customers, cac and ltv_historic at month, quarter and fiscal year."""
     customers = Customers(snapshot, calendar, rates, payers, deals)
     out = []
@@ -110,7 +108,9 @@ def _cac(customers: Customers) -> list[rows.Row]:
             continue
         spent, share = total([line.reporting_minor for line in lines if moved.holds(line.booked_on)])
         if spent is None:
-            out.append(rows.row("cac", period, null_reason="fx_missing", unit="money", denominator=customers.new_in(period)))
+            out.append(
+                rows.row("cac", period, null_reason="fx_missing", unit="money", denominator=customers.new_in(period))
+            )
             continue
         found = rows.money_ratio("cac", period, spent, customers.new_in(period), rates.reporting, rates.digits)
         found.coverage = share

@@ -1,4 +1,15 @@
-"""Rows of the funnel: counts of life cycles, cohort conversions and velocities, lead sources, rejection and recycling."""
+"""Rows of the funnel: counts of life cycles, cohort conversions and velocities, lead sources, rejection and recycling.
+
+AMBIGUITIES (readings taken here)
+F10. readings 24 and 5: rejection_rate and recycle_rate are cohort rates, null (immature_cohort) until 90 days after the end.
+F11. readings 5: velocity_* are null (immature_cohort) by the same rule; n = pairs so far.
+F12. readings 17: won counts without a lower bound (a deal won by the start of CloseDate may precede sql by hours). Of a
+     cycle's conversions any deal counts, the earliest won; a deal belongs to the cycle that its lead's conversion fell in.
+F13. readings 27: region, segment and lead source of an entry are today's, of the person's account then, else of the lead
+     whose record made the entry (merged: its survivor), else of the person's oldest live lead.
+F14. inputs 3: inferred source = channel of the person's first touch, any origin, in [inquiry - look-back, inquiry];
+     none: unknown, in no channel's cost.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator

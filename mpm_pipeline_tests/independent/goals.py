@@ -13,7 +13,7 @@ GO3. A goal that begins after as-of has no row. A null figure hands its reason o
 GO4. pipeline_coverage = open pipeline due in the period (deals open at its end, as-of in a running one, in pipeline by
     then, CloseDate of today's record within the period) / (target - won to date in the period). Target = sum of the goals
     on revenue_won of exactly this period, those whose parent is also on revenue_won left out. No goal: not_covered; target
-    met: zero_denominator. Rows as for pipeline_open.
+    met: denominator 0, zero_denominator. Rows as for pipeline_open.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,8 @@ from fractions import Fraction
 from mpm_pipeline_tests.independent import rows
 from mpm_pipeline_tests.independent.calendar import GRAINS, Calendar, Period
 from mpm_pipeline_tests.independent.ledger import day_or_none, text
-from mpm_pipeline_tests.independent.money import Rates, decimal_or_none
+from mpm_pipeline_tests.independent.money import Rates, decimal_or_none, half_even
+from mpm_pipeline_tests.independent.pipeline import Sales
 from mpm_pipeline_tests.independent.scorecard import COST_PER_HEAD
 from mpm_pipeline_tests.independent.world import Snapshot
 
@@ -69,6 +70,37 @@ def figures(snapshot: Snapshot, calendar: Calendar, rates: Rates, others: Iterab
     return out
 
 
+def coverage(snapshot: Snapshot, sales: Sales) -> list[rows.Row]:
+    """Compute pipeline_coverage: open pipeline due in a period against what its goals on revenue_won still lack."""
+    known = {goal.goal_id: goal for goal in goals(snapshot) if goal.kpi_id == "revenue_won"}
+    tops = [goal for goal in known.values() if goal.parent not in known]
+    return [_covered(period, tops, sales) for period in sales.periods]
+
+
+def _covered(period: Period, tops: list[Goal], sales: Sales) -> rows.Row:
+    mine = [goal for goal in tops if (goal.start, goal.end) == (period.start, period.end)]
+    if not mine:
+        return rows.row("pipeline_coverage", period, null_reason="not_covered", unit="ratio")
+    due, end = [], sales.calendar.start_of(period.end)
+    last_day = min(period.end - timedelta(days=1), sales.calendar.date_of(sales.as_of))
+    for deal in sales.deals:
+        step = deal.step_before(end)
+        if (
+            step
+            and not step.is_closed
+            and deal.pipeline_at
+            and deal.pipeline_at < end
+            and period.holds(deal.close_date)
+        ):
+            due.append(None if step.minor is None else sales.rates.to_reporting(step.minor, deal.currency, last_day))
+    won = [sales.at_close(deal) for deal in sales.closed_in(period) if deal.is_won]
+    target = half_even(sum(Fraction(goal.target) for goal in mine) * 10**sales.exponent)
+    missing = target - sum(minor or 0 for minor in won)
+    return rows.rate(
+        "pipeline_coverage", period, sum(minor or 0 for minor in due), max(0, missing), unit="ratio", n=len(due)
+    )
+
+
 def _attainment(goal: Goal, calendar: Calendar, rates: Rates, known: KeyedRows) -> rows.Row:
     year, segment = calendar.period("fiscal_year", goal.start), ("goal", goal.goal_id)
     reached, unit, reason = value_of(goal, calendar, rates.digits, known)
@@ -104,5 +136,5 @@ def value_of(goal: Goal, calendar: Calendar, digits: int, known: KeyedRows) -> t
     whole, unit = sum(row.denominator or 0 for row in found), found[0].unit
     if goal.kpi_id == COST_PER_HEAD or not whole:
         return None, unit, "zero_denominator" if not whole else "not_covered"
-    scale = Fraction({"points": 100, "money": Fraction(1, 10**digits)}.get(unit, 1))
+    scale = {"points": Fraction(100), "money": Fraction(1, 10**digits)}.get(unit, Fraction(1))
     return scale * sum(tops) / whole, unit, None

@@ -2,6 +2,19 @@
 
 Persons by declared ids (conversion, merge, Marketo's CRM ids and merges, LinkedIn's member) and by personal e-mail
 with guards. Accounts are Salesforce accounts; a merged-away one stands for its survivor.
+
+AMBIGUITIES (readings taken here)
+I1. identity 1-3: persons join by ConvertedContactId, MasterRecordId, Marketo's sfdcLeadId, sfdcContactId and merges
+    (activity 32), LinkedIn's submitter, and by normalised e-mail; never by phone, name or company.
+I2. identity 3: role mailboxes and placeholders (the lists in mailbox.py) are no key; nor is a mailbox that carries more
+    than three different surnames.
+I3. readings 23, 57: the account of a person at an instant: of its contacts with an account the newest created by then
+    (before the first: the first), else ConvertedAccountId, else Marketo's sfdcAccountId, else the Website that has the
+    domain of one of its mailboxes (oldest record first). Domains are registrable ones; of several accounts with one
+    domain the oldest (CreatedDate, Id) counts.
+I4. inputs 1: own people = persons with any mailbox at an internal domain or a subdomain of it; out as a whole.
+I5. A Marketo activity, campaign member or task whose person cannot be seen (deleted, purged, never there) is no touch,
+    no hand-raise and no attempt: there is nobody to count it for.
 """
 
 from collections import defaultdict

@@ -2,23 +2,18 @@
 
 The best total under capacity is in assignment. Points are exact decimals with one place.
 
-AMBIGUITIES (readings taken here)
+AMBIGUITIES (readings taken here; those of the pure arithmetic stand in points)
 D1. The lead of a cycle = the person's newest live Salesforce lead by CreatedDate; its owner decides (a queue or none).
 D2. Suppression looks at all live records of the person: Do_Not_Contact__c on any; e-mail opt-out on any (Marketo
     `unsubscribed` included) together with DoNotCall on any.
 D3. A rep needs an active Salesforce user of the same e-mail (trimmed, no case) and start_on <= today.
 D4. A lead with an account takes segment and region from it; its product line is always its own: Product_Line__c, else
     the first solution interest of the lead, else of the person's contacts, else of Marketo. Values compared without case.
-D5. A rep's segment list: exact beats adjacent. Ramp goes before the 730 days.
 D6. Account owners: any live account of the id; parent, child, sibling = by ParentId; "won before" = any won deal of the
     account that this rep owns.
-D7. Meetings go by company date: today 0 (also one that is over already), 1..14: 18; 15..28: 10; -1..-14: 4.
 D8. Others of the account = persons, not own people, whose account at as-of it is. A touch in [as-of - 90 x 24 h, as-of],
     of whatever origin.
-D9. Titles of authority: the words chief, vp, vice president, director, head, owner, president; C-level = c?o, c-level,
-    chro, ciso, in any of the person's records.
 D10. A role counts on a deal that is open today, of the lead's own person too, whichever account the deal is of.
-D11. Rounded half-even to 0.1 per dimension.
 D12. Mean won amount: deals won with CloseDate in (today - 365 days, today], rates known; 10 of the lead's segment, else
     all (any number), else 1.00 of the reporting currency. value_minor = half-even(score / 100 x mean x margin).
 D13. The horizon's days: today and the next horizon_days - 1. Working days by company business days, absences half-open.
@@ -26,11 +21,8 @@ D14. Leads routed to the rep: mql cycles with routed instant in (as-of - horizon
 """
 
 import math
-import re
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -40,58 +32,27 @@ from mpm_pipeline_tests.independent.ledger import day_or_none, text
 from mpm_pipeline_tests.independent.lifecycle import Cycle, LifeCycles
 from mpm_pipeline_tests.independent.money import Rates, decimal_or_none, half_even
 from mpm_pipeline_tests.independent.pipeline import Deal, deals
+from mpm_pipeline_tests.independent.points import (
+    Lead,
+    Pair,
+    Rep,
+    has_authority,
+    listed,
+    meeting_points,
+    segment_points,
+    tenths,
+    tenure_points,
+)
 from mpm_pipeline_tests.independent.routing import Routing
-from mpm_pipeline_tests.independent.segments import UNKNOWN, account_region, account_segment, region_of_country, segment_of_size
+from mpm_pipeline_tests.independent.segments import (
+    UNKNOWN,
+    account_region,
+    account_segment,
+    region_of_country,
+    segment_of_size,
+)
 from mpm_pipeline_tests.independent.touches import Campaigns, touches
 from mpm_pipeline_tests.independent.world import Record, Snapshot, instant
-
-DIMENSIONS = ("base", "segment", "product_line", "region", "tenure", "account", "meeting", "connected", "shared_interest")
-AUTHORITY = re.compile(r"\b(chief|vp|vice president|director|head|owner|president|c[a-z]o|c-level|chro|ciso)\b", re.I)
-ADJACENT = {frozenset(("smb", "mid")), frozenset(("mid", "enterprise"))}
-TENURE = {True: {"smb": 0, "enterprise": -6}, False: {"smb": 0, "enterprise": 6}}
-TENTH = Decimal("0.1")
-
-
-@dataclass(slots=True)
-class Rep:
-    """One rep who may get leads."""
-
-    rep_id: str
-    regions: set[str]
-    segments: set[str]
-    product_lines: set[str]
-    start_on: date
-    ramp_days: int
-    per_week: Decimal
-    absent: list[tuple[date, date]]
-
-
-@dataclass(slots=True)
-class Lead:
-    """One lead to distribute, or held with its reason."""
-
-    lead_id: str
-    person: Person
-    account_id: str | None
-    segment: str
-    region: str
-    product_line: str | None
-    held: str | None = None
-
-
-@dataclass(slots=True)
-class Pair:
-    """One eligible pair: points by dimension, their sum, the value in reporting minor units."""
-
-    lead_id: str
-    rep_id: str
-    points: dict[str, Decimal] = field(default_factory=dict)
-    value_minor: int = 0
-
-    @property
-    def score(self) -> Decimal:
-        """Sum of the points."""
-        return sum(self.points.values(), Decimal(0))
 
 
 def items(value: Any) -> list[str]:
@@ -119,9 +80,10 @@ class Distribution:
         self.engaged = {t.person.number for t in found if t.person and recent <= t.at <= self.now}
         self.on_open_deals = self._on_open_deals()
         self.meetings = self._meetings()
+        self.families: dict[str, set[str]] = {}
         self.reps = self._reps()
         self.leads = [lead for lead in map(self._lead, self._current()) if lead]
-        self.pairs = [pair for lead in self.leads if not lead.held for rep in self.reps if (pair := self._pair(lead, rep))]
+        self.pairs = [pair for lead in self.leads if not lead.held for pair in self._pairs(lead)]
         self.capacity = {rep.rep_id: self._capacity(rep) for rep in self.reps}
 
     def _current(self) -> list[Cycle]:
@@ -149,29 +111,43 @@ class Distribution:
 
     def interests(self, person: Person, first: Record | None = None) -> list[str]:
         """List a person's solution interests: of one record first, then contacts, other leads, Marketo."""
-        records = [first or {}] + [s.record for s in person.of("salesforce", "Contact") + person.of("salesforce", "Lead") if not s.merged_away]
+        records = [first or {}] + [
+            s.record for s in person.of("salesforce", "Contact") + person.of("salesforce", "Lead") if not s.merged_away
+        ]
         found = [value for record in records for value in items(record.get("Solution_Interest__c"))]
         found += [value for s in person.of("marketo", "leads") for value in items(s.record.get("solutionInterest"))]
         return list(dict.fromkeys(found))
 
     def _is_suppressed(self, person: Person) -> bool:
         records = [s.record for s in person.sources if s.ref[0] in ("salesforce", "marketo") and not s.merged_away]
+
         def any_true(*names: str) -> bool:
             return any(text(record.get(name)).lower() == "true" for record in records for name in names)
 
-        return any_true("Do_Not_Contact__c") or (any_true("HasOptedOutOfEmail", "unsubscribed") and any_true("DoNotCall"))
+        return any_true("Do_Not_Contact__c") or (
+            any_true("HasOptedOutOfEmail", "unsubscribed") and any_true("DoNotCall")
+        )
 
     def _reps(self) -> list[Rep]:
-        users = {text(u.get("Email")).lower(): u for u in self.snapshot.records("salesforce", "User") if u.get("IsActive", True)}
+        users = {
+            text(u.get("Email")).lower(): u
+            for u in self.snapshot.records("salesforce", "User")
+            if u.get("IsActive", True)
+        }
         found = []
         for record in self.snapshot.records("hr", "reps"):
             user, start = users.get(text(record.get("email")).lower()), day_or_none(record.get("start_on"))
             per_week, ramp = decimal_or_none(record.get("capacity_per_week")), decimal_or_none(record.get("ramp_days"))
             if user is None or start is None or start > self.today or per_week is None:
                 continue
-            lists = [{value.casefold() for value in items(record.get(c))} for c in ("regions", "segments", "product_lines")]
-            absent = [tuple(map(date.fromisoformat, span.split("/"))) for span in items(record.get("absent"))]
-            found.append(Rep(str(user["Id"]), *lists, start, 180 if ramp is None else int(ramp), per_week, absent))
+            lists = [
+                {value.casefold() for value in items(record.get(c))} for c in ("regions", "segments", "product_lines")
+            ]
+            spans = [span.split("/") for span in items(record.get("absent"))]
+            absent = [(date.fromisoformat(first), date.fromisoformat(end)) for first, end in spans]
+            regions, segments, lines = lists
+            days = 180 if ramp is None else int(ramp)
+            found.append(Rep(str(user["Id"]), regions, segments, lines, start, days, per_week, absent))
         return found
 
     def _on_open_deals(self) -> set[int]:
@@ -197,33 +173,30 @@ class Distribution:
                 found[account, short(event.get("OwnerId"))].append((day - self.today).days)
         return found
 
-    def _pair(self, lead: Lead, rep: Rep) -> Pair | None:
-        region = _listed(lead.region, rep.regions, UNKNOWN, 6, 3)
-        line = _listed(lead.product_line, rep.product_lines, None, 12, 6)
+    def _pairs(self, lead: Lead) -> list[Pair]:
+        alike = {"connected": self._connected(lead), "shared_interest": self._shared(lead)}
+        return [pair for rep in self.reps if (pair := self._pair(lead, rep, alike))]
+
+    def _pair(self, lead: Lead, rep: Rep, alike: dict[str, Fraction]) -> Pair | None:
+        region = listed(lead.region, rep.regions, UNKNOWN, 6, 3)
+        line = listed(lead.product_line, rep.product_lines, None, 12, 6)
         hard = self.snapshot.settings["leads"]["authority"]
         if ("region" in hard and region == 0) or ("product_line" in hard and line == 0):
             return None
         exact = {
             "base": Fraction(6),
-            "segment": Fraction(_segment(lead.segment, rep.segments)),
+            "segment": Fraction(segment_points(lead.segment, rep.segments)),
             "product_line": Fraction(line),
             "region": Fraction(region),
-            "tenure": Fraction(self._tenure(lead.segment, rep)),
+            "tenure": Fraction(tenure_points(lead.segment, (self.today - rep.start_on).days, rep.ramp_days)),
             "account": Fraction(self._account(lead.account_id, rep)),
-            "meeting": Fraction(self._meeting(lead.account_id, rep)),
-            "connected": self._connected(lead),
-            "shared_interest": self._shared(lead),
+            "meeting": Fraction(meeting_points(self.meetings.get((lead.account_id or "", short(rep.rep_id)), []))),
+            **alike,
         }
         pair = Pair(lead.lead_id, rep.rep_id, {name: tenths(points) for name, points in exact.items()})
         margin = Fraction(str(self.snapshot.settings["company"]["gross_margin_rate"]))
         pair.value_minor = half_even(Fraction(pair.score) / 100 * self.mean_won(lead.segment) * margin)
         return pair
-
-    def _tenure(self, segment: str, rep: Rep) -> int:
-        days = (self.today - rep.start_on).days
-        if days < rep.ramp_days:
-            return TENURE[True].get(segment, -3)
-        return TENURE[False].get(segment, 3) if days >= 730 else 0
 
     def _account(self, account_id: str | None, rep: Rep) -> int:
         if account_id is None:
@@ -233,23 +206,24 @@ class Distribution:
             return 15
         if any(not deal.is_closed for deal in mine):
             return 8
-        parent = self._parent(account_id)
-        family = {a for a in map(self.people.account_id, self.people.accounts) if a and a != account_id}
-        near = {a for a in family if a == parent or self._parent(a) == account_id or (parent and self._parent(a) == parent)}
-        if any(self._owns(other, rep) for other in near):
+        if any(self._owns(other, rep) for other in self._family(account_id)):
             return 5
         return 4 if any(deal.is_won for deal in mine) else 0
+
+    def _family(self, account_id: str) -> set[str]:
+        """Give parent, children and siblings of an account."""
+        if account_id not in self.families:
+            parent = self._parent(account_id)
+            others = {a for a in map(self.people.account_id, self.people.accounts) if a and a != account_id}
+            above = {parent} - {None}
+            self.families[account_id] = {a for a in others if a in above or self._parent(a) in {account_id} | above}
+        return self.families[account_id]
 
     def _parent(self, account_id: str) -> str | None:
         return self.people.account_id((self.people.account(account_id) or {}).get("ParentId"))
 
     def _owns(self, account_id: str, rep: Rep) -> bool:
         return short((self.people.account(account_id) or {}).get("OwnerId")) == short(rep.rep_id)
-
-    def _meeting(self, account_id: str | None, rep: Rep) -> int:
-        days = self.meetings.get((account_id or "", short(rep.rep_id)), [])
-        worth = [18 if 0 <= d <= 14 else 10 if 15 <= d <= 28 else 4 if -14 <= d < 0 else 0 for d in days]
-        return max(worth, default=0)
 
     def _others(self, lead: Lead) -> list[Person]:
         return [p for p in self.persons_of.get(lead.account_id or "", []) if p.number != lead.person.number]
@@ -258,7 +232,7 @@ class Distribution:
         others = [person for person in self._others(lead) if person.number in self.engaged]
         points = 6 * min(Fraction(1), Fraction(math.log2(1 + len(others))) / 3)
         titles = [text(s.record.get("Title") or s.record.get("title")) for p in others for s in p.sources]
-        points += 3 if any(AUTHORITY.search(title) for title in titles) else 0
+        points += 3 if any(map(has_authority, titles)) else 0
         everyone = self.persons_of.get(lead.account_id or "", [])
         return points + (3 if any(person.number in self.on_open_deals for person in everyone) else 0)
 
@@ -268,7 +242,9 @@ class Distribution:
             for solution in self.interests(person):
                 weight[solution] += 1
         whole = sum(weight.values())
-        return Fraction(13 * sum(weight.get(s, 0) for s in self.interests(lead.person)), whole) if whole else Fraction(0)
+        return (
+            Fraction(13 * sum(weight.get(s, 0) for s in self.interests(lead.person)), whole) if whole else Fraction(0)
+        )
 
     def mean_won(self, segment: str) -> Fraction:
         """Give the mean won amount of a segment over the last 365 days in reporting minor units."""
@@ -300,24 +276,5 @@ class Distribution:
         return found
 
 
-def tenths(points: Fraction) -> Decimal:
-    """Round to one decimal, half-even."""
-    return (Decimal(points.numerator) / Decimal(points.denominator)).quantize(TENTH, ROUND_HALF_EVEN)
-
-
 def _at_close(deal: Deal, rates: Rates) -> int | None:
     return None if deal.minor is None else rates.to_reporting(deal.minor, deal.currency, deal.close_date)
-
-
-def _listed(value: str | None, served: set[str], unknown: str | None, full: int, half: int) -> int:
-    if value == unknown or not served:
-        return half
-    return full if str(value).casefold() in served else 0
-
-
-def _segment(segment: str, served: set[str]) -> int:
-    if segment == UNKNOWN or not served:
-        return 6
-    if segment in served:
-        return 12
-    return 6 if any(frozenset((segment, other)) in ADJACENT for other in served) else 0

@@ -82,8 +82,9 @@ def ledger(snapshot: Snapshot, calendar: Calendar, rates: Rates) -> list[LedgerL
         booked, currency = day_or_none(record.get("booked_on")), text(record.get("currency")).upper()
         function, kind = text(record.get("function")).lower(), text(record.get("kind")).lower()
         minor = to_minor(record.get("amount"), currency)
-        good = text(record.get("line_id")) and booked and minor is not None and currency
-        if not good or function not in FUNCTIONS or kind not in KINDS or booked > calendar.date_of(snapshot.at):
+        if not text(record.get("line_id")) or booked is None or minor is None or not currency:
+            continue
+        if function not in FUNCTIONS or kind not in KINDS or booked > calendar.date_of(snapshot.at):
             continue
         reporting = rates.to_reporting(minor, currency, booked)
         line = text(record.get("budget_line_id")) or None

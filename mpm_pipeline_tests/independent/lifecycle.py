@@ -2,6 +2,20 @@
 
 One life cycle runs over the union of a person's leads in time order (readings 13-16). A hand-raise or a stage entry
 after `recycled` or `rejected` opens the next cycle; a later stage imputes the earlier ones at the same instant.
+
+AMBIGUITIES (readings taken here)
+F1. inputs 3, readings 22: a response's FirstRespondedDate is a date, so it enters at the start of that day with
+    is_day_grain; without it the start of the day of the member's creation, likewise.
+F2. readings 13: "first hand-raise" of the first cycle is looked for within that cycle; a hand-raise after recycled or
+    rejected opens the next one and leaves the first with the lead's creation.
+F3. readings 13: a hand-raise at the very instant of the first mql is not imputed; later than it: imputed at the mql.
+F4. readings 14, 15: creation = the earliest of the person's leads, a merged-away one included.
+F5. readings 16: "the last other entry of that day" = the latest stage entry, side states included, that the person has on
+    that day without the day-grain conversions. The imputed stages of such a conversion are day-grain too.
+F6. At one instant: hand-raise, inquiry, mql, sal, sql, recycled, rejected, in this order.
+F7. inputs 3: with both a status row into an sql status and a conversion the earlier is the entry; equal: the exact one.
+F8. readings 13: a creation with an unmapped status opens no cycle after recycled or rejected; one with an inquiry status does.
+F9. A side state after a side state belongs to the same cycle; its first entry counts.
 """
 
 import re

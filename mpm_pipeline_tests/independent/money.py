@@ -17,25 +17,25 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
-ZERO_DECIMALS = set("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
-THREE_DECIMALS = set("BHD IQD JOD KWD LYD OMR TND".split())
-FOUR_DECIMALS = {"CLF", "UYW"}
+DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
 STRIPE_WIRE_EXPONENT = {"ISK": 2, "UGX": 2, "MGA": 0}
 FRESH_DAYS = 7
 
 
+@lru_cache
 def exponent(currency: str) -> int:
     """Say how many decimals the currency has."""
-    if currency in ZERO_DECIMALS:
-        return 0
-    if currency in THREE_DECIMALS:
-        return 3
-    return 4 if currency in FOUR_DECIMALS else 2
+    return next((digits for digits, codes in DECIMALS.items() if currency in codes.split()), 2)
 
 
-def half_even(exact: Fraction | int) -> int:
+def half_even(exact: Fraction | Decimal | int) -> int:
     """Round to the nearest integer, ties to the even one."""
     return round(Fraction(exact))
 

@@ -17,9 +17,9 @@ from mpm_pipeline_tests.independent.identity import People, short
 from mpm_pipeline_tests.independent.mailbox import company_domain
 from mpm_pipeline_tests.independent.world import Record, Snapshot
 
-LEGAL_FORMS = set(
-    "inc incorporated llc ltd limited corp corporation co company gmbh ag kg ug se sa sas sarl srl spa bv nv oy ab as aps plc "
-    "kk pty pte kabushiki kaisha".split()
+LEGAL_FORMS = (
+    "inc incorporated llc ltd limited corp corporation co company gmbh ag kg ug se sa sas sarl srl spa bv nv oy ab as "
+    "aps plc kk pty pte kabushiki kaisha"
 )
 
 
@@ -28,7 +28,7 @@ def plain_name(name: Any) -> str:
     text = unicodedata.normalize("NFKD", str(name or "")).replace("&", " and ")
     text = "".join(c for c in text if not unicodedata.combining(c)).casefold()
     words = re.sub(r"[^\w]+", " ", text.replace(".", "")).split()
-    kept = [word for word in words if word not in LEGAL_FORMS]
+    kept = [word for word in words if word not in LEGAL_FORMS.split()]
     return " ".join(kept[1:] if kept[:1] == ["the"] else kept)
 
 

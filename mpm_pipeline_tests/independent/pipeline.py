@@ -1,6 +1,20 @@
 """Deals: stages, pipeline date, closes; win rates, revenue, pipeline created and open.
 
 Win and loss follow the record of today, history serves snapshots and pipeline dates (readings 12, 20, 26).
+
+AMBIGUITIES (readings taken here)
+O1. inputs 3: history rows are at their own CreatedDate, ties by Id; the first is not moved to the deal's creation.
+O2. inputs 3: the qualified stage by MasterLabel or ApiName exactly; one open stage only: that one; inactive stages count.
+    A stage that is not listed makes pipeline only if it has the qualified stage's very name, or today's record is won.
+O3. readings 12, inputs 3: the amount of a pipeline date without any known later is today's; none: in no sum.
+O4. readings 20: the state at a period's end is that of the newest row before the next day's start; the rate is of its last
+    day (as-of's day in a running period); a row without an amount is left out of pipeline_open.
+O5. readings 1, 2: a segment occurs in a month when it has a deal closed in it, and then has all seven rows; product line,
+    region or owner that is null: unknown.
+O6. readings 26: win_rate_amount and average_deal leave out deals without an amount or without a rate.
+O7. kpis 2.2: sales_velocity (no reading) = open deals in pipeline at the end x win rate by count x average deal / mean
+    cycle days, the last three over the 90 days that end with the period's last day (as-of's day in a running one).
+O8. readings 21: revenue_sourced_marketing goes by the one source of a deal, whose look-back ends at creation.
 """
 
 from collections.abc import Callable, Iterator

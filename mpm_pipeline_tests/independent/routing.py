@@ -2,6 +2,16 @@
 
 Routed = the later of the cycle's mql entry and the first owner that is a user. An attempt is a completed call or mail,
 or an event, by a standard user, on the lead or the contact it became, at or after routing.
+
+AMBIGUITIES (readings taken here)
+R1. readings 25: due = the earliest instant at which 8 business hours have passed; kept = an attempt at or before it (a
+    call at 17:30 after a clock from 09:00 to 17:00 is late, although no business second lies between).
+R2. readings 25, 5: follow_up_rate takes the leads whose own 14 x 24 h are over, so it is never immature_cohort.
+R3. inputs 3: the lead is the one that made the mql entry (merged: its survivor); its first owner that is a user by
+    LeadHistory Owner rows (ids, or names of users), the owner before the first row from its creation on.
+R4. readings 25: hours and zone of whoever holds the lead at routing; a queue then: the company's zone.
+R5. Attempts have no upper end but as-of: those of a later cycle count for an earlier one that had none. Child events are none.
+R6. speed_to_lead_hours in hours of business time, not rounded.
 """
 
 from collections import defaultdict

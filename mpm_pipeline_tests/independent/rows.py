@@ -58,6 +58,8 @@ def rate(
     reason = reason or (None if whole else "zero_denominator")
     value = None if reason else Fraction(part, whole)
     fields = {"unit": "rate", "n": whole, **fields}
+    if reason == "not_covered":
+        return row(kpi_id, period, segment, null_reason=reason, **{**fields, "n": None})
     return row(kpi_id, period, segment, numerator=part, denominator=whole, value=value, null_reason=reason, **fields)
 
 

@@ -14,6 +14,7 @@ SC6. A numerator or a denominator of which nothing could be converted: fx_missin
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from mpm_pipeline_tests.independent import rows
 from mpm_pipeline_tests.independent.calendar import Calendar, Period
@@ -76,11 +77,22 @@ class Scorecard:
 
 
 def _ratio(
-    card: Scorecard, kpi: str, period: Period, top: list[int | None], bottom: list[int | None], unit: str, is_covered: bool
+    card: Scorecard,
+    kpi: str,
+    period: Period,
+    top: list[int | None],
+    bottom: list[int | None],
+    unit: str,
+    is_covered: bool,
 ) -> rows.Row:
     part, part_share = total(top)
     whole, whole_share = total(bottom)
-    fields = {"unit": unit, "n": None, "coverage": min(part_share, whole_share), "currency_code": card.rates.reporting}
+    fields: dict[str, Any] = {
+        "unit": unit,
+        "n": None,
+        "coverage": min(part_share, whole_share),
+        "currency_code": card.rates.reporting,
+    }
     if not is_covered:
         return rows.row(kpi, period, null_reason="not_covered", unit=unit)
     if part is None or whole is None:
@@ -105,7 +117,7 @@ def _is_operations(person: Employment) -> bool:
 def _cost_per_head(card: Scorecard, period: Period) -> rows.Row:
     spent, share = total(card.expense(period, lambda n: n.function == "marketing"))
     heads = card.fte_days(period, lambda p: p.function == "sales")
-    fields = {"unit": "money", "currency_code": card.rates.reporting, "coverage": share, "n": None}
+    fields: dict[str, Any] = {"unit": "money", "currency_code": card.rates.reporting, "coverage": share, "n": None}
     if not covered(period, card.first_line, card.first_start):
         return rows.row(COST_PER_HEAD, period, null_reason="not_covered", unit="money")
     if spent is None:

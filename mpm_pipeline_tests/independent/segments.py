@@ -1,6 +1,12 @@
 """Region, segment and product line of accounts, leads and deals, and the agreed words for a lead's source.
 
 A described custom field (one that occurs in any record of the object) wins where it is filled; else the rule.
+
+AMBIGUITIES (readings taken here)
+D1. inputs 3: Segment__c, Region__c, Product_Line__c where filled are taken as written (trimmed); null product line: unknown.
+D2. readings 28: Western Asia as the UN lists it (Iran, Afghanistan, Central Asia: APAC; Turkey, Cyprus, Caucasus: EMEA).
+    ISO codes of two and three letters; Antarctica and the like: unknown.
+D3. inputs 3: lead_source segments are the values as written (trimmed), case variants apart; all that says nothing: unknown.
 """
 
 import unicodedata

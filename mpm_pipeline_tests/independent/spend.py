@@ -2,6 +2,16 @@
 
 LinkedIn's days as they are; Marketo's period cost over the days of its month; Salesforce's actual cost over the
 campaign's days, only where neither of the two claims the campaign (Marketo's sfdcId, else equal names).
+
+AMBIGUITIES (readings taken here)
+E1. inputs 3: a Marketo programme claims a campaign by sfdcId, one without sfdcId by its equal name, a LinkedIn campaign by
+    its equal name; claimed is claimed, also where the claimant shows no cost.
+E2. readings 35: each period cost entry is spread by itself over the month of its startDate.
+E3. inputs 3: only the campaign pivot of adAnalytics is spend; a campaign whose account cannot be seen: reporting currency.
+E4. readings 34: cost_per_lead by channel has a row where the channel has spend or an inferred inquiry in the month.
+E5. readings 42: channels with spend = a positive sum in the period; each credit is converted by itself at the close date's
+    rate; the spend is that of all channels; no margin is applied; model rows at month only, `all` at every grain.
+E6. readings 35: as-of's own day is in.
 """
 
 from collections import defaultdict
@@ -117,7 +127,7 @@ class Costs:
         self.days = [(s, rates.to_reporting(s.minor, s.currency, s.day)) for s in found if s.day <= self.today]
         self.rates = rates
         world = snapshot.world
-        self.off = None if any(world.enabled(v) for v in ("salesforce", "marketo", "linkedin")) else "not_covered"
+        self.no_deals = None if world.enabled("salesforce") else "not_covered"
         self.first = min((s.day for s, _ in self.days), default=None)
 
     def within(self, period: Period) -> dict[str, list[int | None]]:
@@ -188,8 +198,10 @@ class Costs:
             cost = self.total(period)
             for model in RULES if period.grain == "month" else ("linear",):
                 gain = sum(minor or 0 for day, channel, minor in earned[model] if period.holds(day) and channel in paid)
-                row = rows.rate("roi_attributed", period, gain - cost, cost, ("model", model), unit="ratio")
+                row = rows.rate(
+                    "roi_attributed", period, gain - cost, cost, ("model", model), self.no_deals, unit="ratio"
+                )
                 if period.grain == "month":
                     yield row
                 if model == "linear":
-                    yield rows.rate("roi_attributed", period, gain - cost, cost, unit="ratio")
+                    yield rows.rate("roi_attributed", period, gain - cost, cost, reason=self.no_deals, unit="ratio")

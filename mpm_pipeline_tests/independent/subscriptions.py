@@ -55,7 +55,11 @@ class Subscriptions:
             return
         self.has_lines.add(line.subscription)
         self.customer_of.setdefault(line.subscription, customer)
-        same_price = [i["id"] for i in self.items_of.get(line.subscription, []) if (i.get("price") or {}).get("id") == line.price_id]
+        same_price = [
+            i["id"]
+            for i in self.items_of.get(line.subscription, [])
+            if (i.get("price") or {}).get("id") == line.price_id
+        ]
         item = line.item or (same_price[0] if same_price else f"{line.subscription}|{line.price_id}")
         self.lines[line.subscription, item].append(line)
 
@@ -76,12 +80,12 @@ class Subscriptions:
                 if positive:
                     line = max(positive, key=lambda one: one.line_id)
                     found[self.customer_of[subscription], line.currency] += self._line_value(line, item)
-        for subscription, record in self.records.items():
+        for name, record in self.records.items():
             began = _began(record)
-            if subscription not in self.has_lines and began and began <= at and not self._is_off(subscription, at):
-                for item in self.items_of[subscription]:
-                    currency, value = self._item_value(item, record)
-                    found[self.customer_of[subscription], currency] += value
+            if name not in self.has_lines and began and began <= at and not self._is_off(name, at):
+                for part in self.items_of[name]:
+                    currency, value = self._item_value(part, record)
+                    found[self.customer_of[name], currency] += value
         return {key: value for key, value in found.items() if value}
 
     def _line_value(self, line: Line, item: str) -> int:
@@ -103,7 +107,9 @@ class Subscriptions:
         unit, quantity = _unit_amount(price), item.get("quantity")
         if not _months(price) or _is_metered(price) or unit is None:
             return currency, 0
-        return currency, half_even(unit * (1 if quantity is None else quantity) * stripe_scale(currency) / _months(price))
+        return currency, half_even(
+            unit * (1 if quantity is None else quantity) * stripe_scale(currency) / _months(price)
+        )
 
     def _is_off(self, subscription: str, at: datetime) -> bool:
         record = self.records.get(subscription)
@@ -114,7 +120,11 @@ class Subscriptions:
             ended = canceled or self.past[_key(subscription)][-1].at
         trial = instant(record.get("trial_start")), instant(record.get("trial_end"))
         in_trial = trial[1] is not None and (trial[0] is None or trial[0] <= at) and at < trial[1]
-        if (ended is not None and ended <= at) or in_trial or record.get("status") in ("incomplete", "incomplete_expired"):
+        if (
+            (ended is not None and ended <= at)
+            or in_trial
+            or record.get("status") in ("incomplete", "incomplete_expired")
+        ):
             return True
         known = self._version_at(subscription, at)
         if known is None:

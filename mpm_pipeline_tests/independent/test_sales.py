@@ -33,6 +33,17 @@ def test_linear_credits_are_those_worked_out_by_hand(example: str) -> None:
 
 
 @pytest.mark.parametrize("example", [example for example, _ in HAND])
+def test_stage_entries_are_those_worked_out_by_hand(example: str) -> None:
+    """Each person enters each stage at the instant and with the flags of the table, and no other."""
+    columns = ["lead_id", "cycle_no", "stage", "entered_at", "is_imputed", "is_day_grain"]
+    found = compute.stages(EXAMPLES / example).fillna({"lead_id": ""})
+    found["entered_at"] = [at.strftime("%Y-%m-%dT%H:%M:%SZ") for at in found["entered_at"]]
+    have = sorted(tuple(str(v) for v in row) for row in found[columns].itertuples(index=False))
+    want = [line | {n: line[n].title() for n in columns[-2:]} for line in table(example, "expected_stages.csv")]
+    assert have == sorted(tuple(line[name] for name in columns) for line in want)
+
+
+@pytest.mark.parametrize("example", [example for example, _ in HAND])
 def test_every_model_gives_away_exactly_the_amount(example: str) -> None:
     """Credits of each deal, measure and model sum to the deal's minor units."""
     inside = opened(example)
@@ -51,7 +62,7 @@ def test_a_merge_counts_once_only_from_the_day_it_happened() -> None:
         for r in before.funnel.rows()
         if r.kpi_id == "mqls" and r.period_grain == "month" and r.segment == "all"
     }
-    assert mqls["2026-02-01"] == 4  # 03, 04, 05 and the lead 15 that was deleted on 30 August
+    assert mqls["2026-02-01"] == 5  # 03, 04, 05, 10 and the lead 15 that was deleted on 30 August
 
 
 def test_a_late_row_counts_from_the_day_it_is_seen() -> None:

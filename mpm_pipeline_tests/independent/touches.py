@@ -1,6 +1,17 @@
 """Campaigns with their channels, and touches: one per person, campaign and day, of several the earliest.
 
 A Marketo programme that names a Salesforce campaign is that campaign. Without a campaign: one per person, channel, day.
+
+AMBIGUITIES (readings taken here)
+T1. readings 48: Salesforce's Type gives the channel of a campaign that is also a programme; a blank Type: the programme's.
+T2. inputs 3: "by vendor" = the source of the campaign: Salesforce's Advertisement is paid_other. Types are compared
+    without case; a blank one is other.
+T3. inputs 3: completed = IsClosed or Status Completed; a call without CompletedDateTime is at the start of ActivityDate.
+T4. A task or event without a visible person (WhoId) is no touch, though it may name an account.
+T5. A touch after as-of (a meeting to come) is none yet.
+T6. readings 48: one per person, campaign and day whatever the origin; ties by (source, record id).
+T7. inputs 3: a user without a served UserType is standard; active = today's IsActive.
+T8. A programme or campaign id that cannot be seen stays a campaign of its own, channel other.
 """
 
 from collections.abc import Iterator

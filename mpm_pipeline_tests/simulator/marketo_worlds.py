@@ -69,6 +69,12 @@ STREAMS: dict[str, Rows] = {
 }  # fmt: skip
 
 
+def codes(body: dict[str, Any]) -> list[str]:
+    """Give the codes of an answer that must be an error."""
+    assert body["success"] is False
+    return [error["code"] for error in body["errors"]]
+
+
 class Subscription:
     """A client of one served subscription."""
 
@@ -110,7 +116,8 @@ class Subscription:
 
     def activities(self, since: str, query: str) -> list[dict[str, Any]]:
         """Ask all pages of activities from an instant on."""
-        token, pages = self.paging_token(since), []
+        token = self.paging_token(since)
+        pages: list[dict[str, Any]] = []
         while not pages or (pages[-1]["moreResult"] and len(pages) < 50):
             pages.append(self.get(f"/rest/v1/activities.json?nextPageToken={token}&{query}"))
             token = pages[-1]["nextPageToken"]
@@ -130,5 +137,7 @@ def served(root: Path, streams: dict[str, Rows], now: str = NOW) -> Iterator[Sub
     """Serve a world and give a client of its subscription."""
     with Simulator(write_world(root, streams, now=now)) as simulator:
         subscription = Subscription(simulator)
-        with subscription.client:
+        try:
             yield subscription
+        finally:
+            subscription.client.close()

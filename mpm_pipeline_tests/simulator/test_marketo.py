@@ -1,25 +1,20 @@
-"""Marketo as served: tokens, errors inside 200, the activity stream, what happened to leads, programmes, members."""
+"""Marketo as served: tokens, errors inside 200, the activity stream, what happened to leads."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from mpm_pipeline_tests.simulator.marketo_worlds import STREAMS, Subscription, activity, lead, served
-from mpm_pipeline_tests.simulator.small_worlds import Rows, version
+from mpm_pipeline.simulator.server import Simulator
+from mpm_pipeline_tests.simulator.marketo_worlds import NOW, STREAMS, Subscription, activity, codes, lead, served
+from mpm_pipeline_tests.simulator.small_worlds import Rows, version, write_world
 
 
 @pytest.fixture(scope="module")
 def marketo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subscription]:
     with served(tmp_path_factory.mktemp("world"), STREAMS) as found:
         yield found
-
-
-def codes(body: dict[str, Any]) -> list[str]:
-    assert body["success"] is False
-    return [error["code"] for error in body["errors"]]
 
 
 def test_token_is_the_same_until_it_expires(tmp_path: Path) -> None:
@@ -263,82 +258,6 @@ def test_deleted_leads(marketo: Subscription) -> None:
     ]  # fmt: skip
 
 
-def test_programmes_by_offset_without_tags_and_costs(marketo: Subscription) -> None:
-    """Browsing gives dates with both `Z` and an offset, and neither tags nor costs; past the end a warning alone."""
-    first = marketo.get("/rest/asset/v1/programs.json?maxReturn=1")
-    assert [row["id"] for row in first["result"]] == [1107]
-    assert first["result"][0]["updatedAt"] == "2026-03-01T22:45:13Z+0000"
-    assert not {"tags", "costs"} & set(first["result"][0])
-    assert [row["id"] for row in marketo.get("/rest/asset/v1/programs.json?offset=1")["result"]] == [1108]
-    end = marketo.get("/rest/asset/v1/programs.json?offset=2")
-    assert (end["success"], end["warnings"]) == (True, ["No assets found for the given search criteria."])
-    assert "result" not in end
-
-
-def test_programmes_by_date_and_one_by_one(marketo: Subscription) -> None:
-    """Costs come by name when asked; by id there are tags and null costs."""
-    span = "earliestUpdatedAt=2026-03-01T00:00:00Z&latestUpdatedAt=2026-03-02T00:00:00Z"
-    assert [row["id"] for row in marketo.get(f"/rest/asset/v1/programs.json?{span}")["result"]] == [1107]
-    by_name = "/rest/asset/v1/program/byName.json?name=2026-03%20Webinar"
-    assert "costs" not in marketo.get(by_name)["result"][0]
-    full = marketo.get(f"{by_name}&includeTags=true&includeCosts=true")["result"][0]
-    assert full["costs"] == [{"startDate": "2026-03-01", "cost": 2000, "note": "hall"}]
-    one = marketo.get("/rest/asset/v1/program/1107.json")["result"][0]
-    assert (one["tags"], one["costs"]) == (full["tags"], None)
-    assert "result" not in marketo.get("/rest/asset/v1/program/byName.json?name=nothing")
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/rest/asset/v1/channels.json", [3]),
-        ("/rest/asset/v1/emails.json", [71]),
-        ("/rest/asset/v1/staticLists.json", [50]),
-        ("/rest/asset/v1/smartCampaigns.json", [1124]),
-        ("/rest/v1/campaigns.json", [1124]),
-        ("/rest/v1/campaigns.json?name=Send", [1124]),
-    ],
-)
-def test_other_lists(marketo: Subscription, path: str, expected: list[int]) -> None:
-    """Channels, e-mails, static lists and campaigns each have their list."""
-    assert [row["id"] for row in marketo.get(path)["result"]] == expected
-
-
-def test_smart_campaign_assets_have_asset_names_and_dates(marketo: Subscription) -> None:
-    """One campaign, seen by the lead database and as an asset."""
-    asset = marketo.get("/rest/asset/v1/smartCampaigns.json")["result"][0]
-    assert (asset["isActive"], asset["parentProgramId"], asset["createdAt"]) == (False, 1107, "2026-01-20T12:46:51Z+0000")
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("filterType=leadId&filterValues=1,2", [1, 2]),
-        ("filterType=statusName&filterValues=attended", [1]),
-        ("filterType=reachedSuccess&filterValues=true", [1]),
-        ("filterType=updatedAt&startAt=2026-03-08T00:00:00Z&endAt=2026-03-15T00:00:00Z", [1]),
-        ("filterType=updatedAt&startAt=2026-03-20T00:00:00Z&endAt=2026-03-25T00:00:00Z", []),
-    ],
-)
-def test_members(marketo: Subscription, query: str, expected: list[int]) -> None:
-    """Members by lead, status, success or seven days of updates; those of deleted leads are gone."""
-    rows = marketo.get(f"/rest/v1/programs/1107/members.json?{query}&fields=statusName,updatedAt")["result"]
-    assert [row["leadId"] for row in rows] == expected
-    assert [row["seq"] for row in rows] == list(range(len(rows)))
-    assert all({"programId", "acquiredBy", "statusName", "updatedAt"} <= set(row) for row in rows)
-
-
-def test_members_page_and_their_limit(tmp_path: Path) -> None:
-    """301 members are two pages; beyond the limit of matches the call is refused."""
-    rows: Rows = [{"programId": 1, "leadId": n, "statusName": "Member"} for n in range(1, 302)]
-    path = "/rest/v1/programs/1/members.json?filterType=statusName&filterValues=Member"
-    with served(tmp_path, {"marketo/programs": [{"id": 1, "name": "p"}], "marketo/programMembers": rows}) as marketo:
-        pages = marketo.pages(path)
-        assert [(len(page["result"]), page["moreResult"]) for page in pages] == [(300, True), (1, False)]
-        marketo.limit(member_matches=300)
-        assert codes(marketo.get(path)) == ["1003"]
-
-
 @pytest.mark.parametrize(
     ("kind", "status", "code"),
     [("rate_limit", 200, "606"), ("unauthorized", 200, "602"), ("error_200", 200, "608"), ("unavailable", 503, None)],
@@ -351,6 +270,19 @@ def test_faults_speak_marketo(tmp_path: Path, kind: str, status: int, code: str 
         answer = httpx.get(f"{marketo.url}/rest/v1/lists.json", headers=marketo.headers)
         assert answer.status_code == status
         assert code is None or codes(answer.json()) == [code]
+
+
+def test_what_json_cannot_carry_is_served_as_written(tmp_path: Path) -> None:
+    """A NaN and a doubled name of a damaged row reach the client as the world has them."""
+    world = write_world(tmp_path, {"marketo/lists": [{"id": 1}]}, now=NOW)
+    row = '{"record": {"id": 1, "size": NaN, "name": "a", "name": "b"}}'
+    (world / "marketo" / "lists.jsonl").write_text(row + "\n")
+    with Simulator(world) as simulator:
+        marketo = Subscription(simulator)
+        text = marketo.client.get("/rest/v1/lists.json", headers=marketo.headers).text
+        assert '"size":NaN' in text
+        assert text.count('"name":') == 2
+        marketo.client.close()
 
 
 def test_a_subscription_without_a_folder_is_empty(tmp_path: Path) -> None:

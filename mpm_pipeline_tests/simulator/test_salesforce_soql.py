@@ -1,5 +1,6 @@
 """The SOQL subset over a world of five accounts, by a table of queries and what they find."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -75,17 +76,20 @@ def ask(engine: QueryEngine, text: str) -> dict:
         ("SystemModstamp >= 2026-05-03T14:00:00+02:00 AND SystemModstamp < 2026-05-04T12:00:00Z", "3"),
         ("SystemModstamp = 2026-05-02T12:00:00Z", "2"),
         ("SystemModstamp != 2026-05-02T12:00:00Z", "1345"),
-        ("(SystemModstamp = 2026-05-02T12:00:00Z AND Id > '001000000000002AAA') OR SystemModstamp > 2026-05-03T12:00:00Z",
-         "45"),
+        ("(SystemModstamp = 2026-05-02T12:00:00Z AND Id > '001000000000002AAA')"
+         " OR SystemModstamp > 2026-05-03T12:00:00Z", "45"),
         ("CreatedDate = LAST_N_DAYS:29", "345"),
         ("CreatedDate < LAST_N_DAYS:29", "12"),
         ("CreatedDate = LAST_MONTH", "12345"),
         ("CreatedDate >= THIS_MONTH", ""),
         ("CreatedDate = N_DAYS_AGO:30", "2"),
         ("Founded__c = TODAY", "5"),
+        ("Founded__c = YESTERDAY", ""),
+        ("Founded__c > YESTERDAY", "5"),
         ("Founded__c < 2000-01-01", "4"),
         ("Founded__c = null", "123"),
         ("Id = '001000000000003'", "3"),
+        ("Id != '001000000000003'", "1245"),
         ("Id IN ('001000000000003', '001000000000004AAA')", "34"),
         ("Owner.Name = 'ada'", "14"),
         ("Owner.UserRole.Name = 'West'", "14"),
@@ -97,7 +101,7 @@ def ask(engine: QueryEngine, text: str) -> dict:
 )  # fmt: skip
 def test_where(engine: QueryEngine, where: str, found: str) -> None:
     """Each condition finds exactly the accounts whose numbers stand beside it."""
-    page = ask(engine, f"SELECT Id FROM Account WHERE {where} ORDER BY Id")
+    page = ask(engine, " ".join(["SELECT Id FROM Account WHERE", where, "ORDER BY Id"]))
     assert "".join(record["Id"][14] for record in page["records"]) == found
     assert (page["totalSize"], page["done"]) == (len(found), True)
 
@@ -116,7 +120,7 @@ def test_where(engine: QueryEngine, where: str, found: str) -> None:
 )
 def test_order_limit_offset(engine: QueryEngine, order: str, found: str) -> None:
     """Text sorts without case, nulls come first unless asked otherwise, limits cut after sorting."""
-    page = ask(engine, f"SELECT Id FROM Account ORDER BY {order}")
+    page = ask(engine, " ".join(["SELECT Id FROM Account ORDER BY", order]))
     assert "".join(record["Id"][14] for record in page["records"]) == found
 
 
@@ -193,7 +197,11 @@ def test_all_fields_need_a_small_limit(engine: QueryEngine) -> None:
         ("SELECT Owner.Nope FROM Account", "INVALID_FIELD", "No such column 'Nope' on entity 'User'"),
         ("SELECT IsDeleted FROM User", "INVALID_FIELD", "No such column 'IsDeleted' on entity 'User'"),
         ("SELECT Id, id FROM Account", "INVALID_FIELD", "duplicate field selected: Id"),
-        ("SELECT Id FROM Account WHERE CreatedDate > '2026-01-01'", "INVALID_FIELD", "should not be enclosed in quotes"),
+        (
+            "SELECT Id FROM Account WHERE CreatedDate > '2026-01-01'",
+            "INVALID_FIELD",
+            "should not be enclosed in quotes",
+        ),
         ("SELECT Id FROM Account WHERE CreatedDate > 2026-01-01", "INVALID_FIELD", "must be of type dateTime"),
         ("SELECT Id FROM Account WHERE AnnualRevenue > '5'", "INVALID_FIELD", "must be of type double"),
         ("SELECT Id FROM Account WHERE Name = 5", "INVALID_FIELD", "should be enclosed in quotes"),
@@ -216,5 +224,22 @@ def test_a_damaged_stamp_is_found_by_when_it_shows(tmp_path: Path) -> None:
     row = {"record": {"Id": "1", "SystemModstamp": "soon", "CreatedDate": "2026-02-01T00:00:00Z"}}
     engine = QueryEngine(Org(site(write_world(tmp_path, {"salesforce/Lead": [row]}))))
     window = "SystemModstamp >= 2026-02-01T00:00:00Z AND SystemModstamp < 2026-02-02T00:00:00Z"
-    (record,) = ask(engine, f"SELECT SystemModstamp FROM Lead WHERE {window}")["records"]
+    (record,) = ask(engine, " ".join(["SELECT SystemModstamp FROM Lead WHERE", window]))["records"]
     assert record["SystemModstamp"] == "soon"
+
+
+def test_later_pages_show_the_parents_of_the_first_ask(tmp_path: Path) -> None:
+    """A parent that changes between two pages is shown as it was when the query was asked."""
+    owners = [
+        {"at": "2026-01-01T00:00:00Z", "record": {"Id": ADA, "Name": "Ada"}},
+        {"at": "2026-06-02T00:00:00Z", "record": {"Id": ADA, "Name": "Ada Married"}},
+    ]
+    accounts = [{"Id": f"001{number:012d}AAA", "OwnerId": ADA} for number in range(3)]
+    here = site(write_world(tmp_path, {"salesforce/Account": accounts, "salesforce/User": owners}))
+    engine = QueryEngine(Org(here))
+    first = engine.first_page("SELECT Owner.Name FROM Account", False, 2, BASE)
+    here.clock.advance(timedelta(days=1))
+    (last,) = engine.next_page(first["nextRecordsUrl"].rpartition("/")[2], BASE)["records"]
+    assert last["Owner"]["Name"] == "Ada"
+    (now,) = ask(engine, "SELECT Owner.Name FROM Account LIMIT 1")["records"]
+    assert now["Owner"]["Name"] == "Ada Married"

@@ -72,7 +72,9 @@ def test_a_version_without_at_shows_from_its_own_time(tmp_path: Path, stream: st
 def test_keys_are_the_vendors_own(tmp_path: Path, stream: str, record: dict, key: str) -> None:
     """A record is known by its vendor's key, composite ones included, a file's row by its first column."""
     vendor, name = stream.split("/")
-    assert [found.key for found in load_world(write_world(tmp_path, {stream: [record]})).versions(vendor, name)] == [key]
+    assert [found.key for found in load_world(write_world(tmp_path, {stream: [record]})).versions(vendor, name)] == [
+        key
+    ]
 
 
 def test_newest_version_shows_and_until_brings_the_older_back(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-"""The marketing system's activity log: visits, mails, clicks (also of bots), forms, programme progress, status and score.
+"""The marketing system's activity log: visits, mails, clicks (also of bots), forms, progress, status and score.
 
-Activities are gathered first and numbered in the order of time, as the system does. Touches note the activity that tells
+Activities are gathered first and numbered in the order of time,
+as the system does. Touches note the activity that tells
 of them.
 """
 
@@ -15,8 +16,17 @@ from mpm_pipeline.simulator.generator.timeline import between, midnight
 from mpm_pipeline.simulator.generator.writer import iso
 
 FIELD_IDS = {"Lead Status": 19, "Email Address": 24, "Lead Score": 48}
-PAGES = ("/", "/pricing", "/product/data", "/product/analytics", "/product/platform", "/blog/forecasting", "/customers", "/demo")
-AUDIENCE = 0.38
+PAGES = (
+    "/",
+    "/pricing",
+    "/product/data",
+    "/product/analytics",
+    "/product/platform",
+    "/blog/forecasting",
+    "/customers",
+    "/demo",
+)
+AUDIENCE = 0.33
 BOT = {"Is Bot Activity": True, "Bot Activity Pattern": "Matches known bot IP"}
 Attributes = dict[str, object]
 
@@ -89,11 +99,20 @@ def put_activities(world: World) -> None:
 def _life_of_lead(log: Log, rng: Random, lead: Lead) -> None:
     person = lead.person
     first = min([lead.created, *(touch.at for touch in person.touches)])
-    attributes: Attributes = {"Created Date": f"{first:%Y-%m-%d}", "Source Type": "Web form fillout", "SFDC Type": "Lead"}
+    attributes: Attributes = {
+        "Created Date": f"{first:%Y-%m-%d}",
+        "Source Type": "Web form fillout",
+        "SFDC Type": "Lead",
+    }
     log.add(first, person, 12, None, None, {**attributes, **({"Lead Source": lead.source} if lead.source else {})})
     for step in lead.steps:
         if step.what == "status":
-            change: Attributes = {"New Value": step.new, "Old Value": step.old, "Reason": "Synced from CRM", "Source": "Salesforce Sync"}
+            change: Attributes = {
+                "New Value": step.new,
+                "Old Value": step.old,
+                "Reason": "Synced from CRM",
+                "Source": "Salesforce Sync",
+            }
             log.add(step.at + SYNC, person, 13, None, (FIELD_IDS["Lead Status"], "Lead Status"), change)
     if rng.random() < 0.15:
         log.add(first + timedelta(minutes=3), person, 24, None, (4002, LISTS[1]), {"Source": "Smart campaign"})
@@ -102,40 +121,75 @@ def _life_of_lead(log: Log, rng: Random, lead: Lead) -> None:
 def _touch(log: Log, rng: Random, touch: Touch) -> None:
     campaign, person, at = touch.campaign, touch.person, touch.at
     if touch.kind == "form":
-        form = {"Form Fields": 'a:2:{s:5:"Email";s:1:"x";s:7:"Company";s:1:"y";}', "Webpage ID": 71, "User Agent": "Mozilla/5.0"}
+        form = {
+            "Form Fields": 'a:2:{s:5:"Email";s:1:"x";s:7:"Company";s:1:"y";}',
+            "Webpage ID": 71,
+            "User Agent": "Mozilla/5.0",
+        }
         log.add(at, person, 2, campaign, (1204, "Form - " + (campaign.name if campaign else "Footer")), {**form}, touch)
         if campaign and rng.random() < 0.6:
             _progress(log, rng, touch, campaign, at + timedelta(seconds=20), None, SUCCESS[campaign.kind])
     elif touch.kind == "link":
-        log.add(at, person, 3, campaign, (88, "/podcast/latest"), {"Webpage ID": 72, "Query Parameters": "utm_medium=audio"}, touch)
+        log.add(
+            at,
+            person,
+            3,
+            campaign,
+            (88, "/podcast/latest"),
+            {"Webpage ID": 72, "Query Parameters": "utm_medium=audio"},
+            touch,
+        )
     elif touch.kind == "click" and campaign and campaign.email_id:
         _mail(log, rng, campaign, person, at, touch)
     elif touch.kind in ("webinar", "booth") and campaign and campaign.program_id:
         if touch.kind == "webinar":
-            _progress(log, rng, touch, campaign, at - timedelta(days=rng.randint(1, 9), hours=2), "Invited", "Registered")
-        _progress(log, rng, touch, campaign, at, "Registered" if touch.kind == "webinar" else None, SUCCESS[campaign.kind])
+            _progress(
+                log, rng, touch, campaign, at - timedelta(days=rng.randint(1, 9), hours=2), "Invited", "Registered"
+            )
+        _progress(
+            log, rng, touch, campaign, at, "Registered" if touch.kind == "webinar" else None, SUCCESS[campaign.kind]
+        )
     if points := POINTS.get(touch.kind):
-        change: Attributes = {"Change Value": f"+{points}", "New Value": points, "Old Value": 0, "Reason": f"Responded: {touch.kind}"}
+        change: Attributes = {
+            "Change Value": f"+{points}",
+            "New Value": points,
+            "Old Value": 0,
+            "Reason": f"Responded: {touch.kind}",
+        }
         log.add(at + timedelta(seconds=40), person, 22, campaign, (FIELD_IDS["Lead Score"], "Lead Score"), change)
 
 
 def _progress(log: Log, rng: Random, touch: Touch, campaign: Campaign, at: datetime, old: str | None, new: str) -> None:
     steps = {name: step for name, step, _ in CHANNELS[campaign.kind][2]}
     success = new == SUCCESS[campaign.kind]
-    attributes: Attributes = {"New Status": new, "New Status ID": steps[new], "Success": success, "Acquired By": touch.lead is not None}
+    attributes: Attributes = {
+        "New Status": new,
+        "New Status ID": steps[new],
+        "Success": success,
+        "Acquired By": touch.lead is not None,
+    }
     attributes.update({"Program Member ID": rng.randrange(10_000, 99_999), "Reason": "Changed by smart campaign"})
     if old:
         attributes.update({"Old Status": old, "Old Status ID": steps[old]})
     assert campaign.program_id is not None
-    log.add(at, touch.person, 104, campaign, (campaign.program_id, campaign.name), attributes, touch if success else None)
+    log.add(
+        at, touch.person, 104, campaign, (campaign.program_id, campaign.name), attributes, touch if success else None
+    )
 
 
 def _mail(log: Log, rng: Random, campaign: Campaign, person: Person, at: datetime, touch: Touch) -> None:
     assert campaign.email_id is not None
     primary = (campaign.email_id, f"{campaign.name}.Mail")
-    client: Attributes = {"Device": rng.choice(("Desktop", "iPhone")), "Is Mobile Device": False, "Platform": "macOS", "Is Bot Activity": False}
+    client: Attributes = {
+        "Device": rng.choice(("Desktop", "iPhone")),
+        "Is Mobile Device": False,
+        "Platform": "macOS",
+        "Is Bot Activity": False,
+    }
     log.add(at - timedelta(seconds=30), person, 10, campaign, primary, dict(client))
-    log.add(at, person, 11, campaign, primary, {**client, "Link": "https://northlode.example/blog", "Link ID": 311}, touch)
+    log.add(
+        at, person, 11, campaign, primary, {**client, "Link": "https://northlode.example/blog", "Link ID": 311}, touch
+    )
 
 
 def _visits(log: Log, rng: Random, person: Person) -> None:
@@ -143,7 +197,14 @@ def _visits(log: Log, rng: Random, person: Person) -> None:
         for _ in range(rng.choice((0, 1, 1, 2, 3))):
             at = touch.at + timedelta(minutes=rng.randint(-40, 90))
             page = rng.choice(PAGES)
-            log.add(at, person, 1, None, (71, page), {"Webpage URL": page, "User Agent": "Mozilla/5.0", "Query Parameters": ""})
+            log.add(
+                at,
+                person,
+                1,
+                None,
+                (71, page),
+                {"Webpage URL": page, "User Agent": "Mozilla/5.0", "Query Parameters": ""},
+            )
     if not person.touches and rng.random() < 0.5:
         at = between(rng, log.world.line.starts_at, log.world.line.horizon, person.company.region)
         if at > person.known_since:
@@ -162,7 +223,13 @@ def _mailing(world: World, log: Log, rng: Random, campaign: Campaign) -> None:
         run: Attributes = {"Campaign Run ID": campaign.email_id, "Choice Number": 0, "Step ID": 11}
         log.add(at, person, 6, campaign, primary, run)
         if rng.random() < 0.025:
-            bounce: Attributes = {**run, "Category": "2", "Details": "550 unknown user", "Email": person.email, "Subcategory": "2001"}
+            bounce: Attributes = {
+                **run,
+                "Category": "2",
+                "Details": "550 unknown user",
+                "Email": person.email,
+                "Subcategory": "2001",
+            }
             log.add(at + timedelta(seconds=9), person, 8, campaign, primary, bounce)
             continue
         log.add(at + timedelta(seconds=7), person, 7, campaign, primary, run)

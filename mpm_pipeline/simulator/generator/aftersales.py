@@ -33,13 +33,15 @@ def put_aftersales(world: World, till: Till) -> None:
             _credit(world, rng, till, invoice, at, round_half_even(invoice.net * share), is_refunded=luck < 0.032)
 
 
-def refund(world: World, invoice: Invoice, at: datetime, amount: int, reason: str | None, shown: datetime | None = None) -> str:
+def refund(
+    world: World, invoice: Invoice, at: datetime, amount: int, reason: str | None, shown: datetime | None = None
+) -> str:
     """Pay back a part of what an invoice's charge took; `shown` is when the vendor tells of it."""
     charge = invoice.charge
     made = {
         "id": world.ids.billing("re"), "object": "refund", "amount": amount, "charge": charge["id"],
-        "payment_intent": charge["payment_intent"], "created": epoch(at), "currency": invoice.currency, "status": "succeeded",
-        "reason": reason, "balance_transaction": None, "metadata": {},
+        "payment_intent": charge["payment_intent"], "created": epoch(at), "currency": invoice.currency,
+        "status": "succeeded", "reason": reason, "balance_transaction": None, "metadata": {},
     }  # fmt: skip
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
@@ -59,7 +61,9 @@ def credit_before_payment(world: World, rng: Random, till: Till, invoice: Invoic
         till.show(invoice, at)
 
 
-def _credit(world: World, rng: Random, till: Till, invoice: Invoice, at: datetime, net: int, *, is_refunded: bool) -> None:
+def _credit(
+    world: World, rng: Random, till: Till, invoice: Invoice, at: datetime, net: int, *, is_refunded: bool
+) -> None:
     note = _note(world, invoice, at, net, "post_payment")
     if is_refunded:
         paid_back = refund(world, invoice, at, note["amount"], "requested_by_customer")
@@ -73,17 +77,22 @@ def _credit(world: World, rng: Random, till: Till, invoice: Invoice, at: datetim
 def _note(world: World, invoice: Invoice, at: datetime, net: int, kind: str) -> Record:
     tax = round_half_even(Fraction(net * invoice.tax_percent, 100))
     number = f"{invoice.number}-CN-01"
-    taxes = [{"amount": tax, "tax_behavior": "exclusive", "taxable_amount": net, "type": "tax_rate_details"}] if invoice.tax_percent else []
+    taxes = (
+        [{"amount": tax, "tax_behavior": "exclusive", "taxable_amount": net, "type": "tax_rate_details"}]
+        if invoice.tax_percent
+        else []
+    )
     line = {
-        "id": f"cnli_{invoice.id[3:]}", "object": "credit_note_line_item", "amount": net, "quantity": 1, "description": "Credit",
-        "type": "custom_line_item", "unit_amount": net, "taxes": taxes, "livemode": True,
+        "id": f"cnli_{invoice.id[3:]}", "object": "credit_note_line_item", "amount": net, "quantity": 1,
+        "description": "Credit", "type": "custom_line_item", "unit_amount": net, "taxes": taxes, "livemode": True,
     }  # fmt: skip
     return {
-        "id": world.ids.billing("cn"), "object": "credit_note", "invoice": invoice.id, "customer": invoice.customer, "amount": net + tax,
-        "subtotal": net, "subtotal_excluding_tax": net, "total": net + tax, "total_excluding_tax": net, "currency": invoice.currency,
-        "created": epoch(at), "effective_at": epoch(at), "status": "issued", "type": kind, "reason": "order_change", "number": number,
-        "pre_payment_amount": net + tax if kind == "pre_payment" else 0, "post_payment_amount": net + tax if kind == "post_payment" else 0,
-        "refunds": [], "total_taxes": taxes, "discount_amount": 0, "discount_amounts": [], "memo": None, "out_of_band_amount": None,
-        "livemode": True, "metadata": {},
-        "lines": {"object": "list", "has_more": False, "url": f"/v1/credit_notes/lines?credit_note={invoice.id[3:]}", "data": [line]},
+        "id": world.ids.billing("cn"), "object": "credit_note", "invoice": invoice.id, "customer": invoice.customer,
+        "amount": net + tax, "subtotal": net, "subtotal_excluding_tax": net, "total": net + tax,
+        "total_excluding_tax": net, "currency": invoice.currency, "created": epoch(at), "effective_at": epoch(at),
+        "status": "issued", "type": kind, "reason": "order_change", "number": number,
+        "pre_payment_amount": net + tax if kind == "pre_payment" else 0,
+        "post_payment_amount": net + tax if kind == "post_payment" else 0, "refunds": [], "total_taxes": taxes,
+        "discount_amount": 0, "discount_amounts": [], "memo": None, "out_of_band_amount": None, "livemode": True,
+        "metadata": {}, "lines": {"object": "list", "has_more": False, "url": "/v1/credit_notes/lines", "data": [line]},
     }  # fmt: skip

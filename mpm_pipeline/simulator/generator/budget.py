@@ -35,6 +35,8 @@ LINES = (
 )
 PARENTS = tuple(line for line, *_ in LINES if any(parent == line for _, parent, *_ in LINES))
 FACTORS = {"plan": 1.0, "forecast": 1.03, "committed": 0.72}
+CHIEF = "Chief Revenue Officer"
+Goal = tuple[str, str, str, str, float, float, tuple[int, int], str, str, str]
 PEOPLE = {"BL-112": "marketing", "BL-121": "sales"}
 LONE_PARENT = "BL-900"
 
@@ -82,10 +84,13 @@ def _entry(world: World, line: str, month: date, view: str, minor: int) -> None:
     _, parent, level, name, owner, _ = next(row for row in LINES if row[0] == line)
     currency = "EUR" if line.startswith("BL-90") else "USD"
     row = {
-        "entry_id": f"{line}-{month:%Y-%m}-{view}", "budget_line_id": line, "parent_line_id": parent, "level": level, "name": name,
-        "owner": owner, "month": f"{month:%Y-%m}", "view": view, "amount": decimal_text(minor, currency), "currency": currency,
+        "entry_id": f"{line}-{month:%Y-%m}-{view}", "budget_line_id": line, "parent_line_id": parent, "level": level,
+        "name": name, "owner": owner, "month": f"{month:%Y-%m}", "view": view, "amount": decimal_text(minor, currency),
+        "currency": currency,
     }  # fmt: skip
-    shown = {"plan": date(month.year - 1, 11, 20), "target": date(month.year - 1, 11, 5)}.get(view, add_months(month, -1))
+    shown = {"plan": date(month.year - 1, 11, 20), "target": date(month.year - 1, 11, 5)}.get(
+        view, add_months(month, -1)
+    )
     world.book.put("finance/budget", row, midnight(min(shown, world.line.now.date() - timedelta(days=1))))
 
 
@@ -94,40 +99,59 @@ def _entry_twice(world: World, month: date) -> None:
     entry = f"BL-111-{month:%Y-%m}-plan"
     version = next(version for version in world.book.versions("finance/budget") if version.record["entry_id"] == entry)
     version.record["amount"] = f"{int(version.record['amount'][:-3]) + 1000}.00"
-    world.flaws.append(("budget_parent_differs", "finance", "budget", entry, "plan is 1000.00 above the sum of its children"))
+    world.flaws.append(
+        ("budget_parent_differs", "finance", "budget", entry, "plan is 1000.00 above the sum of its children")
+    )
 
 
 def put_goals(world: World, rates: Rates) -> None:
     """Put down the goals of the present year; revenue goals follow what was won the year before."""
     year = world.line.now.year
-    won = _won_in(world, rates, year - 1)
-    rows = [
-        (f"G{year}", "", f"Revenue {year}", "revenue_won", won, round(won * 1.25), (1, 12), "Chief Revenue Officer", "bonus pool", "company")
+    won = [_won_between(world, rates, date(year, 3 * quarter + 1, 1)) for quarter in range(4)]
+    before = sum(_won_between(world, rates, date(year - 1, 3 * quarter + 1, 1)) for quarter in range(4))
+    targets = [max(1000, round(won[0] * 93 // 100, -3)), max(1000, round(won[1] * 115 // 100, -3))]
+    targets += [round(sum(targets[:2]) * percent // 200, -3) for percent in (120, 140)]
+    rows: list[Goal] = [
+        (
+            f"G{year}",
+            "",
+            f"Revenue {year}",
+            "revenue_won",
+            before,
+            sum(targets),
+            (1, 12),
+            CHIEF,
+            "bonus pool",
+            "company",
+        )
     ]
-    for quarter in range(4):
-        share = round(won * 1.25 * (0.22, 0.24, 0.25, 0.29)[quarter])
-        span = (3 * quarter + 1, 3 * quarter + 3)
-        rows.append((f"G{year}-Q{quarter + 1}", f"G{year}", f"Revenue Q{quarter + 1}", "revenue_won", 0, share, span, "Sales Manager AMER", "", "department"))
+    for number, goal in enumerate(targets):
+        span, key = (3 * number + 1, 3 * number + 3), f"G{year}-Q{number + 1}"
+        rows.append(
+            (key, f"G{year}", f"Revenue Q{number + 1}", "revenue_won", 0, goal, span, "Sales Manager", "", "department")
+        )
+    pipeline, leads = sum(won) * 3, round(world.line.accounts * 1.3)
     rows += [
-        (f"G{year}-PIPE", f"G{year}", "Pipeline of the first half", "pipeline_created", 0, won * 2, (1, 6), "VP Marketing", "plan review", "department"),
-        (f"G{year}-MQL", f"G{year}-PIPE", "Qualified leads", "mqls", 0, round(world.line.accounts * 1.3), (1, 12), "Campaign Manager", "", "team"),
-        (f"G{year}-WIN", f"G{year}", "Win rate", "win_rate_count", 0.3, 0.36, (1, 12), "Sales Manager EMEA", "", "team"),
-        (f"G{year}-NPS", "", "Promoters", "nps", 20, 20, (1, 12), "Customer Success", "", "company"),
-    ]
-    for goal, parent, name, kpi, baseline, target, (first, last), owner, consequence, level in rows:
+        ("PIPE", "", "Pipeline of the half year", "pipeline_created", 0, pipeline, (1, 6), CHIEF, "plan review", "department"),
+        ("MQL", "PIPE", "Qualified leads", "mqls", 0, leads, (1, 12), "Campaign Manager", "", "team"),
+        ("WIN", f"G{year}", "Win rate", "win_rate_count", 0.3, 0.36, (1, 12), "Sales Manager", "", "team"),
+        ("NPS", "", "Promoters", "nps", 20, 20, (1, 12), "Customer Success", "", "company"),
+    ]  # fmt: skip
+    for key, parent, name, kpi, baseline, target, (first, last), owner, consequence, level in rows:
         row = {
-            "goal_id": goal, "parent_goal_id": parent, "name": name, "kpi_id": kpi, "baseline": str(baseline), "target": str(target),
-            "period_start": date(year, first, 1).isoformat(), "period_end": add_months(date(year, last, 1), 1).isoformat(), "owner": owner,
-            "consequence": consequence, "level": level,
+            "goal_id": key, "parent_goal_id": parent, "name": name, "kpi_id": kpi, "baseline": str(baseline),
+            "target": str(target), "period_start": date(year, first, 1).isoformat(),
+            "period_end": add_months(date(year, last, 1), 1).isoformat(), "owner": owner, "consequence": consequence,
+            "level": level,
         }  # fmt: skip
         world.book.put("finance/goals", row, midnight(date(year - 1, 12, 1)))
 
 
-def _won_in(world: World, rates: Rates, year: int) -> int:
-    won = 0.0
+def _won_between(world: World, rates: Rates, quarter: date) -> int:
+    """Return what was won in a quarter, roughly, in whole dollars."""
+    won, end = 0.0, add_months(quarter, 3)
     for deal in world.deals:
-        if deal.won_at and deal.won_at.year == year:
+        if deal.won_at and quarter <= deal.won_at.date() < end and deal.won_at < world.line.now:
             minor = yearly_value(deal.line, deal.currency, deal.is_annual, deal.seats)
-            usd = rates.on(deal.won_at.date(), deal.currency, "USD") / (1 if deal.currency == "JPY" else 100)
-            won += minor * usd
-    return round(won, -3) and int(round(won, -3))
+            won += minor * rates.on(deal.won_at.date(), deal.currency, "USD") / (1 if deal.currency == "JPY" else 100)
+    return round(won)

@@ -14,8 +14,9 @@ from mpm_pipeline.simulator.generator.timeline import add_months, midnight, mont
 from mpm_pipeline.simulator.generator.writer import Record
 
 CRM_TYPES = {
-    "email": "Email", "webinar": "Webinar", "event": "Trade Show", "content": "Content", "web": "Web", "partner": "Referral Program",
-    "outbound": "Telemarketing", "paid_social": "Advertisement", "skywriting": "Skywriting", "umbrella": "Conference",
+    "email": "Email", "webinar": "Webinar", "event": "Trade Show", "content": "Content", "web": "Web",
+    "partner": "Referral Program", "outbound": "Telemarketing", "paid_social": "Advertisement",
+    "skywriting": "Skywriting", "umbrella": "Conference",
 }  # fmt: skip
 IN_CRM_ONLY = ("partner", "outbound", "skywriting", "umbrella")
 MEMBER_STATUSES = {
@@ -60,19 +61,27 @@ def _plan(world: World) -> Iterator[Campaign]:
     umbrella = _campaign(f"{start.year} {words.TOPICS[0]} push", "umbrella", start, span, 0, 0.1)
     yield umbrella
     for number, month in enumerate(months(start, end)):
-        yield _campaign(f"{month:%Y-%m} Newsletter", "email", max(month, start), 27, 900, 0.4, "crm" if number % 2 else "")
+        yield _campaign(
+            f"{month:%Y-%m} Newsletter", "email", max(month, start), 27, 900, 0.4, "crm" if number % 2 else ""
+        )
     for number in range(max(1, span // 26)):
         day = start + timedelta(days=8 + 26 * number)
         topic = words.TOPICS[number % len(words.TOPICS)]
-        webinar = _campaign(f"Webinar: {topic} in practice ({day:%b %Y})", "webinar", day, 20, 3200 + 400 * number, 1.6, "crm")
+        webinar = _campaign(
+            f"Webinar: {topic} in practice ({day:%b %Y})", "webinar", day, 20, 3200 + 400 * number, 1.6, "crm"
+        )
         webinar.parent = umbrella if number % 2 else None
         yield webinar
     for number in range(max(1, span // 60)):
         day = start + timedelta(days=25 + 55 * number)
         city = words.CITIES[number % len(words.CITIES)]
-        yield _campaign(f"Data Summit {city} {day.year}", "event", day, 3, 21000, 1.3, "crm" if number % 3 == 1 else "crm alone")
+        yield _campaign(
+            f"Data Summit {city} {day.year}", "event", day, 3, 21000, 1.3, "crm" if number % 3 == 1 else "crm alone"
+        )
     for number in range(3):
-        yield _campaign(f"Guide: {words.TOPICS[3 + number]}", "content", start, span + 10, 1400, 0.9, "crm" if number == 1 else "")
+        yield _campaign(
+            f"Guide: {words.TOPICS[3 + number]}", "content", start, span + 10, 1400, 0.9, "crm" if number == 1 else ""
+        )
     yield _campaign("Contact us", "web", start, span + 10, 0, 2.0)
     yield _campaign("Demo request 🚀", "web", start, span + 10, 0, 2.4)
     yield _campaign("Partner referrals", "partner", start, span + 10, 0, 2.2)
@@ -100,8 +109,8 @@ def _put_campaign(world: World, campaign: Campaign) -> None:
     statuses = MEMBER_STATUSES.get(campaign.kind, DEFAULT_STATUSES)
     for order, (label, responded) in enumerate(statuses):
         status = {
-            "Id": world.ids.crm("01Y"), "CampaignId": campaign.crm_id, "Label": label, "IsDefault": order == 0, "HasResponded": responded,
-            "SortOrder": order + 1,
+            "Id": world.ids.crm("01Y"), "CampaignId": campaign.crm_id, "Label": label, "IsDefault": order == 0,
+            "HasResponded": responded, "SortOrder": order + 1,
         }  # fmt: skip
         world.book.crm("CampaignMemberStatus", status, created)
 
@@ -111,18 +120,24 @@ def _record(world: World, campaign: Campaign) -> Record:
     cost = float(campaign.monthly_cost) if campaign.kind in ("event", "skywriting", "webinar") else 0.0
     owner = next(member for member in world.staff if member.role == "Campaign Manager")
     return {
-        "Id": campaign.crm_id, "Name": campaign.name, "Type": CRM_TYPES.get(campaign.kind, campaign.kind.title()), "Status": "Planned",
-        "ParentId": campaign.parent and campaign.parent.crm_id, "StartDate": campaign.starts.isoformat(),
+        "Id": campaign.crm_id, "Name": campaign.name, "Type": CRM_TYPES.get(campaign.kind, campaign.kind.title()),
+        "Status": "Planned", "ParentId": campaign.parent and campaign.parent.crm_id,
+        "StartDate": campaign.starts.isoformat(),
         "EndDate": None if one_day and campaign.starts.month % 2 else campaign.ends.isoformat(), "IsActive": True,
-        "BudgetedCost": cost * 1.1, "ActualCost": cost, "ExpectedRevenue": cost * 8, "ExpectedResponse": 2.5, "NumberSent": 0.0,
-        "OwnerId": owner.user_id, "CurrencyIsoCode": "USD",
+        "BudgetedCost": cost * 1.1, "ActualCost": cost, "ExpectedRevenue": cost * 8, "ExpectedResponse": 2.5,
+        "NumberSent": 0.0, "OwnerId": owner.user_id, "CurrencyIsoCode": "USD",
     }  # fmt: skip
 
 
 def _put_twins(world: World) -> None:
-    """Enter two campaigns a second time in the CRM under an equal name, without a link: their cost is claimed elsewhere."""
+    """Enter two campaigns again in the CRM under an equal name, without a link: their cost is claimed elsewhere."""
     for kind, spelling in (("paid_social", str.upper), ("content", str.strip)):
         original = next(campaign for campaign in world.campaigns if campaign.kind == kind and not campaign.crm_id)
-        record = {**_record(world, original), "Id": world.ids.crm("701"), "Name": spelling(original.name), "ActualCost": 4800.0}
+        record = {
+            **_record(world, original),
+            "Id": world.ids.crm("701"),
+            "Name": spelling(original.name),
+            "ActualCost": 4800.0,
+        }
         created = min(midnight(original.starts) + timedelta(hours=8), world.line.now - timedelta(days=1))
         world.book.crm("Campaign", {**record, "Status": "In Progress"}, created)

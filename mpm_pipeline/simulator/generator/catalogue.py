@@ -1,7 +1,7 @@
-"""What the vendor sells: three product lines by the seat, monthly or yearly, in three currencies, and their list prices.
+"""What the vendor sells: three product lines by the seat, monthly or yearly, in three currencies, and list prices.
 
-Prices are integers in the minor unit of their currency; yen have none. Deals take their amount from here and billing its
-price ids, so that a won deal and its subscription agree.
+Prices are integers in the minor unit of their currency; yen have none. Deals take their amount from here and billing
+its price ids, so that a won deal and its subscription agree.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SEAT_MONTH = {
 }
 YEAR_FACTOR = 10
 SEATS = {"smb": (8, 45), "mid": (45, 240), "enterprise": (220, 1300)}
-ANNUAL_SHARE = {"smb": 0.25, "mid": 0.4, "enterprise": 0.6}
+ANNUAL_SHARE = {"smb": 0.35, "mid": 0.5, "enterprise": 0.65}
 ONBOARDING = {"USD": 150_000, "EUR": 140_000, "JPY": 220_000}
 COUPONS = {10: "welcome10", 20: "partner20"}
 
@@ -73,6 +73,8 @@ class Price:
     currency: str
     unit: int
     interval: str | None
+    created: int
+    usage: str = "licensed"
 
 
 class PriceList:
@@ -88,9 +90,9 @@ class PriceList:
         for percent, name in COUPONS.items():
             self.coupons[percent] = name
             coupon = {
-                "id": name, "object": "coupon", "created": epoch(self._at), "name": f"{percent} % off", "percent_off": float(percent),
-                "amount_off": None, "currency": None, "duration": "repeating", "duration_in_months": 12, "valid": True, "livemode": True,
-                "metadata": {},
+                "id": name, "object": "coupon", "created": epoch(self._at), "name": f"{percent} % off",
+                "percent_off": float(percent), "amount_off": None, "currency": None, "duration": "repeating",
+                "duration_in_months": 12, "valid": True, "livemode": True, "metadata": {},
             }  # fmt: skip
             world.book.put("stripe/coupons", coupon, self._at)
 
@@ -101,9 +103,10 @@ class PriceList:
     def _product(self, line: str) -> None:
         product = self._world.ids.billing("prod")
         record = {
-            "id": product, "object": "product", "active": True, "created": epoch(self._at), "name": f"Northlode {line}", "description": None,
-            "default_price": None, "metadata": {"product_line": line} if line in words.PRODUCT_LINES else {}, "livemode": True, "type": "service",
-            "updated": epoch(self._at),
+            "id": product, "object": "product", "active": True, "created": epoch(self._at), "name": f"Northlode {line}",
+            "description": None, "default_price": None,
+            "metadata": {"product_line": line} if line in words.PRODUCT_LINES else {}, "livemode": True,
+            "type": "service", "updated": epoch(self._at),
         }  # fmt: skip
         self._world.book.put("stripe/products", record, self._at)
         for currency in EXPONENT:
@@ -115,18 +118,29 @@ class PriceList:
             else:
                 self._price(line, product, currency, "month", 2, "metered")
 
-    def _price(self, line: str, product: str, currency: str, interval: str | None, unit: int, usage: str = "licensed") -> None:
-        price = Price(self._world.ids.billing("price"), product, currency.lower(), unit, interval)
+    def _price(
+        self, line: str, product: str, currency: str, interval: str | None, unit: int, usage: str = "licensed"
+    ) -> None:
+        price = Price(
+            self._world.ids.billing("price"), product, currency.lower(), unit, interval, epoch(self._at), usage
+        )
         self.prices[line, currency, interval] = price
-        self._world.book.put("stripe/prices", price_record(price, epoch(self._at), usage), self._at)
+        self._world.book.put("stripe/prices", price_record(price), self._at)
 
 
-def price_record(price: Price, created: int, usage: str = "licensed") -> Record:
+def price_record(price: Price) -> Record:
     """Return a price as the billing API shows it."""
-    recurring = {"interval": price.interval, "interval_count": 1, "usage_type": usage, "meter": None, "trial_period_days": None}
+    recurring = {
+        "interval": price.interval,
+        "interval_count": 1,
+        "usage_type": price.usage,
+        "meter": None,
+        "trial_period_days": None,
+    }
     return {
-        "id": price.id, "object": "price", "active": True, "created": created, "product": price.product, "currency": price.currency,
-        "unit_amount": price.unit, "unit_amount_decimal": str(price.unit), "billing_scheme": "per_unit",
-        "type": "recurring" if price.interval else "one_time", "recurring": recurring if price.interval else None, "tiers_mode": None,
-        "transform_quantity": None, "nickname": None, "metadata": {}, "livemode": True, "lookup_key": None, "tax_behavior": "exclusive",
+        "id": price.id, "object": "price", "active": True, "created": price.created, "product": price.product,
+        "currency": price.currency, "unit_amount": price.unit, "unit_amount_decimal": str(price.unit),
+        "billing_scheme": "per_unit", "type": "recurring" if price.interval else "one_time",
+        "recurring": recurring if price.interval else None, "tiers_mode": None, "transform_quantity": None,
+        "nickname": None, "metadata": {}, "livemode": True, "lookup_key": None, "tax_behavior": "exclusive",
     }  # fmt: skip

@@ -51,8 +51,8 @@ def _names(rng: Random, total: int) -> list[tuple[str, str, str]]:
 
 def _company(world: World, rng: Random, number: int, stem: str, word: str, industry: str) -> Company:
     codes = list(words.COUNTRIES)
-    country = rng.choices(codes, [words.COUNTRIES[code][3] for code in codes])[0]
-    _, region, currency, *_rest = words.COUNTRIES[country]
+    country = rng.choices(codes, [words.COUNTRIES[code].weight for code in codes])[0]
+    region, currency = words.COUNTRIES[country].region, words.COUNTRIES[country].currency
     segment = rng.choices([name for name, _ in SEGMENTS], [weight for _, weight in SEGMENTS])[0]
     low, high = EMPLOYEES[segment]
     employees = round(low * (high / low) ** rng.random())
@@ -63,7 +63,7 @@ def _company(world: World, rng: Random, number: int, stem: str, word: str, indus
         name = f"株式会社{stem}{word}"
     else:
         name = f"{stem} {word} {rng.choice(words.LEGAL_FORMS[country])}".strip()
-    phone = words.COUNTRIES[country][8].format(rng.randrange(100))
+    phone = phone_number(rng, country)
     owner = pick_rep(world, rng, world.line.starts_at.date(), region, segment, line)
     return Company(
         f"c{number:05d}",
@@ -80,6 +80,12 @@ def _company(world: World, rng: Random, number: int, stem: str, word: str, indus
         created,
         owner,
     )
+
+
+def phone_number(rng: Random, country: str, is_mobile: bool = False) -> str:
+    """Draw a telephone number as it is written in a country."""
+    pattern = words.PHONES[country][is_mobile].replace("@", rng.choice(words.AREA_CODES))
+    return "".join(str(rng.randrange(10)) if sign == "#" else sign for sign in pattern)
 
 
 def _adopt(rng: Random, company: Company, elder: list[Company]) -> None:
@@ -99,18 +105,20 @@ def open_account(world: World, rng: Random, company: Company, at: datetime) -> N
 
 
 def _account(rng: Random, company: Company) -> Record:
-    name, _, currency, _, _, _, city, postal_code, _ = words.COUNTRIES[company.country]
-    country = company.country if rng.random() < SPELLING_BY_CODE else name
+    home = words.COUNTRIES[company.country]
+    country = company.country if rng.random() < SPELLING_BY_CODE else home.name
     known = company.employees if rng.random() > 0.03 else None
+    sites = (f"https://www.{company.domain}", company.domain, f"http://{company.domain}/")
     return {
-        "Id": company.account_id, "Name": company.name, "Type": "Prospect", "ParentId": company.parent and company.parent.account_id,
-        "Industry": company.industry, "AnnualRevenue": None if known is None else float(known * rng.randrange(90, 240) * 1000),
+        "Id": company.account_id, "Name": company.name, "Type": "Prospect",
+        "ParentId": company.parent and company.parent.account_id, "Industry": company.industry,
+        "AnnualRevenue": None if known is None else float(known * rng.randrange(90, 240) * 1000),
         "NumberOfEmployees": known, "BillingStreet": f"{rng.randrange(1, 400)} {rng.choice(words.STEM_A)} Street",
-        "BillingCity": city, "BillingState": "IL" if company.country == "US" else None, "BillingPostalCode": postal_code,
-        "BillingCountry": country if rng.random() > 0.02 else None,
-        "Website": rng.choice((f"https://www.{company.domain}", company.domain, f"http://{company.domain}/")) if rng.random() > 0.04 else None,
-        "Phone": company.switchboard, "OwnerId": company.owner.user_id, "AccountSource": rng.choice(words.SOURCES_KNOWN),
-        "CurrencyIsoCode": currency, "MasterRecordId": None,
+        "BillingCity": home.city, "BillingState": "IL" if company.country == "US" else None,
+        "BillingPostalCode": home.postal_code, "BillingCountry": country if rng.random() > 0.02 else None,
+        "Website": rng.choice(sites) if rng.random() > 0.04 else None, "Phone": company.switchboard,
+        "OwnerId": company.owner.user_id, "AccountSource": rng.choice(words.SOURCES_KNOWN), "CurrencyIsoCode": home.currency,
+        "MasterRecordId": None,
     }  # fmt: skip
 
 

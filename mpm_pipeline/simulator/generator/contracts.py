@@ -1,6 +1,7 @@
-"""Who buys what, and what becomes of it: contracts of won deals and of the customers from before, with their whole fate.
+"""Who buys what, and what becomes of it: contracts of won deals and of customers from before, with their fate.
 
-Each contract is a chain of billing periods; a period says its price and seats, whether it is discounted, paused or never
+Each contract is a chain of billing periods; a period says its price and seats, whether it is discounted,
+paused or never
 paid, and what happens within it. `billing` turns it into subscriptions and invoices, `truth/` into true recurring
 revenue. `steps` are the recurring amounts as they really were, each from its start to its end.
 """
@@ -11,14 +12,24 @@ from random import Random
 
 from mpm_pipeline.simulator.generator import words
 from mpm_pipeline.simulator.generator.catalogue import ANNUAL_SHARE, COUPONS, draw_seats
+from mpm_pipeline.simulator.generator.companies import become_customer
 from mpm_pipeline.simulator.generator.model import Company, Deal, World
 from mpm_pipeline.simulator.generator.timeline import between, shift_months
 
-LEGACY_PER_ACCOUNT = 0.12
+LEGACY_PER_ACCOUNT = 0.08
 TRIAL_SHARE, COUPON_SHARE = 0.14, 0.15
 HAZARDS = {
-    # per period, by is_annual: cancel, involuntary end, fewer seats, more seats at renewal, upgrade within, pause, late payment
-    False: {"cancel": 0.012, "lapse": 0.003, "down": 0.014, "up": 0.012, "upgrade": 0.028, "pause": 0.006, "retry": 0.035},
+    # per period, by is_annual: cancel, involuntary end, fewer seats, more seats at renewal, upgrade within, pause,
+    # late payment
+    False: {
+        "cancel": 0.012,
+        "lapse": 0.003,
+        "down": 0.014,
+        "up": 0.012,
+        "upgrade": 0.028,
+        "pause": 0.012,
+        "retry": 0.035,
+    },
     True: {"cancel": 0.10, "lapse": 0.01, "down": 0.08, "up": 0.25, "upgrade": 0.14, "pause": 0.0, "retry": 0.08},
 }
 
@@ -77,10 +88,12 @@ def plan_contracts(world: World) -> list[Contract]:
     early = [company for company in world.crm_companies() if company.created < start and not company.parent]
     count = min(len(early), max(2, round(world.line.accounts * LEGACY_PER_ACCOUNT)))
     for company in rng.sample(early, count):
-        company.customer_since = start
+        become_customer(world, company, start)
         begins = _at_day(rng, between(rng, start, start + timedelta(days=50)))
         is_annual = rng.random() < ANNUAL_SHARE[company.segment]
-        contracts += _chain(world, rng, company, None, is_annual, begins, company.line, draw_seats(rng, company.segment))
+        contracts += _chain(
+            world, rng, company, None, is_annual, begins, company.line, draw_seats(rng, company.segment)
+        )
     for deal in sorted(world.deals, key=lambda deal: (deal.created, deal.opportunity_id)):
         if deal.won_at and deal.won_at < world.line.horizon - timedelta(days=1):
             begins = _at_day(rng, deal.won_at + timedelta(days=rng.randint(1, 5)))
@@ -94,7 +107,8 @@ def _at_day(rng: Random, at: datetime) -> datetime:
 
 
 def _chain(
-    world: World, rng: Random, company: Company, deal: Deal | None, is_annual: bool, begins: datetime, line: str, seats: int
+    world: World, rng: Random, company: Company, deal: Deal | None, is_annual: bool, begins: datetime, line: str,
+    seats: int
 ) -> list[Contract]:  # fmt: skip
     contract = Contract(company, deal, is_annual, begins, line, seats)
     if begins >= world.line.horizon:
@@ -102,7 +116,7 @@ def _chain(
     if rng.random() < TRIAL_SHARE and company.segment != "enterprise" and not is_annual:
         contract.trial_ends = begins + timedelta(days=rng.choice((14, 30)))
     contract.coupon = rng.choice(list(COUPONS)) if rng.random() < COUPON_SHARE else 0
-    contract.by_invoice = is_annual and company.segment == "enterprise"
+    contract.by_invoice = is_annual and company.segment != "smb"
     contract.is_metered = line == "Platform" and not is_annual and rng.random() < 0.2
     contract.has_onboarding = company.segment != "smb" and rng.random() < 0.35
     _live(world, rng, contract)

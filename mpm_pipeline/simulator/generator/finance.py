@@ -6,7 +6,6 @@ Revenue is booked for whole fiscal years only; the half year before has none, so
 
 from datetime import date, timedelta
 from fractions import Fraction
-from random import Random
 
 from mpm_pipeline.simulator.generator.catalogue import decimal_text, round_half_even
 from mpm_pipeline.simulator.generator.headcount import YEARLY_COST, Job
@@ -17,7 +16,14 @@ from mpm_pipeline.simulator.generator.writer import Record
 
 PEOPLE_LINES = {"marketing": "BL-112", "sales": "BL-121"}
 TOOLING = {"marketing": (14_500, "BL-113"), "sales": (21_000, "BL-122")}
-CAMPAIGN_LINES = {"webinar": "BL-1111", "event": "BL-1112", "paid_social": "BL-1113", "content": "BL-1114", "email": "BL-1114", "podcast": "BL-1114"}
+CAMPAIGN_LINES = {
+    "webinar": "BL-1111",
+    "event": "BL-1112",
+    "paid_social": "BL-1113",
+    "content": "BL-1114",
+    "email": "BL-1114",
+    "podcast": "BL-1114",
+}
 BEFORE = (("webinar", 3600), ("event", 9800), ("paid_social", 21_000), ("content", 5200))
 CHANNEL_WORDS = {"paid_social": "paid_social", "podcast": "other", "skywriting": "other"}
 
@@ -29,13 +35,15 @@ class Ledger:
         self.world, self.rng = world, world.rng("ledger")
         self.rows: list[Record] = []
 
-    def book(self, day: date, function: str, kind: str, minor: int, currency: str = "USD", **more: str | None) -> Record:
+    def book(
+        self, day: date, function: str, kind: str, minor: int, currency: str = "USD", **more: str | None
+    ) -> Record:
         """Book an amount in minor units on a day."""
         row: Record = {
             "line_id": f"L-{len(self.rows) + 1:06d}", "booked_on": day.isoformat(), "function": function, "kind": kind,
-            "amount": decimal_text(minor, currency), "currency": currency, "budget_line_id": None, "campaign": None, "channel": None,
-            "region": None, "cost_center": f"CC-{function[:1].upper()}{kind[:2].upper()}", "owner": None, "is_shadow_marketing": "false",
-            "reversal_of": None,
+            "amount": decimal_text(minor, currency), "currency": currency, "budget_line_id": None, "campaign": None,
+            "channel": None, "region": None, "cost_center": f"CC-{function[:1].upper()}{kind[:2].upper()}",
+            "owner": None, "is_shadow_marketing": "false", "reversal_of": None,
         }  # fmt: skip
         row.update(more)
         self.rows.append(row)
@@ -45,7 +53,13 @@ class Ledger:
     def reverse(self, row: Record, day: date) -> None:
         """Take a line back in full."""
         amount = row["amount"][1:] if row["amount"].startswith("-") else "-" + row["amount"]
-        undone = {**row, "line_id": f"L-{len(self.rows) + 1:06d}", "booked_on": day.isoformat(), "amount": amount, "reversal_of": row["line_id"]}
+        undone = {
+            **row,
+            "line_id": f"L-{len(self.rows) + 1:06d}",
+            "booked_on": day.isoformat(),
+            "amount": amount,
+            "reversal_of": row["line_id"],
+        }
         self.rows.append(undone)
         self.world.book.put("finance/actuals", undone, midnight(day) + timedelta(hours=17))
 
@@ -86,13 +100,29 @@ def _steady(ledger: Ledger, month: date, day: date) -> None:
     travel = round(9000 * 100 * scale * rng.uniform(0.7, 1.3))
     ledger.book(day, "sales", "program", travel, budget_line_id="BL-123", region="AMER")
     field = round(5000 * 100 * scale * rng.uniform(0.7, 1.3))
-    ledger.book(day, "marketing", "program", field, "EUR", budget_line_id=rng.choice(("BL-901", "BL-902")), region="EMEA", channel="event")
+    ledger.book(
+        day,
+        "marketing",
+        "program",
+        field,
+        "EUR",
+        budget_line_id=rng.choice(("BL-901", "BL-902")),
+        region="EMEA",
+        channel="event",
+    )
     tokyo = round(420_000 * scale * rng.uniform(0.7, 1.3))
     ledger.book(day, "marketing", "program", tokyo, "JPY", budget_line_id="BL-1112", region="APAC", channel="event")
     if month.month % 2:
         shadow = round(7600 * 100 * scale * rng.uniform(0.8, 1.2))
         ledger.book(
-            day, "sales", "program", shadow, is_shadow_marketing="true", channel="event", region="AMER", budget_line_id="BL-123"
+            day,
+            "sales",
+            "program",
+            shadow,
+            is_shadow_marketing="true",
+            channel="event",
+            region="AMER",
+            budget_line_id="BL-123",
         )
 
 
@@ -134,7 +164,9 @@ def _paid_social(ledger: Ledger) -> None:
     for month, amount in sorted(spent.items()):
         day = min(add_months(month, 1) - timedelta(days=1), now.date())
         cost = round_half_even(amount * 100)
-        ledger.book(day, "marketing", "program", cost, "EUR", channel="paid_social", budget_line_id="BL-1113", region="EMEA")
+        ledger.book(
+            day, "marketing", "program", cost, "EUR", channel="paid_social", budget_line_id="BL-1113", region="EMEA"
+        )
 
 
 def _revenue(ledger: Ledger, invoices: list[Invoice]) -> None:
@@ -176,4 +208,3 @@ def _corrections(ledger: Ledger) -> None:
     day = world.line.now.date() - timedelta(days=12)
     ledger.book(day, "marketing", "program", 123_400, budget_line_id="BL-999", channel="other")
     ledger.book(day, "marketing", "program", 250_000, budget_line_id="BL-111", channel="web")
-

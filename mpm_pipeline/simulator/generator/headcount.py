@@ -13,13 +13,14 @@ from mpm_pipeline.simulator.generator.staff import ascii_slug
 from mpm_pipeline.simulator.generator.timeline import add_months, midnight
 
 ROLES = (
-    ("Account Executive", "sales", "quota_bearing"), ("Sales Development", "sales", "sdr"), ("Sales Manager", "sales", "manager"),
-    ("Chief Revenue", "sales", "manager"), ("Sales Operations", "sales", "sales_ops"), ("Marketing Operations", "marketing", "marketing_ops"),
+    ("Account Executive", "sales", "quota_bearing"), ("Sales Development", "sales", "sdr"),
+    ("Sales Manager", "sales", "manager"), ("Chief Revenue", "sales", "manager"),
+    ("Sales Operations", "sales", "sales_ops"), ("Marketing Operations", "marketing", "marketing_ops"),
     ("Campaign Manager", "marketing", "field_marketing"),
 )  # fmt: skip
 YEARLY_COST = {
-    "quota_bearing": 182_000, "sdr": 84_000, "manager": 215_000, "sales_ops": 108_000, "marketing_ops": 104_000, "field_marketing": 112_000,
-    "other": 118_000,
+    "quota_bearing": 182_000, "sdr": 84_000, "manager": 215_000, "sales_ops": 108_000, "marketing_ops": 104_000,
+    "field_marketing": 112_000, "other": 118_000,
 }  # fmt: skip
 BEYOND_CRM = (
     # function, role, heads per 500 accounts, fte
@@ -54,16 +55,20 @@ def build_headcount(world: World) -> list[Job]:
     jobs: list[Job] = []
     for member in world.staff:
         function, role = next((function, role) for title, function, role in ROLES if member.role.startswith(title))
-        jobs.append(Job(f"E{len(jobs):05d}", member.email, function, role, 1.0, member.started, member.ended, member.region))
+        jobs.append(
+            Job(f"E{len(jobs):05d}", member.email, function, role, 1.0, member.started, member.ended, member.region)
+        )
     rng = world.rng("headcount")
     for function, role, per_500, fte in BEYOND_CRM:
         for _ in range(max(1, round(per_500 * world.line.accounts / 500))):
             start = world.line.history_start.date() + timedelta(days=rng.randint(-900, 500))
             end = start + timedelta(days=rng.randint(200, 900)) if rng.random() < 0.12 else None
             end = None if end and end >= world.line.now.date() else end
-            name = f"{ascii_slug(rng.choice(words.FIRST_NAMES['west']))}.{ascii_slug(rng.choice(words.LAST_NAMES['west']))}{len(jobs)}"
-            email = f"{name}@{INTERNAL_DOMAIN}" if rng.random() < 0.8 else None
-            jobs.append(Job(f"E{len(jobs):05d}", email, function, role, fte, start, end, rng.choice(("AMER", "EMEA", "APAC"))))
+            name = ascii_slug(rng.choice(words.LAST_NAMES["west"]))
+            email = f"{name}{len(jobs)}@{INTERNAL_DOMAIN}" if rng.random() < 0.8 else None
+            jobs.append(
+                Job(f"E{len(jobs):05d}", email, function, role, fte, start, end, rng.choice(("AMER", "EMEA", "APAC")))
+            )
     for job in jobs:
         _put_job(world, job)
     for member in world.staff:
@@ -86,10 +91,12 @@ def _put_rep(world: World, member: Rep) -> None:
     segment = member.segments[0] if member.segments else "mid"
     quota = QUOTAS[segment] if member.is_rep else None
     row = {
-        "email": member.email, "regions": member.region, "segments": ";".join(member.segments), "product_lines": ";".join(member.lines),
-        "start_on": member.started.isoformat(), "ramp_days": str(member.ramp_days), "capacity_per_week": str(member.capacity),
-        "appetite_low": str(max(0, member.capacity - 2)), "appetite_high": str(member.capacity + 1), "quota": quota and f"{quota}.00",
-        "currency": "EUR" if member.region == "EMEA" else "USD", "absent": member.absent, "is_a_rep": "true" if member.is_rep else "false",
+        "email": member.email, "regions": member.region, "segments": ";".join(member.segments),
+        "product_lines": ";".join(member.lines), "start_on": member.started.isoformat(),
+        "ramp_days": str(member.ramp_days), "capacity_per_week": str(member.capacity),
+        "appetite_low": str(max(0, member.capacity - 2)), "appetite_high": str(member.capacity + 1),
+        "quota": quota and f"{quota}.00", "currency": "EUR" if member.region == "EMEA" else "USD",
+        "absent": member.absent, "is_a_rep": "true" if member.is_rep else "false",
     }  # fmt: skip
     world.book.put("hr/reps", row, midnight(member.started))
     if member.ended:

@@ -84,19 +84,23 @@ class Invoice:
 def line_record(invoice: Invoice, line: Line, number: int) -> Record:
     """Return a line as the billing API shows it."""
     item = {
-        "subscription": invoice.subscription, "subscription_item": line.item_id, "proration": line.is_proration, "invoice_item": None,
-        "proration_details": None,
+        "subscription": invoice.subscription, "subscription_item": line.item_id, "proration": line.is_proration,
+        "invoice_item": None, "proration_details": None,
     }  # fmt: skip
     bought = {"invoice_item": f"ii_{invoice.id[3:]}{number}", "proration": False, "subscription": invoice.subscription}
-    parent: Record = {"type": "subscription_item_details", "invoice_item_details": None, "subscription_item_details": item}
+    parent: Record = {
+        "type": "subscription_item_details",
+        "invoice_item_details": None,
+        "subscription_item_details": item,
+    }
     if line.item_id is None:
         parent = {"type": "invoice_item_details", "invoice_item_details": bought, "subscription_item_details": None}
     discounts = [{"amount": line.discount, "discount": f"di_{invoice.id[3:]}"}] if line.discount else []
     taxes = [_tax(line.tax, line.amount - line.discount)] if invoice.tax_percent else []
     return {
         "id": f"il_{invoice.id[3:]}{number}", "object": "line_item", "amount": line.amount, "subtotal": line.amount,
-        "currency": invoice.currency, "description": line.text, "quantity": line.quantity, "discountable": not line.is_proration,
-        "period": {"start": epoch(line.start), "end": epoch(line.end)},
+        "currency": invoice.currency, "description": line.text, "quantity": line.quantity,
+        "discountable": not line.is_proration, "period": {"start": epoch(line.start), "end": epoch(line.end)},
         "pricing": {
             "type": "price_details", "unit_amount_decimal": str(line.price.unit),
             "price_details": {"price": line.price.id, "product": line.price.product},
@@ -116,26 +120,31 @@ def record(invoice: Invoice) -> Record:
     """Return the invoice in its present state."""
     paid = invoice.due_amount if invoice.status == "paid" else 0
     tax, discount = sum(line.tax for line in invoice.lines), sum(line.discount for line in invoice.lines)
-    details = {"subscription": invoice.subscription, "metadata": {}}
-    parent = {"type": "subscription_details", "quote_details": None, "subscription_details": details}
+    details: Record = {"subscription": invoice.subscription, "metadata": {}}
+    parent: Record = {"type": "subscription_details", "quote_details": None, "subscription_details": details}
     moments = {
-        "finalized_at": None if invoice.status == "draft" else epoch(invoice.finalized), "paid_at": _epoch(invoice.paid_at),
-        "voided_at": _epoch(invoice.voided_at), "marked_uncollectible_at": _epoch(invoice.written_off_at),
+        "finalized_at": None if invoice.status == "draft" else epoch(invoice.finalized),
+        "paid_at": _epoch(invoice.paid_at), "voided_at": _epoch(invoice.voided_at),
+        "marked_uncollectible_at": _epoch(invoice.written_off_at),
     }  # fmt: skip
     return {
         "id": invoice.id, "object": "invoice", "number": None if invoice.status == "draft" else invoice.number,
-        "customer": invoice.customer, "status": invoice.status, "billing_reason": invoice.reason, "currency": invoice.currency,
-        "created": epoch(invoice.created), "due_date": _epoch(invoice.due), "subtotal": invoice.subtotal, "total": invoice.total,
-        "total_excluding_tax": invoice.net, "total_discount_amounts": [{"amount": discount, "discount": f"di_{invoice.id[3:]}"}] if discount else [],
+        "customer": invoice.customer, "status": invoice.status, "billing_reason": invoice.reason,
+        "currency": invoice.currency, "created": epoch(invoice.created), "due_date": _epoch(invoice.due),
+        "subtotal": invoice.subtotal, "total": invoice.total, "total_excluding_tax": invoice.net,
+        "total_discount_amounts": [{"amount": discount, "discount": f"di_{invoice.id[3:]}"}] if discount else [],
         "discounts": [f"di_{invoice.id[3:]}"] if discount else [],
-        "total_taxes": [_tax(tax, invoice.net)] if invoice.tax_percent else [], "amount_due": invoice.due_amount, "amount_paid": paid,
-        "amount_remaining": invoice.due_amount - paid, "amount_overpaid": 0, "starting_balance": 0, "ending_balance": 0,
-        "pre_payment_credit_notes_amount": invoice.pre_payment, "post_payment_credit_notes_amount": invoice.post_payment,
-        "period_start": epoch(invoice.created), "period_end": epoch(invoice.created), "attempted": invoice.status != "draft",
-        "auto_advance": invoice.status == "draft", "collection_method": "send_invoice" if invoice.due else "charge_automatically",
-        "status_transitions": moments, "parent": parent if invoice.subscription else None, "livemode": True, "metadata": {},
+        "total_taxes": [_tax(tax, invoice.net)] if invoice.tax_percent else [], "amount_due": invoice.due_amount,
+        "amount_paid": paid, "amount_remaining": invoice.due_amount - paid, "amount_overpaid": 0, "starting_balance": 0,
+        "ending_balance": 0, "pre_payment_credit_notes_amount": invoice.pre_payment,
+        "post_payment_credit_notes_amount": invoice.post_payment, "period_start": epoch(invoice.created),
+        "period_end": epoch(invoice.created), "attempted": invoice.status != "draft",
+        "auto_advance": invoice.status == "draft",
+        "collection_method": "send_invoice" if invoice.due else "charge_automatically", "status_transitions": moments,
+        "parent": parent if invoice.subscription else None, "livemode": True, "metadata": {},
         "lines": {
-            "object": "list", "has_more": False, "url": f"/v1/invoices/{invoice.id}/lines", "total_count": len(invoice.lines),
+            "object": "list", "has_more": False, "url": f"/v1/invoices/{invoice.id}/lines",
+            "total_count": len(invoice.lines),
             "data": [line_record(invoice, line, number) for number, line in enumerate(invoice.lines)],
         },
     }  # fmt: skip
@@ -171,7 +180,11 @@ class Till:
         if invoice.due_amount > 0:
             intent, payment = self._intent(invoice), self._payment(invoice)
             invoice.charge = self.attempt(invoice, intent, at)
-            payment.update(amount_paid=invoice.due_amount, status="paid", status_transitions={"paid_at": epoch(at), "canceled_at": None})
+            payment.update(
+                amount_paid=invoice.due_amount,
+                status="paid",
+                status_transitions={"paid_at": epoch(at), "canceled_at": None},
+            )
             payment["payment"] = {"type": "payment_intent", "payment_intent": intent["id"]}
             self._put("invoice_payments", payment, at)
         self.show(invoice, at)
@@ -181,8 +194,9 @@ class Till:
         charge = {
             "id": self.world.ids.billing("ch"), "object": "charge", "amount": invoice.due_amount,
             "amount_captured": 0 if failure else invoice.due_amount, "amount_refunded": 0, "currency": invoice.currency,
-            "created": epoch(at), "customer": invoice.customer, "payment_intent": intent["id"], "status": "failed" if failure else "succeeded",
-            "paid": not failure, "captured": not failure, "refunded": False, "disputed": False, "failure_code": failure,
+            "created": epoch(at), "customer": invoice.customer, "payment_intent": intent["id"],
+            "status": "failed" if failure else "succeeded", "paid": not failure, "captured": not failure,
+            "refunded": False, "disputed": False, "failure_code": failure,
             "failure_message": "Your card was declined." if failure else None, "balance_transaction": None,
             "description": f"Invoice {invoice.number}", "livemode": True, "metadata": {},
         }  # fmt: skip
@@ -203,16 +217,17 @@ class Till:
 
     def _intent(self, invoice: Invoice) -> Record:
         return {
-            "id": f"pi_{invoice.id[3:]}", "object": "payment_intent", "amount": invoice.due_amount, "amount_received": 0,
-            "currency": invoice.currency, "created": epoch(invoice.finalized), "customer": invoice.customer,
-            "status": "requires_payment_method", "latest_charge": None, "payment_method_types": ["card"], "description": None,
-            "livemode": True, "metadata": {},
+            "id": f"pi_{invoice.id[3:]}", "object": "payment_intent", "amount": invoice.due_amount,
+            "amount_received": 0, "currency": invoice.currency, "created": epoch(invoice.finalized),
+            "customer": invoice.customer, "status": "requires_payment_method", "latest_charge": None,
+            "payment_method_types": ["card"], "description": None, "livemode": True, "metadata": {},
         }  # fmt: skip
 
     def _payment(self, invoice: Invoice) -> Record:
         return {
             "id": f"inpay_{invoice.id[3:]}", "object": "invoice_payment", "invoice": invoice.id, "amount_paid": None,
-            "amount_requested": invoice.due_amount, "currency": invoice.currency, "created": epoch(invoice.finalized), "is_default": True,
-            "status": "open", "payment": {"type": "payment_intent", "payment_intent": f"pi_{invoice.id[3:]}"},
+            "amount_requested": invoice.due_amount, "currency": invoice.currency, "created": epoch(invoice.finalized),
+            "is_default": True, "status": "open",
+            "payment": {"type": "payment_intent", "payment_intent": f"pi_{invoice.id[3:]}"},
             "status_transitions": {"paid_at": None, "canceled_at": None}, "livemode": True,
         }  # fmt: skip

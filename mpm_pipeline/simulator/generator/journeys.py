@@ -18,10 +18,20 @@ from mpm_pipeline.simulator.generator.touches import FIRST_WEIGHTS, LATER_WEIGHT
 STATUSES = {
     "new": ("Open - Not Contacted", "Open", "New"), "mql": ("MQL", "Marketing Qualified", "mql"),
     "sal": ("Working - Contacted", "Accepted", "SAL"), "sql": ("Qualified", "Sales Qualified", "SQL"),
-    "recycled": ("Recycled", "Nurture", "Nurturing"), "rejected": ("Unqualified", "Disqualified", "Closed - Not Converted"),
+    "recycled": ("Recycled", "Nurture", "Nurturing"),
+    "rejected": ("Unqualified", "Disqualified", "Closed - Not Converted"),
     "converted": ("Closed - Converted", "Converted"), "odd": ("On Hold (AU)", "Bad Fax", "zz_migrated"),
 }  # fmt: skip
-CHANNEL_QUALITY = {"web": 0.7, "webinar": 0.3, "partner": 0.9, "event": 0.0, "content": -0.2, "email": -0.3, "paid_social": -0.5, "outbound": -0.2}
+CHANNEL_QUALITY = {
+    "web": 0.7,
+    "webinar": 0.3,
+    "partner": 0.9,
+    "event": 0.0,
+    "content": -0.2,
+    "email": -0.3,
+    "paid_social": -0.5,
+    "outbound": -0.2,
+}
 WAITING_PER_ACCOUNT = 0.12
 
 
@@ -84,7 +94,7 @@ class Course:
         """Let sales accept, reject, recycle or forget the lead, and go on from there."""
         rng = self.rng
         luck = rng.random() - 0.05 * quality
-        if luck < 0.06 and self.go("sql", after(rng, self.at, timedelta(days=3))):
+        if luck < 0.045 and self.go("sql", after(rng, self.at, timedelta(days=3))):
             self._convert(quality)
         elif luck < 0.66:
             if self.go("sal", after(rng, self.at, timedelta(hours=9), 1.0)):
@@ -97,10 +107,10 @@ class Course:
     def _work(self, quality: float) -> None:
         rng, rep = self.rng, self.lead.owner
         luck = rng.random() - 0.09 * quality - (rep.skill * 0.15 if rep else 0)
-        if luck < 0.53:
+        if luck < 0.42:
             if self.go("sql", after(rng, self.at, timedelta(days=6), 0.7)):
                 self._convert(quality)
-        elif luck < 0.78:
+        elif luck < 0.72:
             self._recycle(quality, timedelta(days=18))
         elif luck < 0.88:
             self.go("rejected", after(rng, self.at, timedelta(days=9)), self._reason())
@@ -108,7 +118,7 @@ class Course:
             self.go("odd", after(rng, self.at, timedelta(days=9)))
 
     def _convert(self, quality: float) -> None:
-        if self.rng.random() > 0.88:
+        if self.rng.random() > 0.82:
             return
         at = self.at if self.rng.random() < 0.3 else after(self.rng, self.at, timedelta(days=1.5))
         if self.go("converted", at):
@@ -188,7 +198,9 @@ def _someone(world: World, rng: Random, at: datetime, known_share: float) -> Per
 
 def _company_of_lead(world: World, rng: Random) -> Company:
     inside = world.line.accounts
-    return world.companies[rng.randrange(inside) if rng.random() < 0.66 else rng.randrange(inside, len(world.companies))]
+    return world.companies[
+        rng.randrange(inside) if rng.random() < 0.66 else rng.randrange(inside, len(world.companies))
+    ]
 
 
 def _quality(lead: Lead) -> float:
@@ -205,14 +217,24 @@ def _new_lead(world: World, rng: Random, rota: Rota, person: Person, created: da
     email = free_mailbox(rng, person) if luck < 0.08 else as_typed(rng, person.email)
     if luck > 0.985:
         email = f"{rng.choice(words.ROLE_MAILBOXES)}@{company.domain}"
-    source = rng.choice(words.SOURCES_PLACEHOLDER) if rng.random() < 0.17 else _source(rng, campaign.kind if campaign else "")
+    source = (
+        rng.choice(words.SOURCES_PLACEHOLDER)
+        if rng.random() < 0.17
+        else _source(rng, campaign.kind if campaign else "")
+    )
     line = company.line if rng.random() < 0.72 else None
     lead = Lead(world.ids.crm("00Q"), person, created, status, world.queues[company.region], line, source, email)
     if rng.random() < 0.1:
         lead.owner = pick_rep(world, rng, created.date(), company.region, company.segment, line)
         lead.first_owner = lead.owner.user_id
     if campaign or rng.random() < 0.35:
-        touch(world, person, campaign, max(created - timedelta(seconds=rng.randrange(60, 600)), world.line.starts_at), lead)
+        touch(
+            world,
+            person,
+            campaign,
+            max(created - timedelta(seconds=rng.randrange(60, 600)), world.line.starts_at),
+            lead,
+        )
     person.lead_ids.append(lead.lead_id)
     world.leads.append(lead)
     return lead
@@ -220,8 +242,8 @@ def _new_lead(world: World, rng: Random, rota: Rota, person: Person, created: da
 
 def _source(rng: Random, kind: str) -> str:
     usual = {
-        "web": "Web", "webinar": "Webinar", "event": "Trade Show", "paid_social": "Paid Social", "partner": "Partner Referral",
-        "content": "Content Download", "email": "Email", "outbound": "Cold Call",
+        "web": "Web", "webinar": "Webinar", "event": "Trade Show", "paid_social": "Paid Social",
+        "partner": "Partner Referral", "content": "Content Download", "email": "Email", "outbound": "Cold Call",
     }  # fmt: skip
     return usual.get(kind, "Web") if rng.random() < 0.93 else rng.choice(words.SOURCES_KNOWN)
 
@@ -231,7 +253,9 @@ def _wait(world: World, rng: Random, first: Rota, later: Rota, number: int) -> N
     created = between(rng, now - timedelta(days=21), now - timedelta(hours=5))
     lead = _new_lead(world, rng, first, _someone(world, rng, created, 0.0), created)
     lead.is_waiting, lead.owner, lead.first_status = True, None, STATUSES["new"][0]
-    lead.first_owner = world.queues["unknown" if number % 9 == 8 else lead.person.company.region] if number % 20 else None
+    lead.first_owner = (
+        world.queues["unknown" if number % 9 == 8 else lead.person.company.region] if number % 20 else None
+    )
     person = lead.person
     person.do_not_contact = number % 20 in (1, 2)
     person.do_not_call = number % 20 == 3

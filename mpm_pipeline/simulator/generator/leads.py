@@ -15,7 +15,12 @@ from mpm_pipeline.simulator.generator.people import contact_fields, put_contact
 from mpm_pipeline.simulator.generator.writer import Record
 
 BUDGETS = ("approved", "50-100k", "planned 2026", "under 20k")
-BANT = (("Budget__c", BUDGETS), ("Authority__c", ("yes", "influencer", "via CFO")), ("Need__c", words.TOPICS), ("Timeline__c", ("Q3", "6 months", "now")))
+BANT = (
+    ("Budget__c", BUDGETS),
+    ("Authority__c", ("yes", "influencer", "via CFO")),
+    ("Need__c", words.TOPICS),
+    ("Timeline__c", ("Q3", "6 months", "now")),
+)
 DEAL_SHARE = 0.93
 
 
@@ -52,18 +57,20 @@ def put_leads(world: World) -> None:
 
 def _lead(world: World, rng: Random, lead: Lead) -> Record:
     person, company = lead.person, lead.person.company
-    country = words.COUNTRIES[company.country][0] if rng.random() < 0.7 else company.country
+    country = words.COUNTRIES[company.country].name if rng.random() < 0.7 else company.country
     fields = contact_fields(rng, person)
     if rng.random() < 0.03:
         fields["LastName"] = fields["Name"] = rng.choice(("[not provided]", "Test", "😀"))
     return {
-        "Id": lead.lead_id, **fields, "Company": _company_name(rng, company.name), "Email": lead.email if rng.random() > 0.01 else None,
-        "Country": country if rng.random() > 0.04 else None, "Industry": company.industry if rng.random() < 0.7 else None,
+        "Id": lead.lead_id, **fields, "Company": _company_name(rng, company.name),
+        "Email": lead.email if rng.random() > 0.01 else None, "Country": country if rng.random() > 0.04 else None,
+        "Industry": company.industry if rng.random() < 0.7 else None,
         "NumberOfEmployees": company.employees if rng.random() < 0.8 else None, "AnnualRevenue": None,
-        "Website": f"www.{company.domain}" if rng.random() < 0.5 else None, "Status": lead.first_status, "LeadSource": lead.source,
-        "Rating": rng.choice(("Hot", "Warm", "Cold", None)), "OwnerId": lead.first_owner, "IsConverted": False, "ConvertedDate": None,
-        "ConvertedAccountId": None, "ConvertedContactId": None, "ConvertedOpportunityId": None, "Product_Line__c": lead.line,
-        "Rejection_Reason__c": None, **{name: None for name, _ in BANT}, "MasterRecordId": None, "CurrencyIsoCode": company.currency,
+        "Website": f"www.{company.domain}" if rng.random() < 0.5 else None, "Status": lead.first_status,
+        "LeadSource": lead.source, "Rating": rng.choice(("Hot", "Warm", "Cold", None)), "OwnerId": lead.first_owner,
+        "IsConverted": False, "ConvertedDate": None, "ConvertedAccountId": None, "ConvertedContactId": None,
+        "ConvertedOpportunityId": None, "Product_Line__c": lead.line, "Rejection_Reason__c": None,
+        **{name: None for name, _ in BANT}, "MasterRecordId": None, "CurrencyIsoCode": company.currency,
     }  # fmt: skip
 
 
@@ -106,5 +113,12 @@ def _put_history(world: World, lead: Lead, step: Step) -> None:
     if not is_conversion or lead.has_conversion_row:
         world.book.crm("LeadHistory", row, step.at)
     if is_conversion and lead.has_conversion_row:
-        told = {**row, "Id": world.ids.crm("017"), "Field": "leadConverted", "OldValue": None, "NewValue": None, "DataType": "Boolean"}
+        told = {
+            **row,
+            "Id": world.ids.crm("017"),
+            "Field": "leadConverted",
+            "OldValue": None,
+            "NewValue": None,
+            "DataType": "Boolean",
+        }
         world.book.crm("LeadHistory", told, step.at + timedelta(seconds=0))

@@ -13,7 +13,7 @@ from mpm_pipeline.simulator.generator.programs import CHANNELS, SUCCESS
 from mpm_pipeline.simulator.generator.timeline import midnight
 from mpm_pipeline.simulator.generator.writer import Record, iso
 
-INVITED_SHARE = 0.09
+INVITED_SHARE = 0.06
 NO_DATE_SHARE = 0.06
 CRM_KINDS = ("webinar", "booth", "form", "click", "referral", "call", "response")
 PROGRAM_KINDS = ("webinar", "booth", "form", "link")
@@ -45,14 +45,14 @@ def _blank(world: World, campaign: Campaign, person: Person, lead_id: str | None
     contact_id = None if lead_id else person.contact_id
     return {
         "Id": world.ids.crm("00v"), "CampaignId": campaign.crm_id, "LeadId": lead_id, "ContactId": contact_id,
-        "LeadOrContactId": lead_id or contact_id, "Status": _statuses(campaign)[0][0], "HasResponded": False, "FirstRespondedDate": None,
-        "Type": "Lead" if lead_id else "Contact", "CompanyOrAccount": person.company.name,
+        "LeadOrContactId": lead_id or contact_id, "Status": _statuses(campaign)[0][0], "HasResponded": False,
+        "FirstRespondedDate": None, "Type": "Lead" if lead_id else "Contact", "CompanyOrAccount": person.company.name,
     }  # fmt: skip
 
 
 def _member(world: World, rng: Random, touch: Touch, campaign: Campaign) -> None:
     person, lead = touch.person, touch.lead
-    if lead is None and (person.contact_id is None or person.known_since > touch.at):
+    if lead is None and (person.contact_since is None or person.contact_since > touch.at):
         return
     record = _blank(world, campaign, person, lead.lead_id if lead else None)
     earliest = max(lead.created if lead else person.known_since, world.line.starts_at) + timedelta(minutes=2)
@@ -61,7 +61,9 @@ def _member(world: World, rng: Random, touch: Touch, campaign: Campaign) -> None
     if created < answered:
         world.book.crm("CampaignMember", record, created)
     day = touch.at.date().isoformat() if rng.random() > NO_DATE_SHARE else None
-    record.update(Status=next(label for label, ok in _statuses(campaign) if ok), HasResponded=True, FirstRespondedDate=day)
+    record.update(
+        Status=next(label for label, ok in _statuses(campaign) if ok), HasResponded=True, FirstRespondedDate=day
+    )
     world.book.crm("CampaignMember", record, created, answered)
     touch.refs.append(("salesforce", "CampaignMember", record["Id"]))
     if lead and lead.converted_at and lead.converted_at > answered:
@@ -72,7 +74,7 @@ def _member(world: World, rng: Random, touch: Touch, campaign: Campaign) -> None
 def _invited(world: World, rng: Random, campaign: Campaign, firsts: dict[tuple[str, str], Touch]) -> None:
     invited = max(midnight(campaign.starts - timedelta(days=6)), world.line.starts_at) + timedelta(hours=11)
     for person in world.people:
-        if person.contact_id is None or person.known_since > invited or rng.random() > INVITED_SHARE:
+        if person.contact_since is None or person.contact_since > invited or rng.random() > INVITED_SHARE:
             continue
         if (campaign.key, person.key) not in firsts and not person.lead_ids:
             record = _blank(world, campaign, person, None)
@@ -87,9 +89,10 @@ def _program_member(world: World, rng: Random, touch: Touch, campaign: Campaign)
     success = touch.kind != "form" or rng.random() < 0.6
     first = CHANNELS[campaign.kind][2][0][0]
     record = {
-        "seq": 0, "leadId": touch.person.marketing_id, "programId": campaign.program_id, "acquiredBy": touch.lead is not None,
-        "reachedSuccess": success, "membershipDate": iso(joined), "statusName": SUCCESS[campaign.kind] if success else first,
-        "reachedSuccessDate": iso(joined) if success else None, "statusReason": None, "isExhausted": False, "nurtureCadence": None,
-        "createdAt": iso(joined), "updatedAt": iso(joined),
+        "seq": 0, "leadId": touch.person.marketing_id, "programId": campaign.program_id,
+        "acquiredBy": touch.lead is not None, "reachedSuccess": success, "membershipDate": iso(joined),
+        "statusName": SUCCESS[campaign.kind] if success else first,
+        "reachedSuccessDate": iso(joined) if success else None, "statusReason": None, "isExhausted": False,
+        "nurtureCadence": None, "createdAt": iso(joined), "updatedAt": iso(joined),
     }  # fmt: skip
     world.book.put("marketo/programMembers", record, joined)

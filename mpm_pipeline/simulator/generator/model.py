@@ -91,6 +91,7 @@ class Person:
     do_not_call: bool = False
     do_not_contact: bool = False
     contact_id: str | None = None
+    contact_since: datetime | None = None
     contact: Record = field(default_factory=dict)
     earlier: list[tuple[Company, str, str | None]] = field(default_factory=list)
     lead_ids: list[str] = field(default_factory=list)

@@ -1,6 +1,7 @@
-"""Deals and their course through the stages: those of the eighteen months before, those that sales opens, and those of leads.
+"""Deals and their course through the stages: of the eighteen months before, of sales alone, and of converted leads.
 
-A deal is planned whole, up to the world's last instant, and then put down as opportunity, history, contact roles. Amounts
+A deal is planned whole,
+up to the world's last instant, and then put down as opportunity, history, contact roles. Amounts
 wander on the way and end at the value of the contract that billing will charge. Some deals step back, one in a while is
 opened again, some are pushed month after month and never close.
 """
@@ -23,7 +24,7 @@ FORECAST = ("Pipeline", "Pipeline", "Pipeline", "BestCase", "Forecast", "Closed"
 FORECAST_NAMES = {"BestCase": "Best Case", "Forecast": "Commit"}
 CYCLE_DAYS = {"smb": 22, "mid": 38, "enterprise": 66}
 ROLES = ("Decision Maker", "Business User", "Technical Buyer", "Economic Buyer", "Influencer", None)
-HISTORY_PER_ACCOUNT, SALES_PER_ACCOUNT = 0.5, 0.17
+HISTORY_PER_ACCOUNT, SALES_PER_ACCOUNT = 0.62, 0.17
 RECORD_TYPES = ("0125e000000TnewAAK", "0125e000000TexpAAC")
 
 
@@ -31,8 +32,9 @@ def put_stages(world: World) -> None:
     """Put down the stages of the sales process."""
     for order, stage in enumerate(STAGES):
         record = {
-            "Id": world.ids.crm("01J"), "MasterLabel": stage, "ApiName": stage, "SortOrder": order + 1, "IsActive": True, "IsClosed": order > 4,
-            "IsWon": order == 5, "DefaultProbability": PROBABILITY[order], "ForecastCategory": FORECAST[order],
+            "Id": world.ids.crm("01J"), "MasterLabel": stage, "ApiName": stage, "SortOrder": order + 1,
+            "IsActive": True, "IsClosed": order > 4, "IsWon": order == 5, "DefaultProbability": PROBABILITY[order],
+            "ForecastCategory": FORECAST[order],
             "ForecastCategoryName": FORECAST_NAMES.get(FORECAST[order], FORECAST[order]),
         }  # fmt: skip
         world.book.crm("OpportunityStage", record, world.line.history_start)
@@ -78,7 +80,7 @@ def plan_deal(world: World, rng: Random, company: Company, created: datetime, le
 def _walk(rng: Random, deal: Deal, value: float) -> list[StageRow]:
     skill = deal.owner.skill + deal.owner.line_skill.get(deal.line, 0.0)
     fit = 0.25 if deal.company.segment in deal.owner.segments else 0.0
-    is_won = rng.random() < sigmoid(-0.55 + skill + fit + (0.25 if deal.lead else 0.0))
+    is_won = rng.random() < sigmoid(-0.85 + skill + fit + (0.25 if deal.lead else 0.0))
     days = CYCLE_DAYS[deal.company.segment] * math.exp(rng.gauss(0, 0.45)) * (1.0 if is_won else 0.85)
     first = 1 if deal.lead and rng.random() < 0.6 else 0
     last = 4 if is_won else rng.randint(first, 4)
@@ -120,7 +122,7 @@ def _pushes(row: StageRow, until: datetime) -> list[StageRow]:
 
 
 def _buying_group(rng: Random, deal: Deal) -> list[Person]:
-    known = [person for person in deal.company.people if person.contact_id and person.known_since < deal.created]
+    known = [person for person in deal.company.people if person.contact_since and person.contact_since < deal.created]
     group = [deal.lead.person] if deal.lead else []
     if rng.random() < 0.7 and known:
         group += [person for person in rng.sample(known, min(len(known), rng.randint(1, 3))) if person not in group]
@@ -131,9 +133,8 @@ def put_deals(world: World) -> None:
     """Put down every deal with its history and contact roles."""
     rng = world.rng("deal records")
     for deal in sorted(world.deals, key=lambda deal: deal.opportunity_id):
-        deal.is_new_business = not any(
-            other.won_at and other.won_at < deal.created for other in deal.company.deals if other is not deal
-        )
+        since = [other.won_at for other in deal.company.deals if other.won_at] + [deal.company.customer_since]
+        deal.is_new_business = not any(at and at < deal.created for at in since)
         record = _opportunity(world, rng, deal)
         before: StageRow | None = None
         for row in deal.rows:
@@ -152,11 +153,12 @@ def put_deals(world: World) -> None:
 def _state(row: StageRow) -> Record:
     place = STAGES.index(row.stage)
     return {
-        "StageName": row.stage, "Amount": row.amount, "Probability": PROBABILITY[place], "CloseDate": row.close_date.isoformat(),
+        "StageName": row.stage, "Amount": row.amount, "Probability": PROBABILITY[place],
+        "CloseDate": row.close_date.isoformat(),
         "ExpectedRevenue": None if row.amount is None else round(row.amount * PROBABILITY[place] / 100, 2),
         "IsClosed": place > 4, "IsWon": place == 5, "ForecastCategory": FORECAST[place],
-        "ForecastCategoryName": FORECAST_NAMES.get(FORECAST[place], FORECAST[place]),
-        "FiscalYear": row.close_date.year, "FiscalQuarter": (row.close_date.month + 2) // 3,
+        "ForecastCategoryName": FORECAST_NAMES.get(FORECAST[place], FORECAST[place]), "FiscalYear": row.close_date.year,
+        "FiscalQuarter": (row.close_date.month + 2) // 3,
     }  # fmt: skip
 
 
@@ -167,10 +169,11 @@ def _opportunity(world: World, rng: Random, deal: Deal) -> Record:
     name = f"{company.name} - {deal.line} {deal.seats} seats"
     return {
         "Id": deal.opportunity_id, "AccountId": account if rng.random() > 0.01 else None, "Name": name,
-        "Type": "New Business" if deal.is_new_business else "Existing Business", "LeadSource": deal.lead and deal.lead.source,
-        "CampaignId": deal.campaign and deal.campaign.crm_id, "OwnerId": deal.owner.user_id,
-        "ContactId": deal.people[0].contact_id if deal.people else None, "HasOpportunityLineItem": False,
-        "CurrencyIsoCode": deal.currency, "Product_Line__c": deal.line if rng.random() > 0.02 else None,
+        "Type": "New Business" if deal.is_new_business else "Existing Business",
+        "LeadSource": deal.lead and deal.lead.source, "CampaignId": deal.campaign and deal.campaign.crm_id,
+        "OwnerId": deal.owner.user_id, "ContactId": deal.people[0].contact_id if deal.people else None,
+        "HasOpportunityLineItem": False, "CurrencyIsoCode": deal.currency,
+        "Product_Line__c": deal.line if rng.random() > 0.02 else None,
         "RecordTypeId": RECORD_TYPES[0 if deal.is_new_business else 1],
     }  # fmt: skip
 

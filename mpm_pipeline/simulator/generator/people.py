@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from mpm_pipeline.simulator.generator import words
-from mpm_pipeline.simulator.generator.companies import owner_on
+from mpm_pipeline.simulator.generator.companies import owner_on, phone_number
 from mpm_pipeline.simulator.generator.model import Company, Person, World
 from mpm_pipeline.simulator.generator.staff import ascii_slug
 from mpm_pipeline.simulator.generator.timeline import between
@@ -31,7 +31,7 @@ def build_people(world: World) -> None:
             person = new_person(world, rng, company, known)
             put_contact(world, rng, person, known)
     shares = [max(1, round(len(world.people) * share)) for share in (CHANGED_SHARE, JOB_CHANGE_SHARE, TWICE_SHARE)]
-    chosen = rng.sample(world.people, sum(shares))
+    chosen = rng.sample(world.people, min(sum(shares), len(world.people)))
     for person in chosen[: shares[0]]:
         _promote(world, rng, person)
     for person in chosen[shares[0] : shares[0] + shares[1]]:
@@ -42,15 +42,17 @@ def build_people(world: World) -> None:
 
 def new_person(world: World, rng: Random, company: Company, known: datetime) -> Person:
     """Bring a person to life at a company."""
-    names = words.COUNTRIES[company.country][4]
+    names = words.COUNTRIES[company.country].names
     first, last = rng.choice(words.FIRST_NAMES[names]), rng.choice(words.LAST_NAMES[names])
     title = rng.choices([title for title, _ in words.TITLES], [weight for _, weight in words.TITLES])[0]
-    mobile = words.COUNTRIES[company.country][8].format(rng.randrange(100)) + f"{rng.randrange(100):02d}"
+    mobile = phone_number(rng, company.country, is_mobile=True)
     taken = {colleague.email for colleague in company.people}
     email = mailbox(first, last, company)
     while email in taken:
         email = email.replace("@", f"{rng.randrange(2, 99)}@")
-    person = Person(f"p{len(world.people):06d}", first, last, email, title, company, mobile, _interests(rng, company), known)
+    person = Person(
+        f"p{len(world.people):06d}", first, last, email, title, company, mobile, _interests(rng, company), known
+    )
     person.opted_out, person.do_not_call = rng.random() < 0.06, rng.random() < 0.02
     person.do_not_contact = rng.random() < 0.012
     company.people.append(person)
@@ -97,7 +99,8 @@ def misspelt(rng: Random, name: str) -> str:
 
 def free_mailbox(rng: Random, person: Person) -> str:
     """Return a private address of a person."""
-    return f"{mailbox(person.first, person.last, person.company).split('@')[0]}.{rng.randrange(1000, 9999)}@{rng.choice(words.FREE_MAIL)}"
+    local, _, _ = mailbox(person.first, person.last, person.company).partition("@")
+    return f"{local}.{rng.randrange(1000, 9999)}@{rng.choice(words.FREE_MAIL)}"
 
 
 def contact_fields(rng: Random, person: Person) -> Record:
@@ -106,23 +109,26 @@ def contact_fields(rng: Random, person: Person) -> Record:
     channel = rng.choice(URGENT_CHANNELS) if rng.random() < 0.12 else None
     address = {"Phone": person.company.switchboard, "Email": person.email, None: None}.get(channel, person.mobile)
     return {
-        "FirstName": first if rng.random() > 0.02 else None, "LastName": last, "Name": f"{first} {last}", "Title": person.title or None,
-        "Phone": person.company.switchboard if rng.random() < 0.6 else None, "MobilePhone": person.mobile if rng.random() < 0.5 else None,
-        "HasOptedOutOfEmail": person.opted_out, "DoNotCall": person.do_not_call, "Do_Not_Contact__c": person.do_not_contact,
-        "Solution_Interest__c": ";".join(person.interests) or None, "Urgent_Channel__c": channel, "Urgent_Address__c": address,
+        "FirstName": first if rng.random() > 0.02 else None, "LastName": last, "Name": f"{first} {last}",
+        "Title": person.title or None, "Phone": person.company.switchboard if rng.random() < 0.6 else None,
+        "MobilePhone": person.mobile if rng.random() < 0.5 else None, "HasOptedOutOfEmail": person.opted_out,
+        "DoNotCall": person.do_not_call, "Do_Not_Contact__c": person.do_not_contact,
+        "Solution_Interest__c": ";".join(person.interests) or None, "Urgent_Channel__c": channel,
+        "Urgent_Address__c": address,
     }  # fmt: skip
 
 
 def put_contact(world: World, rng: Random, person: Person, at: datetime) -> None:
     """Enter a person as a contact of the company's account."""
     company = person.company
-    person.contact_id = world.ids.crm("003")
+    person.contact_id, person.contact_since = world.ids.crm("003"), at
     person.contact = {
         "Id": person.contact_id, "AccountId": company.account_id, **contact_fields(rng, person),
-        "Email": as_typed(rng, person.email) if rng.random() > 0.03 else None, "Department": rng.choice(words.DEPARTMENTS),
-        "MailingCountry": words.COUNTRIES[company.country][0], "LeadSource": rng.choice(words.SOURCES_KNOWN + words.SOURCES_PLACEHOLDER[:4]),
-        "OwnerId": owner_on(world, rng, company, at).user_id, "ReportsToId": None, "IsEmailBounced": False, "EmailBouncedDate": None,
-        "MasterRecordId": None,
+        "Email": as_typed(rng, person.email) if rng.random() > 0.03 else None,
+        "Department": rng.choice(words.DEPARTMENTS), "MailingCountry": words.COUNTRIES[company.country].name,
+        "LeadSource": rng.choice(words.SOURCES_KNOWN + words.SOURCES_PLACEHOLDER[:4]),
+        "OwnerId": owner_on(world, rng, company, at).user_id, "ReportsToId": None, "IsEmailBounced": False,
+        "EmailBouncedDate": None, "MasterRecordId": None,
     }  # fmt: skip
     world.book.crm("Contact", person.contact, at)
 
@@ -137,8 +143,12 @@ def _promote(world: World, rng: Random, person: Person) -> None:
 
 
 def _change_job(world: World, rng: Random, person: Person) -> None:
-    elsewhere = rng.choice([company for company in world.companies if company.account_id and company is not person.company])
+    others = [company for company in world.crm_companies() if company is not person.company]
+    if not others:
+        return
+    elsewhere = rng.choice(others)
     person.earlier.append((person.company, person.email, person.contact_id))
+    person.company.people.remove(person)
     person.company = elsewhere
     person.email = mailbox(person.first, person.last, elsewhere)
     while person.email in {colleague.email for colleague in elsewhere.people}:

@@ -13,20 +13,24 @@ from mpm_pipeline.simulator.generator.writer import Record, asset_time, iso
 CHANNELS = {
     # kind: channel, programme type, statuses with step and success
     "email": ("Email", "Email", (("Sent", 10, False), ("Opened", 20, False), ("Clicked", 30, True))),
-    "webinar": ("Webinar", "Event", (("Invited", 10, False), ("Registered", 20, False), ("Attended", 30, True), ("No Show", 30, False))),
+    "webinar": (
+        "Webinar",
+        "Event",
+        (("Invited", 10, False), ("Registered", 20, False), ("Attended", 30, True), ("No Show", 30, False)),
+    ),
     "event": ("Tradeshow", "Event", (("Invited", 10, False), ("Visited Booth", 30, True))),
     "content": ("Content", "Default", (("Member", 10, False), ("Downloaded", 20, True))),
     "web": ("Web", "Default", (("Member", 10, False), ("Filled Form", 20, True))),
     "podcast": ("Podcast", "Default", (("Member", 10, False), ("Listened", 20, True))),
 }
 SUCCESS = {kind: next(name for name, _, success in spec[2] if success) for kind, spec in CHANNELS.items()}
+WEB_ATTRIBUTES = ("Client IP Address", "Query Parameters", "Referrer URL", "User Agent")
 MAIL_ATTRIBUTES = ("Campaign Run ID", "Choice Number", "Has Predictive", "Step ID", "Test Variant")
 CLIENT_ATTRIBUTES = ("Device", "Is Mobile Device", "Platform", "User Agent", "Is Bot Activity", "Bot Activity Pattern")
 TYPES = {
-    1: ("Visit Webpage", "Webpage ID", ("Client IP Address", "Query Parameters", "Referrer URL", "User Agent", "Webpage URL")),
-    2: ("Fill Out Form", "Webform ID", ("Client IP Address", "Form Fields", "Query Parameters", "Referrer URL", "User Agent", "Webpage ID")),
-    3: ("Click Link", "Link ID", ("Client IP Address", "Query Parameters", "Referrer URL", "User Agent", "Webpage ID")),
-    6: ("Send Email", "Mailing ID", MAIL_ATTRIBUTES),
+    1: ("Visit Webpage", "Webpage ID", (*WEB_ATTRIBUTES, "Webpage URL")),
+    2: ("Fill Out Form", "Webform ID", (*WEB_ATTRIBUTES, "Form Fields", "Webpage ID")),
+    3: ("Click Link", "Link ID", (*WEB_ATTRIBUTES, "Webpage ID")), 6: ("Send Email", "Mailing ID", MAIL_ATTRIBUTES),
     7: ("Email Delivered", "Mailing ID", MAIL_ATTRIBUTES),
     8: ("Email Bounced", "Mailing ID", (*MAIL_ATTRIBUTES, "Category", "Details", "Email", "Subcategory")),
     9: ("Unsubscribe Email", "Mailing ID", ("Campaign Run ID", "Form Fields", "Webform ID")),
@@ -39,7 +43,8 @@ TYPES = {
     32: ("Merge Leads", "Lead ID", ("Master Updated", "Merge IDs", "Merge Source", "Merged in Sales")),
     37: ("Delete Lead", None, ("Campaign", "Remove From CRM")),
     104: ("Change Status in Progression", "Program ID",
-          ("Acquired By", "New Status", "New Status ID", "Old Status", "Old Status ID", "Program Member ID", "Reason", "Success")),
+          ("Acquired By", "New Status", "New Status ID", "Old Status", "Old Status ID", "Program Member ID", "Reason",
+           "Success")),
 }  # fmt: skip
 LISTS = ("All customers", "Webinar invitees", "Competitors (do not mail)")
 
@@ -48,10 +53,14 @@ def put_programs(world: World) -> None:
     """Put down channels, types, lists, and the assets of each programme."""
     opened = shift_months(world.line.history_start, -3)
     for number, (channel, kind, statuses) in enumerate(CHANNELS.values()):
-        steps = [{"name": name, "step": step, "description": None, "hidden": False, "success": ok} for name, step, ok in statuses]
+        steps = [
+            {"name": name, "step": step, "description": None, "hidden": False, "success": ok}
+            for name, step, ok in statuses
+        ]
         record = {
-            "id": number + 1, "name": channel, "description": f"{channel} programmes", "applicableProgramType": kind.lower(),
-            "progressionStatuses": steps, "createdAt": asset_time(opened), "updatedAt": asset_time(opened),
+            "id": number + 1, "name": channel, "description": f"{channel} programmes",
+            "applicableProgramType": kind.lower(), "progressionStatuses": steps, "createdAt": asset_time(opened),
+            "updatedAt": asset_time(opened),
         }  # fmt: skip
         world.book.put("marketo/channels", record, opened)
     for type_id, (name, primary, attributes) in TYPES.items():
@@ -66,7 +75,12 @@ def put_programs(world: World) -> None:
 
 
 def _activity_type(type_id: int, name: str, primary: str | None, attributes: tuple[str, ...]) -> Record:
-    kinds = {"Success": "boolean", "Is Bot Activity": "boolean", "Is Mobile Device": "boolean", "Has Predictive": "boolean"}
+    kinds = {
+        "Success": "boolean",
+        "Is Bot Activity": "boolean",
+        "Is Mobile Device": "boolean",
+        "Has Predictive": "boolean",
+    }
     record: Record = {"id": type_id, "name": name, "description": f"{name}.", "attributes": []}
     if primary:
         record["primaryAttribute"] = {"name": primary, "dataType": "integer"}
@@ -80,8 +94,9 @@ def _put_program(world: World, campaign: Campaign) -> None:
     created = min(created, world.line.now - timedelta(days=1))
     record = {
         "id": campaign.program_id, "name": campaign.name, "description": "", "createdAt": asset_time(created),
-        "updatedAt": asset_time(created), "url": f"https://app.marketing.example/#PG{campaign.program_id}A1", "type": kind,
-        "channel": channel, "folder": {"type": "Folder", "value": 1910, "folderName": f"{channel} {campaign.starts.year}"},
+        "updatedAt": asset_time(created), "url": f"https://app.marketing.example/#PG{campaign.program_id}A1",
+        "type": kind, "channel": channel,
+        "folder": {"type": "Folder", "value": 1910, "folderName": f"{channel} {campaign.starts.year}"},
         "status": "on" if kind == "Email" else "", "workspace": "Default", "headStart": False, "tags": _tags(campaign),
         "costs": _costs(world, campaign) or None,
     }  # fmt: skip
@@ -91,15 +106,19 @@ def _put_program(world: World, campaign: Campaign) -> None:
         record.update(startDate=asset_time(midnight(campaign.starts)), endDate=asset_time(midnight(campaign.ends)))
     world.book.put("marketo/programs", record, created)
     smart = {
-        "id": campaign.smart_id, "name": f"{campaign.name} - responses", "type": "trigger", "programName": campaign.name,
-        "programId": campaign.program_id, "workspaceName": "Default", "createdAt": iso(created), "updatedAt": iso(created), "active": True,
+        "id": campaign.smart_id, "name": f"{campaign.name} - responses", "type": "trigger",
+        "programName": campaign.name, "programId": campaign.program_id, "workspaceName": "Default",
+        "createdAt": iso(created), "updatedAt": iso(created), "active": True,
     }  # fmt: skip
     world.book.put("marketo/campaigns", smart, created)
     mail = {
-        "id": campaign.email_id, "name": "Invitation" if kind == "Event" else "Mail", "description": "", "createdAt": asset_time(created),
+        "id": campaign.email_id, "name": "Invitation" if kind == "Event" else "Mail", "description": "",
+        "createdAt": asset_time(created),
         "updatedAt": asset_time(created), "url": f"https://app.marketing.example/#EM{campaign.email_id}B2",
-        "subject": {"type": "Text", "value": campaign.name}, "fromName": {"type": "Text", "value": "Northlode"}, "operational": False,
-        "status": "approved", "folder": {"type": "Program", "value": campaign.program_id, "folderName": campaign.name}, "workspace": "Default",
+        "subject": {"type": "Text", "value": campaign.name}, "fromName": {"type": "Text", "value": "Northlode"},
+        "operational": False, "status": "approved",
+        "folder": {"type": "Program", "value": campaign.program_id, "folderName": campaign.name},
+        "workspace": "Default",
     }  # fmt: skip
     world.book.put("marketo/emails", mail, created)
 

@@ -46,5 +46,11 @@ class Rates:
         """Put down the rate file; a day's rate is published in its afternoon."""
         for (base, quote), table in self._rates.items():
             for day, rate in table.items():
-                row = {"rate_id": f"{base}{quote}-{day}", "date": day.isoformat(), "base": base, "quote": quote, "rate": rate}
+                row = {
+                    "rate_id": f"{base}{quote}-{day}",
+                    "date": day.isoformat(),
+                    "base": base,
+                    "quote": quote,
+                    "rate": rate,
+                }
                 world.book.put("finance/fx_rates", row, midnight(day) + timedelta(hours=15))

@@ -34,18 +34,26 @@ def put_sales_activity(world: World) -> None:
 
 
 def _task(
-    world: World, rng: Random, at: datetime, kind: str, owner: str, *, lead: Lead | None = None, deal: Deal | None = None
+    world: World,
+    rng: Random,
+    at: datetime,
+    kind: str,
+    owner: str,
+    *,
+    lead: Lead | None = None,
+    deal: Deal | None = None,
 ) -> None:
     if at >= world.line.horizon:
         return
     subjects = words.SUBJECTS_CALL if kind == "Call" else words.SUBJECTS_EMAIL
     contact = deal.people[0].contact_id if deal and deal.people else None
-    record = {
-        "Id": world.ids.crm("00T"), "WhoId": _who(lead, at) if lead else contact, "WhatId": deal.opportunity_id if deal else None,
-        "AccountId": deal.company.account_id if deal else None, "Subject": rng.choice(subjects), "ActivityDate": at.date().isoformat(),
-        "Status": "Not Started", "Priority": "Normal", "OwnerId": owner, "IsClosed": False, "IsArchived": False, "IsRecurrence": False,
-        "CallDurationInSeconds": None, "CallType": "Outbound" if kind == "Call" else None, "CallDisposition": None, "TaskSubtype": kind,
-        "CompletedDateTime": None,
+    record: Record = {
+        "Id": world.ids.crm("00T"), "WhoId": _who(lead, at) if lead else contact,
+        "WhatId": deal.opportunity_id if deal else None, "AccountId": deal.company.account_id if deal else None,
+        "Subject": rng.choice(subjects), "ActivityDate": at.date().isoformat(), "Status": "Not Started",
+        "Priority": "Normal", "OwnerId": owner, "IsClosed": False, "IsArchived": False, "IsRecurrence": False,
+        "CallDurationInSeconds": None, "CallType": "Outbound" if kind == "Call" else None, "CallDisposition": None,
+        "TaskSubtype": kind, "CompletedDateTime": None,
     }  # fmt: skip
     created = at
     if rng.random() < 0.15 and at - timedelta(hours=5) > (lead.created if lead else world.line.starts_at):
@@ -53,7 +61,10 @@ def _task(
         world.book.crm("Task", record, created)
     record.update(Status="Completed", IsClosed=True, CompletedDateTime=crm_time(at))
     if kind == "Call":
-        record.update(CallDurationInSeconds=rng.randrange(20, 1500), CallDisposition=rng.choice(("Connected", "Voicemail", "No answer")))
+        record.update(
+            CallDurationInSeconds=rng.randrange(20, 1500),
+            CallDisposition=rng.choice(("Connected", "Voicemail", "No answer")),
+        )
     world.book.crm("Task", record, created, at)
     if lead and lead.converted_at and lead.converted_at > at:
         _move(world, "Task", record, lead, created)
@@ -72,8 +83,8 @@ def _move(world: World, name: str, record: Record, lead: Lead, created: datetime
 
 
 def _meeting(
-    world: World, rng: Random, starts: datetime, rep: Rep, person: Person | None, company: Company | None,
-    *, deal: Deal | None = None, lead: Lead | None = None, created: datetime | None = None,
+    world: World, rng: Random, starts: datetime, rep: Rep, person: Person | None, company: Company | None, *,
+    deal: Deal | None = None, lead: Lead | None = None, created: datetime | None = None,
 ) -> None:  # fmt: skip
     starts = starts.replace(minute=rng.choice((0, 30)), second=0)
     begin = max(world.line.starts_at, lead.created if lead else world.line.starts_at)
@@ -84,9 +95,10 @@ def _meeting(
         "Id": world.ids.crm("00U"), "WhoId": _who(lead, created) if lead else (person.contact_id if person else None),
         "WhatId": deal.opportunity_id if deal else None, "AccountId": company.account_id if company else None,
         "Subject": rng.choice(words.SUBJECTS_MEETING), "StartDateTime": crm_time(starts),
-        "EndDateTime": crm_time(starts + timedelta(minutes=minutes)), "DurationInMinutes": minutes, "ActivityDate": starts.date().isoformat(),
-        "ActivityDateTime": crm_time(starts), "IsAllDayEvent": False, "Location": rng.choice(("Teams", "Zoom", "On site", None)),
-        "OwnerId": rep.user_id, "IsChild": False, "IsGroupEvent": is_group, "GroupEventType": "1" if is_group else "0", "IsArchived": False,
+        "EndDateTime": crm_time(starts + timedelta(minutes=minutes)), "DurationInMinutes": minutes,
+        "ActivityDate": starts.date().isoformat(), "ActivityDateTime": crm_time(starts), "IsAllDayEvent": False,
+        "Location": rng.choice(("Teams", "Zoom", "On site", None)), "OwnerId": rep.user_id, "IsChild": False,
+        "IsGroupEvent": is_group, "GroupEventType": "1" if is_group else "0", "IsArchived": False,
         "EventSubtype": "Event",
     }  # fmt: skip
     world.book.crm("Event", record, created)
@@ -124,7 +136,7 @@ def _meetings_to_come(world: World, rng: Random) -> None:
         rep = company.owner if company.owner in reps and rng.random() < 0.7 else rng.choice(reps)
         days = rng.choice((2, 5, 8, 13, 20, 26, 33, -4, -11))
         starts = in_office(rng, workday((now + timedelta(days=days)).date()), rep.region)
-        known = [person for person in company.people if person.contact_id]
-        person = rng.choice(known) if known else None
         created = min(starts, now) - timedelta(days=rng.randint(1, 4), hours=rng.randint(1, 9))
+        known = [person for person in company.people if person.contact_since and person.contact_since < created]
+        person = rng.choice(known) if known else None
         _meeting(world, rng, starts, rep, person, company, created=created)

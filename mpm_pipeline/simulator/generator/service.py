@@ -13,8 +13,9 @@ from mpm_pipeline.simulator.generator.timeline import add_months, between, midni
 from mpm_pipeline.simulator.generator.writer import iso
 
 RESOURCES = (
-    ("battlecards", "collateral", 9), ("case-study-energy", "collateral", 6), ("pricing-portal", "portal", 9), ("sme-data-quality", "sme", 5),
-    ("deal-desk", "sme", 6), ("community-emea", "community", 3), ("peer-review", "peer", 4), ("mentor", "mentor", 2),
+    ("battlecards", "collateral", 9), ("case-study-energy", "collateral", 6), ("pricing-portal", "portal", 9),
+    ("sme-data-quality", "sme", 5), ("deal-desk", "sme", 6), ("community-emea", "community", 3),
+    ("peer-review", "peer", 4), ("mentor", "mentor", 2),
 )  # fmt: skip
 SURVEY_SHARE, CSAT_PER_CUSTOMER = 0.5, 3
 
@@ -42,13 +43,14 @@ def _surveys(world: World) -> None:
 
 
 def _ask(world: World, rng: Random, company: Company, at: datetime, kind: str, scale: int) -> None:
-    known = [person.email for person in company.people if person.contact_id and person.known_since < at]
+    known = [person.email for person in company.people if person.contact_since and person.contact_since < at]
     answered = at + timedelta(minutes=rng.randrange(20, 9000)) if rng.random() < 0.42 else None
     mood = rng.gauss(0.83, 0.16)
     score = None if answered is None else min(scale, max(1 if kind == "csat" else 0, round(mood * scale)))
     row = {
-        "response_id": f"R-{world.ids.number('survey'):06d}", "survey": f"{kind}-{at:%Y-%m}", "kind": kind, "scale_max": str(scale),
-        "sent_at": iso(at), "answered_at": None, "score": None, "email": rng.choice(known) if known and rng.random() < 0.9 else None,
+        "response_id": f"R-{world.ids.number('survey'):06d}", "survey": f"{kind}-{at:%Y-%m}", "kind": kind,
+        "scale_max": str(scale), "sent_at": iso(at), "answered_at": None, "score": None,
+        "email": rng.choice(known) if known and rng.random() < 0.9 else None,
         "account": company.account_id if rng.random() < 0.7 else company.domain,
     }  # fmt: skip
     world.book.put("service/survey", row, at)
@@ -84,7 +86,14 @@ def _enablement(world: World) -> None:
             resource, kind, _ = rng.choices(RESOURCES, [weight for *_, weight in RESOURCES])[0]
             _use(world, rng, rep, between(rng, begin, end, rep.region), resource, kind)
         if (world.line.now.date() - rep.started).days < 500:
-            _use(world, rng, rep, midnight(rep.started) + timedelta(days=rng.randint(10, 80), hours=9), "onboarding", "training")
+            _use(
+                world,
+                rng,
+                rep,
+                midnight(rep.started) + timedelta(days=rng.randint(10, 80), hours=9),
+                "onboarding",
+                "training",
+            )
 
 
 def _use(world: World, rng: Random, rep: Rep, at: datetime, resource: str, kind: str) -> None:
@@ -94,8 +103,9 @@ def _use(world: World, rng: Random, rep: Rep, at: datetime, resource: str, kind:
         if deal.owner is rep and deal.created < at and (deal.closed_at is None or at < deal.closed_at)
     ]
     row = {
-        "usage_id": f"U-{world.ids.number('usage'):06d}", "email": rep.email, "resource": resource, "kind": kind, "at": iso(at),
-        "minutes": str(rng.randrange(5, 90)), "opportunity_id": rng.choice(open_deals) if open_deals and rng.random() < 0.6 else None,
+        "usage_id": f"U-{world.ids.number('usage'):06d}", "email": rep.email, "resource": resource, "kind": kind,
+        "at": iso(at), "minutes": str(rng.randrange(5, 90)),
+        "opportunity_id": rng.choice(open_deals) if open_deals and rng.random() < 0.6 else None,
         "rating": str(rng.randint(2, 5)) if rng.random() < 0.3 else None,
     }  # fmt: skip
     world.book.put("enablement/usage", row, at)
@@ -107,10 +117,18 @@ def _exceptions(world: World) -> None:
     rows = (
         ("X-001", "unknown_channel", "Skywriting over Boston", "one-off of the brand team", "Campaign Manager", later),
         ("X-002", "unknown_status", "APAC", "status left from the old CRM", "Sales Operations", past),
-        ("X-003", "lead_source_required", words.PRODUCT_LINES[2], "partner portal does not pass it on", "Marketing Operations", later),
+        (
+            "X-003",
+            "lead_source_required",
+            words.PRODUCT_LINES[2],
+            "partner portal does not pass it on",
+            "Marketing Operations",
+            later,
+        ),
     )
     for exception, rule, scope, case, owner, expires in rows:
         row = {
-            "exception_id": exception, "rule": rule, "scope": scope, "business_case": case, "owner": owner, "expires_on": expires.isoformat(),
+            "exception_id": exception, "rule": rule, "scope": scope, "business_case": case, "owner": owner,
+            "expires_on": expires.isoformat(),
         }  # fmt: skip
         world.book.put("standards/exceptions", row, world.line.starts_at)

@@ -1,7 +1,7 @@
-"""The social system: ad accounts in their own currency, campaigns, daily figures with restatements, lead forms, page statistics.
+"""The social system: ad account, campaigns, daily figures with restatements, lead forms, page statistics.
 
-Spend is kept in ten-thousandths of a euro and written as the vendor's decimal strings. A day's row shows after the day's
-end; about a third of the rows are restated two days later, some once more after nine.
+Spend is kept in ten-thousandths of a euro and written as the vendor's decimal strings. A day's row shows after the
+day's end; about a third of the rows are restated two days later, some once more after nine.
 """
 
 from datetime import date, datetime, timedelta
@@ -17,7 +17,13 @@ from mpm_pipeline.simulator.generator.writer import Record, epoch_ms
 ORGANIZATION, ACCOUNT, FORM = 87_204_113, 507_112_233, 3_162_001
 ACCOUNT_URN, ORGANIZATION_URN = f"urn:li:sponsoredAccount:{ACCOUNT}", f"urn:li:organization:{ORGANIZATION}"
 CURRENCY = "EUR"
-QUESTIONS = (("EMAIL", "Work email"), ("FIRST_NAME", "First name"), ("LAST_NAME", "Last name"), ("COMPANY_NAME", "Company"), ("JOB_TITLE", "Title"))
+QUESTIONS = (
+    ("EMAIL", "Work email"),
+    ("FIRST_NAME", "First name"),
+    ("LAST_NAME", "Last name"),
+    ("COMPANY_NAME", "Company"),
+    ("JOB_TITLE", "Title"),
+)
 STRANGERS_PER_ACCOUNT = 0.04
 
 
@@ -51,23 +57,36 @@ def _put_accounts(world: World) -> None:
     opened = world.line.history_start
     stamps = {"created": epoch_ms(opened), "lastModified": epoch_ms(opened)}
     organization = {
-        "id": ORGANIZATION, "localizedName": "Northlode", "vanityName": "northlode", "localizedWebsite": "https://northlode.example",
-        "primaryOrganizationType": "NONE", **stamps,
+        "id": ORGANIZATION, "localizedName": "Northlode", "vanityName": "northlode",
+        "localizedWebsite": "https://northlode.example", "primaryOrganizationType": "NONE", **stamps,
     }  # fmt: skip
     world.book.put("linkedin/organizations", organization, opened)
     account = {
-        "id": ACCOUNT, "name": "Northlode Europe", "currency": CURRENCY, "status": "ACTIVE", "type": "BUSINESS", "test": False,
-        "reference": ORGANIZATION_URN, "servingStatuses": ["RUNNABLE"], **stamps,
+        "id": ACCOUNT, "name": "Northlode Europe", "currency": CURRENCY, "status": "ACTIVE", "type": "BUSINESS",
+        "test": False, "reference": ORGANIZATION_URN, "servingStatuses": ["RUNNABLE"], **stamps,
     }  # fmt: skip
     world.book.put("linkedin/adAccounts", account, opened)
-    group = {"id": 640_001, "name": "Demand", "account": ACCOUNT_URN, "status": "ACTIVE", "runSchedule": {"start": epoch_ms(opened)}, **stamps}
+    group = {
+        "id": 640_001,
+        "name": "Demand",
+        "account": ACCOUNT_URN,
+        "status": "ACTIVE",
+        "runSchedule": {"start": epoch_ms(opened)},
+        **stamps,
+    }
     world.book.put("linkedin/adCampaignGroups", group, opened)
     questions = [
-        {"questionId": 101 + number, "predefinedField": name, "name": name.lower(), "question": {"localized": {"en_US": text}}}
+        {
+            "questionId": 101 + number,
+            "predefinedField": name,
+            "name": name.lower(),
+            "question": {"localized": {"en_US": text}},
+        }
         for number, (name, text) in enumerate(QUESTIONS)
     ]
     form = {
-        "id": FORM, "name": "Demo form", "owner": {"sponsoredAccount": ACCOUNT_URN}, "state": "PUBLISHED", "versionId": 1,
+        "id": FORM, "name": "Demo form", "owner": {"sponsoredAccount": ACCOUNT_URN}, "state": "PUBLISHED",
+        "versionId": 1,
         "content": {"headline": {"localized": {"en_US": "See it on your data"}}, "questions": questions}, **stamps,
     }  # fmt: skip
     world.book.put("linkedin/leadForms", form, opened)
@@ -78,18 +97,23 @@ def _put_campaign(world: World, campaign: Campaign) -> None:
     stamps = {"created": epoch_ms(created), "lastModified": epoch_ms(created)}
     amount = {"currencyCode": CURRENCY, "amount": f"{campaign.monthly_cost / 30:.2f}"}
     record = {
-        "id": campaign.social_id, "name": campaign.name, "account": ACCOUNT_URN, "campaignGroup": "urn:li:sponsoredCampaignGroup:640001",
-        "status": "ACTIVE", "type": "SPONSORED_UPDATES", "objectiveType": "LEAD_GENERATION", "costType": "CPM", "dailyBudget": amount,
+        "id": campaign.social_id, "name": campaign.name, "account": ACCOUNT_URN,
+        "campaignGroup": "urn:li:sponsoredCampaignGroup:640001", "status": "ACTIVE", "type": "SPONSORED_UPDATES",
+        "objectiveType": "LEAD_GENERATION", "costType": "CPM", "dailyBudget": amount,
         "unitCost": {"currencyCode": CURRENCY, "amount": "12.50"}, "locale": {"country": "US", "language": "en"},
-        "runSchedule": {"start": epoch_ms(midnight(campaign.starts)), "end": epoch_ms(midnight(campaign.ends))}, **stamps,
+        "runSchedule": {"start": epoch_ms(midnight(campaign.starts)), "end": epoch_ms(midnight(campaign.ends))},
+        **stamps,
     }  # fmt: skip
     world.book.put("linkedin/adCampaigns", record, created)
     ended = midnight(campaign.ends) + timedelta(days=1, hours=1)
     if ended < world.line.now:
-        world.book.put("linkedin/adCampaigns", {**record, "status": "COMPLETED", "lastModified": epoch_ms(ended)}, ended)
+        world.book.put(
+            "linkedin/adCampaigns", {**record, "status": "COMPLETED", "lastModified": epoch_ms(ended)}, ended
+        )
     creative = {
-        "id": _creative(campaign), "campaign": urn(campaign), "account": ACCOUNT_URN, "intendedStatus": "ACTIVE", "isServing": True,
-        "createdAt": epoch_ms(created), "lastModifiedAt": epoch_ms(created), "content": {"reference": f"urn:li:share:73970{campaign.social_id}"},
+        "id": _creative(campaign), "campaign": urn(campaign), "account": ACCOUNT_URN, "intendedStatus": "ACTIVE",
+        "isServing": True, "createdAt": epoch_ms(created), "lastModifiedAt": epoch_ms(created),
+        "content": {"reference": f"urn:li:share:73970{campaign.social_id}"},
     }  # fmt: skip
     world.book.put("linkedin/creatives", creative, created)
 
@@ -119,9 +143,10 @@ def day_row(rates: Rates, campaign: Campaign, day: date, cost: int, clicks: int,
     whole = {"year": day.year, "month": day.month, "day": day.day}
     usd = round(cost * rates.on(day, "EUR", "USD"))
     return {
-        "dateRange": {"start": whole, "end": whole}, "pivotValues": [urn(campaign)], "impressions": clicks * 113 + 40, "clicks": clicks,
-        "costInLocalCurrency": _decimal(cost), "costInUsd": _decimal(usd), "externalWebsiteConversions": leads // 2, "oneClickLeads": leads,
-        "oneClickLeadFormOpens": leads * 3, "landingPageClicks": clicks * 4 // 5, "totalEngagements": clicks + leads * 4,
+        "dateRange": {"start": whole, "end": whole}, "pivotValues": [urn(campaign)], "impressions": clicks * 113 + 40,
+        "clicks": clicks, "costInLocalCurrency": _decimal(cost), "costInUsd": _decimal(usd),
+        "externalWebsiteConversions": leads // 2, "oneClickLeads": leads, "oneClickLeadFormOpens": leads * 3,
+        "landingPageClicks": clicks * 4 // 5, "totalEngagements": clicks + leads * 4,
     }  # fmt: skip
 
 
@@ -132,12 +157,20 @@ def _decimal(parts: int) -> str:
 def _put_response(world: World, rng: Random, touch: Touch, is_test: bool = False) -> None:
     campaign, person = touch.campaign, touch.person
     assert campaign is not None
-    answers = (as_typed(rng, _address(person, touch)), person.first, person.last, person.company.name, person.title or "-")
+    answers = (
+        as_typed(rng, _address(person, touch)),
+        person.first,
+        person.last,
+        person.company.name,
+        person.title or "-",
+    )
+    response_id = world.ids.uuid()
     record = {
-        "id": world.ids.uuid(), "leadType": "SPONSORED", "testLead": is_test, "submittedAt": epoch_ms(touch.at),
+        "id": response_id, "leadType": "SPONSORED", "testLead": is_test, "submittedAt": epoch_ms(touch.at),
         "submitter": f"urn:li:person:{rng.getrandbits(48):012x}", "owner": {"sponsoredAccount": ACCOUNT_URN},
-        "form": f"urn:li:leadGenForm:{FORM}", "versionedLeadGenFormUrn": f"urn:li:versionedLeadGenForm:(urn:li:leadGenForm:{FORM},1)",
-        "associatedEntity": {"associatedCreative": _creative(campaign)}, "leadMetadata": {"sponsoredLeadMetadata": {"campaign": urn(campaign)}},
+        "versionedLeadGenFormUrn": f"urn:li:versionedLeadGenForm:(urn:li:leadGenForm:{FORM},1)",
+        "associatedEntity": {"associatedCreative": _creative(campaign)},
+        "leadMetadata": {"sponsoredLeadMetadata": {"campaign": urn(campaign)}},
         "formResponse": {
             "consentResponses": [{"consentId": 1, "accepted": rng.random() < 0.9}],
             "answers": [
@@ -147,8 +180,8 @@ def _put_response(world: World, rng: Random, touch: Touch, is_test: bool = False
         },
     }  # fmt: skip
     world.book.put("linkedin/leadFormResponses", record, touch.at)
-    touch.refs.append(("linkedin", "leadFormResponses", record["id"]))
-    world.social_people.append((record["id"], person))
+    touch.refs.append(("linkedin", "leadFormResponses", response_id))
+    world.social_people.append((response_id, person))
 
 
 def _address(person: Person, touch: Touch) -> str:
@@ -163,11 +196,15 @@ def _put_page(world: World, rng: Random) -> None:
         seen, gained = rng.randrange(300, 900), rng.randrange(0, 14)
         followers += gained
         total = {
-            "uniqueImpressionsCount": seen * 2 // 3, "impressionCount": seen, "clickCount": seen // 21, "likeCount": seen // 40,
-            "commentCount": seen // 300, "shareCount": seen // 450, "engagement": round((seen // 21 + seen // 40) / seen, 4),
+            "uniqueImpressionsCount": seen * 2 // 3, "impressionCount": seen, "clickCount": seen // 21,
+            "likeCount": seen // 40, "commentCount": seen // 300, "shareCount": seen // 450,
+            "engagement": round((seen // 21 + seen // 40) / seen, 4),
         }  # fmt: skip
         entity = {"organizationalEntity": ORGANIZATION_URN, "timeRange": span}
-        shares, gains = {**entity, "totalShareStatistics": total}, {"organicFollowerGain": gained, "paidFollowerGain": gained // 5}
+        shares, gains = (
+            {**entity, "totalShareStatistics": total},
+            {"organicFollowerGain": gained, "paidFollowerGain": gained // 5},
+        )
         world.book.put("linkedin/organizationalEntityShareStatistics", shares, shown)
         world.book.put("linkedin/organizationalEntityFollowerStatistics", {**entity, "followerGains": gains}, shown)
         if day.weekday() == 0:
@@ -179,8 +216,9 @@ def _put_page(world: World, rng: Random) -> None:
 def _post(world: World, rng: Random, at: datetime) -> None:
     post = {
         "id": f"urn:li:share:{7_397_000_000 + world.ids.number('post')}", "author": ORGANIZATION_URN,
-        "commentary": f"{rng.choice(words.TOPICS)}: what we learnt this week 📈", "visibility": "PUBLIC", "lifecycleState": "PUBLISHED",
-        "createdAt": epoch_ms(at), "publishedAt": epoch_ms(at), "lastModifiedAt": epoch_ms(at),
+        "commentary": f"{rng.choice(words.TOPICS)}: what we learnt this week 📈", "visibility": "PUBLIC",
+        "lifecycleState": "PUBLISHED", "createdAt": epoch_ms(at), "publishedAt": epoch_ms(at),
+        "lastModifiedAt": epoch_ms(at),
         "distribution": {"feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []},
         "isReshareDisabledByAuthor": False,
     }  # fmt: skip

@@ -21,8 +21,9 @@ ZONES = {
 }
 NAMES_BY_REGION = {"AMER": "west", "EMEA": "europe", "APAC": "asia"}
 OTHER_ROLES = (
-    ("Chief Revenue Officer", "AMER"), ("Sales Manager AMER", "AMER"), ("Sales Manager EMEA", "EMEA"), ("Sales Manager APAC", "APAC"),
-    ("Sales Operations", "AMER"), ("Marketing Operations", "EMEA"), ("Campaign Manager", "AMER"),
+    ("Chief Revenue Officer", "AMER"), ("Sales Manager AMER", "AMER"), ("Sales Manager EMEA", "EMEA"),
+    ("Sales Manager APAC", "APAC"), ("Sales Operations", "AMER"), ("Marketing Operations", "EMEA"),
+    ("Campaign Manager", "AMER"),
 )  # fmt: skip
 
 
@@ -75,7 +76,8 @@ def _hire_rep(world: World, rng: Random, taken: set[str], number: int, count: in
         rep.absent = f"{day - timedelta(days=5)}/{day + timedelta(days=10)}"
     elif number == 4:
         day = world.line.starts_at.date()
-        rep.absent = f"{day + timedelta(days=20)}/{day + timedelta(days=27)};{day + timedelta(days=200)}/{day + timedelta(days=207)}"
+        weeks = [(day + timedelta(days=offset), day + timedelta(days=offset + 7)) for offset in (20, 200)]
+        rep.absent = ";".join(f"{first}/{last}" for first, last in weeks)
     return rep
 
 
@@ -86,8 +88,8 @@ def ascii_slug(text: str) -> str:
 
 
 _FOLD = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "ë": "e", "ê": "e", "á": "a", "à": "a", "í": "i", "ó": "o",
-     "ø": "o", "ř": "r", "č": "c", "ñ": "n", "ç": "c", "å": "a", "ú": "u"}
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "ë": "e", "ê": "e", "á": "a", "à": "a", "í": "i",
+     "ó": "o", "ø": "o", "ř": "r", "č": "c", "ñ": "n", "ç": "c", "å": "a", "ú": "u"}
 )  # fmt: skip
 
 
@@ -132,10 +134,11 @@ def _put_users(world: World) -> None:
 def _user(member: Rep, role_id: str | None, manager_id: str | None) -> Record:
     sales = member.is_rep or "Sales" in member.role
     return {
-        "Id": member.user_id, "Username": member.email, "FirstName": member.first, "LastName": member.last, "Name": member.name,
-        "Email": member.email, "IsActive": True, "UserRoleId": role_id, "ManagerId": None if manager_id == member.user_id else manager_id,
-        "ProfileId": "00e5e000000T0aTAAS", "Department": "Sales" if sales else "Marketing", "Division": member.region,
-        "TimeZoneSidKey": member.zone, "UserType": "Standard",
+        "Id": member.user_id, "Username": member.email, "FirstName": member.first, "LastName": member.last,
+        "Name": member.name, "Email": member.email, "IsActive": True, "UserRoleId": role_id,
+        "ManagerId": None if manager_id == member.user_id else manager_id, "ProfileId": "00e5e000000T0aTAAS",
+        "Department": "Sales" if sales else "Marketing", "Division": member.region, "TimeZoneSidKey": member.zone,
+        "UserType": "Standard",
     }  # fmt: skip
 
 
@@ -144,6 +147,7 @@ def _put_queues(world: World) -> None:
         name = f"MQL Queue {region}" if region != "unknown" else "Unassigned Leads"
         world.queues[region] = world.ids.crm("00G")
         queue = {
-            "Id": world.queues[region], "Name": name, "DeveloperName": name.replace(" ", "_"), "Type": "Queue", "Email": None,
+            "Id": world.queues[region], "Name": name, "DeveloperName": name.replace(" ", "_"), "Type": "Queue",
+            "Email": None,
         }  # fmt: skip
         world.book.crm("Group", queue, world.line.history_start)

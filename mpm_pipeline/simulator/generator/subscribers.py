@@ -1,6 +1,7 @@
-"""People as the marketing system knows them: who stands in it, with which CRM ids, score and status, and who stands twice.
+"""People as the marketing system knows them: who stands in it, with which CRM ids, score and status, who twice.
 
-Most are synchronised with the CRM and carry its lead, contact and account ids; some never were. A person's record gets a
+Most are synchronised with the CRM and carry its lead,
+contact and account ids; some never were. A person's record gets a
 new version when the CRM's status changes, at conversion, and when somebody takes another job.
 """
 
@@ -21,8 +22,8 @@ def put_subscribers(world: World) -> None:
     """Enter people into the marketing system and put down their records."""
     rng = world.rng("subscribers")
     by_person: dict[str, Lead] = {}
-    for lead in world.leads:
-        by_person.setdefault(lead.person.key, lead)
+    for each in world.leads:
+        by_person.setdefault(each.person.key, each)
     for person in world.people:
         lead = by_person.get(person.key)
         if rng.random() > (LEAD_SHARE if lead else CONTACT_SHARE) and not _needed(person):
@@ -47,12 +48,14 @@ def _record(world: World, rng: Random, person: Person, lead: Lead | None) -> tup
     company, is_synced = person.company, rng.random() > UNSYNCED_SHARE
     opening = next((touch for touch in person.touches if touch.campaign and touch.campaign.program_id), None)
     record = {
-        "id": person.marketing_id, "email": lead.email.strip() if lead else as_typed(rng, person.email).strip(), "firstName": person.first,
-        "lastName": person.last, "company": company.name, "title": person.title or None, "industry": company.industry,
-        "leadSource": lead.source if lead else None, "leadStatus": lead.first_status if lead else None, "leadScore": 0, "phone": None,
-        "mobilePhone": person.mobile if rng.random() < 0.4 else None, "country": words.COUNTRIES[company.country][0], "state": None,
-        "website": company.domain if rng.random() < 0.5 else None, "annualRevenue": None, "numberOfEmployees": company.employees,
-        "originalSourceType": "Web form fillout" if lead else "salesforce.com", "originalSourceInfo": None,
+        "id": person.marketing_id, "email": lead.email.strip() if lead else as_typed(rng, person.email).strip(),
+        "firstName": person.first, "lastName": person.last, "company": company.name, "title": person.title or None,
+        "industry": company.industry, "leadSource": lead.source if lead else None,
+        "leadStatus": lead.first_status if lead else None, "leadScore": 0, "phone": None,
+        "mobilePhone": person.mobile if rng.random() < 0.4 else None, "country": words.COUNTRIES[company.country].name,
+        "state": None, "website": company.domain if rng.random() < 0.5 else None, "annualRevenue": None,
+        "numberOfEmployees": company.employees, "originalSourceType": "Web form fillout" if lead else "salesforce.com",
+        "originalSourceInfo": None,
         "acquisitionProgramId": opening.campaign.program_id if opening and opening.campaign else None,
         "sfdcLeadId": lead.lead_id if lead and is_synced else None, "sfdcContactId": None, "sfdcAccountId": None,
         "unsubscribed": person.opted_out, "emailInvalid": False, "leadPartitionId": 1, "personType": "contact",
@@ -68,10 +71,11 @@ def _record(world: World, rng: Random, person: Person, lead: Lead | None) -> tup
 def _versions(world: World, record: Record, created: datetime, person: Person, lead: Lead | None) -> None:
     """Put down the record at its creation and at each synchronised change."""
     _put(world, record, created, person)
+    converted_at = lead.converted_at if lead else None
     for step in sorted(lead.steps, key=lambda step: step.at) if lead else []:
         if step.what == "status":
             record["leadStatus"] = step.new
-            if step.at == lead.converted_at and record["sfdcLeadId"]:
+            if step.at == converted_at and record["sfdcLeadId"]:
                 record.update(sfdcContactId=person.contact_id, sfdcAccountId=person.company.account_id)
             _put(world, record, max(step.at + SYNC, created), person)
     last = max((touch.at for touch in person.touches), default=created)

@@ -48,7 +48,8 @@ class Timeline:
     @property
     def late_days(self) -> tuple[date, ...]:
         """Return the past days for which something arrives late on the first day after `now`."""
-        return tuple(self.now.date() - timedelta(days=back) for back in LATE_DAYS_BACK)
+        days = (self.now.date() - timedelta(days=back) for back in LATE_DAYS_BACK)
+        return tuple(day for day in days if day >= self.starts_at.date())
 
     def rng(self, subject: str) -> Random:
         """Return the random stream of one subject; subjects do not disturb each other."""

@@ -11,12 +11,12 @@ from mpm_pipeline.simulator.generator.model import Campaign, Lead, Person, Touch
 from mpm_pipeline.simulator.generator.timeline import OFFICE_OPENS, after, between, midnight
 
 KINDS = {
-    "email": "click", "webinar": "webinar", "event": "booth", "content": "form", "web": "form", "partner": "referral", "outbound": "call",
-    "paid_social": "social_form", "podcast": "link", "skywriting": "response",
+    "email": "click", "webinar": "webinar", "event": "booth", "content": "form", "web": "form", "partner": "referral",
+    "outbound": "call", "paid_social": "social_form", "podcast": "link", "skywriting": "response",
 }  # fmt: skip
 FIRST_WEIGHTS = {
-    "web": 13, "webinar": 10, "paid_social": 3, "content": 5, "email": 6, "event": 60, "partner": 5, "outbound": 7, "podcast": 2,
-    "skywriting": 3,
+    "web": 13, "webinar": 10, "paid_social": 2, "content": 5, "email": 6, "event": 60, "partner": 5, "outbound": 7,
+    "podcast": 2, "skywriting": 3,
 }  # fmt: skip
 LATER_WEIGHTS = {"email": 12, "webinar": 12, "content": 5, "web": 4, "event": 30, "paid_social": 1, "podcast": 1}
 CONTACT_SHARE = 0.5

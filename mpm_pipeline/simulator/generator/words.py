@@ -5,28 +5,50 @@ telephone numbers come from ranges that are kept free for fiction where a countr
 elsewhere.
 """
 
+from typing import NamedTuple
+
+
+class Country(NamedTuple):
+    """What the generator knows of a country."""
+
+    name: str
+    region: str
+    currency: str
+    weight: int
+    names: str
+    city: str
+    postal_code: str
+
+
 FIRST_NAMES = {
     "west": (
-        "Ada", "Ben", "Carla", "Dylan", "Elena", "Frank", "Grace", "Hugo", "Irene", "Jack", "Karen", "Liam", "Mona", "Nathan",
-        "Olive", "Paul", "Quinn", "Rosa", "Sam", "Tess", "Umar", "Vera", "Will", "Yara", "Zoe", "Robert", "Katherine", "Michael",
+        "Ada", "Ben", "Carla", "Dylan", "Elena", "Frank", "Grace", "Hugo", "Irene", "Jack", "Karen", "Liam", "Mona",
+        "Nathan", "Olive", "Paul", "Quinn", "Rosa", "Sam", "Tess", "Umar", "Vera", "Will", "Yara", "Zoe", "Robert",
+        "Katherine", "Michael",
     ),
     "europe": (
-        "Anke", "Björn", "Céline", "Dirk", "Élodie", "Florian", "Greta", "Henrik", "Inês", "Jürgen", "Katrin", "Lars", "Maëlle",
-        "Niels", "Oriane", "Pablo", "Ruth", "Søren", "Tomás", "Ulrike", "Víctor", "Wiebke", "Jean-Luc", "Zuzanna",
+        "Anke", "Björn", "Céline", "Dirk", "Élodie", "Florian", "Greta", "Henrik", "Inês", "Jürgen", "Katrin", "Lars",
+        "Maëlle", "Niels", "Oriane", "Pablo", "Ruth", "Søren", "Tomás", "Ulrike", "Víctor", "Wiebke", "Jean-Luc",
+        "Zuzanna",
     ),
     "japan": ("Aiko", "Daichi", "Emi", "Haruto", "Kenji", "Mei", "Naoki", "Rina", "Sora", "Yuki", "さくら", "健太", "美咲", "大輔"),
     "asia": ("Aarav", "Bao", "Chitra", "Deepa", "Farid", "Jia", "Kavya", "Linh", "Mei Ling", "Nikhil", "Priya", "Rahul", "Siti", "Wei"),
 }  # fmt: skip
 LAST_NAMES = {
     "west": (
-        "Abbott", "Barlow", "Cooke", "Dalton", "Ellison", "Fairchild", "Garner", "Hale", "Ibarra", "Jennings", "Kowalski", "Lowell",
-        "McAdam", "Norwood", "O'Brien", "Pratt", "Quigley", "Ramsey", "Santos", "Thorne", "Underhill", "Vance", "Whitfield", "Yates",
-        "Silva", "Moreau", "Okafor", "de la Cruz", "Sharpe", "Winslow", "Tanner", "Beckett",
+        "Abbott", "Barlow", "Cooke", "Dalton", "Ellison", "Fairchild", "Garner", "Hale", "Ibarra", "Jennings",
+        "Kowalski", "Lowell", "McAdam", "Norwood", "O'Brien", "Pratt", "Quigley", "Ramsey", "Santos", "Thorne",
+        "Underhill", "Vance", "Whitfield", "Yates", "Silva", "Moreau", "Okafor", "de la Cruz", "Sharpe", "Winslow",
+        "Tanner", "Beckett", "Atwood", "Bellamy", "Crane", "Draper", "Everett", "Finch", "Goddard", "Hollis", "Irwin",
+        "Joyce", "Kendall", "Langley", "Mercer", "Neville", "Osborn", "Pike", "Radford", "Sutton", "Tilman", "Usher",
+        "Vickers", "Warwick", "Yardley", "Zeller", "Ferreira", "Novak",
     ),
     "europe": (
-        "Albrecht", "Baumann", "Castel", "Dvořák", "Engel", "Fournier", "García", "Hansen", "Ivanova", "Jäger", "Köhler", "Lindqvist",
-        "Müller", "Nowak", "Ortega", "Peeters", "Quesada", "Rousseau", "Schäfer", "Tremblay", "Urban", "van den Berg", "Weiß", "Zimmer",
-        "Øster", "Петрова", "Kaplan", "Haddad",
+        "Albrecht", "Baumann", "Castel", "Dvořák", "Engel", "Fournier", "García", "Hansen", "Ivanova", "Jäger",
+        "Köhler", "Lindqvist", "Müller", "Nowak", "Ortega", "Peeters", "Quesada", "Rousseau", "Schäfer", "Tremblay",
+        "Urban", "van den Berg", "Weiß", "Zimmer", "Øster", "Петрова", "Kaplan", "Haddad", "Aalto", "Bauer", "Conti",
+        "Dubois", "Eriksen", "Falk", "Greco", "Holm", "Janssen", "Keller", "Lehmann", "Mancini", "Nilsson", "Olsen",
+        "Pereira", "Richter", "Silvestri", "Thomsen", "Vidal", "Wagner",
     ),
     "japan": ("Abe", "Fujita", "Hara", "Ishii", "Kondo", "Mori", "Nakajima", "Okada", "Sato", "Ueda", "Yamane", "田中", "鈴木", "高橋"),
     "asia": ("Anand", "Banerjee", "Chen", "Das", "Goh", "Iyer", "Kapoor", "Lim", "Mehta", "Nguyen", "Pillai", "Rao", "Tan", "Wong"),
@@ -41,15 +63,16 @@ NICKNAMES = {
 }
 
 STEM_A = (
-    "Alder", "Amber", "Anchor", "Ash", "Beacon", "Birch", "Black", "Blue", "Bright", "Brook", "Cedar", "Clear", "Cliff", "Cobalt",
-    "Copper", "Coral", "Crane", "Dawn", "Deep", "Ember", "Falcon", "Fern", "Flint", "Frost", "Gold", "Granite", "Green", "Grey",
-    "Harbor", "Hazel", "Heron", "High", "Iron", "Juniper", "Kestrel", "Lake", "Lark", "Maple", "Marsh", "Mill", "Moss", "North",
-    "Oak", "Onyx", "Pine", "Quartz", "Raven", "Red", "River", "Rowan", "Sable", "Silver", "Stone", "Summit", "Swift", "Thistle",
-    "Tide", "Willow", "Wind", "Wren",
+    "Alder", "Amber", "Anchor", "Ash", "Beacon", "Birch", "Black", "Blue", "Bright", "Brook", "Cedar", "Clear", "Cliff",
+    "Cobalt", "Copper", "Coral", "Crane", "Dawn", "Deep", "Ember", "Falcon", "Fern", "Flint", "Frost", "Gold",
+    "Granite", "Green", "Grey", "Harbor", "Hazel", "Heron", "High", "Iron", "Juniper", "Kestrel", "Lake", "Lark",
+    "Maple", "Marsh", "Mill", "Moss", "North", "Oak", "Onyx", "Pine", "Quartz", "Raven", "Red", "River", "Rowan",
+    "Sable", "Silver", "Stone", "Summit", "Swift", "Thistle", "Tide", "Willow", "Wind", "Wren",
 )  # fmt: skip
 STEM_B = (
-    "bank", "bay", "bridge", "burn", "crest", "dale", "field", "ford", "forge", "gate", "glen", "grove", "haven", "hill", "hurst",
-    "line", "mark", "mere", "mont", "path", "peak", "point", "port", "reach", "ridge", "shore", "spring", "vale", "view", "wick",
+    "bank", "bay", "bridge", "burn", "crest", "dale", "field", "ford", "forge", "gate", "glen", "grove", "haven",
+    "hill", "hurst", "line", "mark", "mere", "mont", "path", "peak", "point", "port", "reach", "ridge", "shore",
+    "spring", "vale", "view", "wick",
 )  # fmt: skip
 TRADES = {
     "Manufacturing": ("Works", "Tooling", "Components"),
@@ -64,43 +87,63 @@ TRADES = {
     "Education": ("Learning", "Academy", "Institute"),
 }
 LEGAL_FORMS = {
-    "US": ("Inc", "LLC", "Corp", ""), "CA": ("Ltd", "Inc"), "BR": ("Ltda", "S.A."), "GB": ("Ltd", "PLC", "Limited"), "DE": ("GmbH", "AG"),
-    "FR": ("SAS", "SA"), "NL": ("B.V.", "N.V."), "ES": ("S.L.", "S.A."), "ZA": ("(Pty) Ltd",), "AE": ("LLC",), "JP": ("K.K.", "株式会社"),
-    "AU": ("Pty Ltd",), "IN": ("Pvt Ltd",), "SG": ("Pte Ltd",),
+    "US": ("Inc", "LLC", "Corp", ""), "CA": ("Ltd", "Inc"), "BR": ("Ltda", "S.A."), "GB": ("Ltd", "PLC"),
+    "DE": ("GmbH"), "FR": ("SAS", "SA"), "NL": ("B.V.", "N.V."), "ES": ("S.L."), "ZA": ("(Pty) Ltd",), "AE": ("LLC",),
+    "JP": ("K.K."), "AU": ("Pty Ltd",), "IN": ("Pvt Ltd",), "SG": ("Pte Ltd",),
 }  # fmt: skip
 COUNTRIES = {
-    # code: name, region, currency, weight, names, time zone, a city, a postal code, phone pattern
-    "US": (
-        "United States",
-        "AMER",
-        "USD",
-        42,
-        "west",
-        "America/New_York",
-        "Springfield",
-        "62701",
-        "+1 (415) 555-01{:02d}",
-    ),
-    "CA": ("Canada", "AMER", "USD", 5, "west", "America/Toronto", "Ottawa", "K1A 0B1", "+1 613-555-01{:02d}"),
-    "BR": ("Brazil", "AMER", "USD", 3, "west", "America/Sao_Paulo", "Campinas", "13010-000", "+55 19 5555-01{:02d}"),
-    "GB": ("United Kingdom", "EMEA", "USD", 10, "west", "Europe/London", "Leeds", "LS1 1UR", "020 7946 0{:03d}"),
-    "DE": ("Germany", "EMEA", "EUR", 11, "europe", "Europe/Berlin", "Berlin", "10115", "+49 30 23125 {:03d}"),
-    "FR": ("France", "EMEA", "EUR", 6, "europe", "Europe/Paris", "Lyon", "69001", "01 99 00 {:02d} 17"),
-    "NL": ("Netherlands", "EMEA", "EUR", 3, "europe", "Europe/Amsterdam", "Utrecht", "3511 AA", "+31 85 555 0{:03d}"),
-    "ES": ("Spain", "EMEA", "EUR", 3, "europe", "Europe/Madrid", "Sevilla", "41001", "+34 855 50 0{:03d}"),
-    "ZA": ("South Africa", "EMEA", "USD", 1, "west", "Africa/Johannesburg", "Durban", "4001", "+27 31 555 0{:03d}"),
-    "AE": ("United Arab Emirates", "EMEA", "USD", 1, "asia", "Asia/Dubai", "Dubai", "00000", "+971 4 555 0{:03d}"),
-    "JP": ("Japan", "APAC", "JPY", 8, "japan", "Asia/Tokyo", "名古屋市", "460-0002", "052-000-0{:03d}"),
-    "AU": ("Australia", "APAC", "USD", 4, "west", "Australia/Sydney", "Newcastle", "2300", "(02) 5550 0{:03d}"),
-    "IN": ("India", "APAC", "USD", 3, "asia", "Asia/Kolkata", "Pune", "411001", "+91 20 5550 0{:03d}"),
-    "SG": ("Singapore", "APAC", "USD", 2, "asia", "Asia/Singapore", "Singapore", "018956", "+65 6555 0{:03d}"),
+    # name, region, currency, weight, whose names, city, postal code
+    "US": Country("United States", "AMER", "USD", 42, "west", "Springfield", "62701"),
+    "CA": Country("Canada", "AMER", "USD", 5, "west", "Ottawa", "K1A 0B1"),
+    "BR": Country("Brazil", "AMER", "USD", 3, "west", "Campinas", "13010-000"),
+    "GB": Country("United Kingdom", "EMEA", "USD", 10, "west", "Leeds", "LS1 1UR"),
+    "DE": Country("Germany", "EMEA", "EUR", 11, "europe", "Berlin", "10115"),
+    "FR": Country("France", "EMEA", "EUR", 6, "europe", "Lyon", "69001"),
+    "NL": Country("Netherlands", "EMEA", "EUR", 3, "europe", "Utrecht", "3511 AA"),
+    "ES": Country("Spain", "EMEA", "EUR", 3, "europe", "Sevilla", "41001"),
+    "ZA": Country("South Africa", "EMEA", "USD", 1, "west", "Durban", "4001"),
+    "AE": Country("United Arab Emirates", "EMEA", "USD", 1, "asia", "Dubai", "00000"),
+    "JP": Country("Japan", "APAC", "JPY", 8, "japan", "名古屋市", "460-0002"),
+    "AU": Country("Australia", "APAC", "USD", 4, "west", "Newcastle", "2300"),
+    "IN": Country("India", "APAC", "USD", 3, "asia", "Pune", "411001"),
+    "SG": Country("Singapore", "APAC", "USD", 2, "asia", "Singapore", "018956"),
 }
+PHONES = {
+    # code: switchboard, mobile; `#` is any digit, `@` an area code
+    "US": ("+1 (@) 555-01##", "+1-@-555-01##"), "CA": ("+1 613-555-01##", "+1 416-555-01##"),
+    "BR": ("+55 19 3000-0###", "+55 19 90000-0###"),
+    "GB": ("020 7946 0###", "07700 900###"), "DE": ("+49 30 23125 ###", "+49 171 39200##"),
+    "FR": ("01 99 00 ## ##", "06 39 98 ## ##"),
+    "NL": ("+31 20 000 ####", "+31 6 0000 ####"), "ES": ("+34 910 00 ####", "+34 600 00 ####"),
+    "ZA": ("+27 31 000 ####", "+27 60 000 ####"),
+    "AE": ("+971 4 000 ####", "+971 50 000 ####"), "JP": ("052-000-####", "090-0000-####"),
+    "AU": ("(02) 5550 ####", "0491 57# ###"),
+    "IN": ("+91 20 2550 ####", "+91 90000 0####"), "SG": ("+65 6000 ####", "+65 8000 ####"),
+}  # fmt: skip
+AREA_CODES = [
+    "201",
+    "206",
+    "303",
+    "312",
+    "404",
+    "415",
+    "503",
+    "512",
+    "602",
+    "617",
+    "702",
+    "713",
+    "808",
+    "904",
+    "919",
+    "952",
+]
 TAX_PERCENT = {"DE": 19, "FR": 20, "NL": 21, "ES": 21, "GB": 20, "JP": 10}
 
 TITLES = (
-    ("Chief Data Officer", 3), ("VP Marketing", 5), ("VP of Sales Operations", 3), ("Director of Analytics", 8), ("Head of Data", 8),
-    ("Marketing Manager", 14), ("Data Engineer", 14), ("Business Analyst", 12), ("IT Manager", 9), ("Procurement Specialist", 5),
-    ("Data Scientist", 8), ("Operations Lead", 6), ("Owner", 2), ("Student", 1), ("", 2),
+    ("Chief Data Officer", 3), ("VP Marketing", 5), ("VP of Sales Operations", 3), ("Director of Analytics", 8),
+    ("Head of Data", 8), ("Marketing Manager", 14), ("Data Engineer", 14), ("Business Analyst", 12), ("IT Manager", 9),
+    ("Procurement Specialist", 5), ("Data Scientist", 8), ("Operations Lead", 6), ("Owner", 2), ("Student", 1), ("", 2),
 )  # fmt: skip
 DEPARTMENTS = ("IT", "Marketing", "Finance", "Operations", "Sales", None)
 PRODUCT_LINES = ("Data", "Analytics", "Platform")

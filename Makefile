@@ -1,0 +1,36 @@
+# Two commands: `make demo` shows everything on a made-up company, `make test` proves it. Only python3.11 (with venv) and make are needed.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+HOME_DIR ?= mpm-home
+
+.PHONY: demo test lint lock docs clean
+
+demo: .venv/.runs
+	$(BIN)/mpm demo --home $(HOME_DIR)
+
+test: .venv/.tests
+	$(BIN)/lint-imports --config pyproject.toml
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+lint: .venv/.tests
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --config pyproject.toml
+
+lock: .venv/.tests
+	$(BIN)/uv lock
+	$(BIN)/uv export --frozen --no-emit-project --all-groups -o requirements.lock -q
+
+docs: .venv/.tests
+	$(BIN)/python tools/generate_docs.py
+
+clean:
+	rm -rf .venv mpm-home
+
+.venv/.runs: pyproject.toml uv.lock
+	@sh tools/install.sh "$(PYTHON)" --no-dev
+	@touch $@
+
+.venv/.tests: pyproject.toml uv.lock
+	@sh tools/install.sh "$(PYTHON)"
+	@touch $@ .venv/.runs

@@ -1,0 +1,60 @@
+-- One row per person: the golden record. Contacts come before leads before all others, then the newest change; a null or
+-- unknown never beats a value, one opt-out anywhere counts (identity 9). Region and segment: the account's, without an
+-- account the person's own (inputs 3).
+WITH record AS (
+  SELECT o.person_id, o.account_id, o.is_internal, o.is_merged, p.*,
+    coalesce(nullif(trim(concat_ws(' ', p.first_name, p.last_name)), ''), p.name) AS full_name,
+    row_number() OVER (PARTITION BY o.person_id ORDER BY o.is_merged, CASE p.object WHEN 'Contact' THEN 0 WHEN 'Lead' THEN 1 ELSE 2 END,
+      p.modified_at DESC NULLS LAST, p.source, p.record_id) AS place
+  FROM customer.person_of o
+  JOIN staged.person p ON p.source = o.source AND p.object = o.object AND p.record_id = o.record_id
+  WHERE NOT o.is_deleted
+), golden AS (
+  SELECT person_id, arg_min(full_name, place) FILTER (WHERE full_name IS NOT NULL) AS name,
+    arg_min(phone, place) FILTER (WHERE phone IS NOT NULL) AS phone,
+    arg_min(mobile_phone, place) FILTER (WHERE mobile_phone IS NOT NULL) AS mobile_phone,
+    arg_min(title, place) FILTER (WHERE title IS NOT NULL) AS title,
+    arg_min(region, place) FILTER (WHERE region <> 'unknown') AS region,
+    arg_min(segment, place) FILTER (WHERE segment <> 'unknown') AS segment,
+    arg_min(product_line, place) FILTER (WHERE product_line IS NOT NULL) AS product_line,
+    arg_min(solution_interest, place) FILTER (WHERE solution_interest IS NOT NULL) AS solution_interest,
+    arg_min(urgent_channel, place) FILTER (WHERE urgent_address IS NOT NULL) AS urgent_channel,
+    arg_min(urgent_address, place) FILTER (WHERE urgent_address IS NOT NULL) AS urgent_address,
+    bool_and(can_email) AS can_email, bool_or(is_do_not_contact) AS is_do_not_contact, bool_or(is_do_not_call) AS is_do_not_call,
+    min(created_at) FILTER (WHERE NOT is_merged AND object = 'Lead') AS lead_at,
+    min(created_at) FILTER (WHERE NOT is_merged AND object = 'Contact') AS contact_at,
+    min(created_at) FILTER (WHERE NOT is_merged) AS other_at
+  FROM record
+  GROUP BY person_id
+), mailbox AS (
+  SELECT o.person_id, r.email, d.registrable_domain, d.is_free_mail
+  FROM customer.person_of o
+  JOIN customer.identity_record r ON r.kind = 'person' AND r.source = o.source AND r.object = o.object AND r.record_id = o.record_id
+  LEFT JOIN customer.mail_domain d ON d.mail_domain = r.mail_domain
+  LEFT JOIN record c ON c.source = o.source AND c.object = o.object AND c.record_id = o.record_id
+  WHERE NOT o.is_deleted AND r.email IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY o.person_id ORDER BY r.email_key IS NULL, c.place NULLS LAST, r.created_at, r.source, r.record_id) = 1
+), seen AS (
+  SELECT o.id AS person_id, any_value(p.account_id) AS account_id, bool_or(p.is_internal) AS is_internal, count(*) AS records,
+    min(c.confidence) AS confidence, min(o.first_seen_at) AS first_seen_at
+  FROM customer.id_registry o
+  JOIN customer.person_of p ON p.source = o.source AND p.object = o.object AND p.record_id = o.record_id
+  JOIN customer.crosswalk c ON c.source = o.source AND c.object = o.object AND c.record_id = o.record_id AND c.person_id = o.id
+  WHERE o.kind = 'person' AND o.is_present AND NOT o.is_deleted
+  GROUP BY o.id
+)
+SELECT n.person_id, g.name, m.email, coalesce(g.mobile_phone, g.phone) AS phone, g.title,
+  CASE WHEN NOT m.is_free_mail THEN m.registrable_domain END AS domain, n.account_id,
+  coalesce(a.region, g.region, 'unknown') AS region, coalesce(a.segment, g.segment, 'unknown') AS segment,
+  CASE WHEN n.account_id IS NOT NULL THEN coalesce(a.product_line, g.product_line) ELSE g.product_line END AS product_line,
+  g.solution_interest, CAST(NULL AS VARCHAR) AS preferred_channel,
+  CASE WHEN g.urgent_address IS NOT NULL THEN g.urgent_channel WHEN g.mobile_phone IS NOT NULL THEN 'mobile_phone'
+    WHEN g.phone IS NOT NULL THEN 'phone' WHEN m.email IS NOT NULL THEN 'email' END AS urgent_channel,
+  coalesce(g.urgent_address, g.mobile_phone, g.phone, m.email) AS urgent_address,
+  g.can_email, g.is_do_not_contact, g.is_do_not_call, n.is_internal, n.confidence, n.records,
+  coalesce(g.lead_at, g.contact_at, g.other_at) AS created_at, n.first_seen_at, s.as_of AS last_seen_at
+FROM seen n
+CROSS JOIN run.setting s
+LEFT JOIN golden g ON g.person_id = n.person_id
+LEFT JOIN mailbox m ON m.person_id = n.person_id
+LEFT JOIN customer.dim_account a ON a.account_id = n.account_id

@@ -1,0 +1,129 @@
+"""The id registry: every record ever seen, the customer that it is, and the id that this customer keeps.
+
+An id is the own id of the oldest record that its customer had; the registry of the run before is an input, so an id that
+was given stays (identity 7): when customers merge, the oldest id survives; when one splits, the heavier part keeps it; an
+older record that arrives late brings its own id, as if it had been there from the start.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from mpm_pipeline.customer.components import Numbers, attach, components, follow
+
+KEY = ["kind", "source", "object", "record_id"]
+KEPT = ["id", "first_id", "previous_id", "first_seen_at", "recorded_from_at", "is_merged", "is_deleted", "survivor_record_id"]  # fmt: skip
+
+
+def id_registry(tables: Mapping[str, pa.Table]) -> pa.Table:
+    """Cluster the records of today and carry every id over."""
+    as_of = tables["run.setting"].column("as_of").to_pandas().iloc[0]
+    every = _every(tables["customer.identity_record"].to_pandas(), tables["customer.id_registry"].to_pandas())
+    survivor = _survivors(every)
+    out = every["deleted_now"].to_numpy()[survivor]
+    label = _clusters(every, _keys(tables, every), out)
+    every["fresh_id"] = _ids(every, label)
+    return _rows(every, survivor, out, as_of)
+
+
+def _every(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Put the records of today beside those of the registry, in the order of first sight; the position is the age."""
+    now = now[[*KEY, "own_id", "created_at", "is_deleted", "merged_into_id"]].rename(
+        columns={"is_deleted": "deleted_now"}
+    )
+    every = now.merge(before.drop(columns=["is_present"]), on=[*KEY, "own_id"], how="outer", suffixes=("_now", ""))
+    every["is_present"] = every["deleted_now"].notna()
+    every["deleted_now"] = every["deleted_now"].fillna(False).astype(bool)
+    every["created_at"] = every["created_at"].fillna(every["created_at_now"])
+    order = ["created_at", "source", "object", "record_id", "kind"]
+    return every.sort_values(order, na_position="last", kind="stable", ignore_index=True)
+
+
+def _survivors(every: pd.DataFrame) -> Numbers:
+    """Return for each record the position of the one into which it was merged in the end, else its own."""
+    survivor = np.arange(len(every), dtype=np.int64)
+    lost = every.loc[every["merged_into_id"].notna() & every["is_present"], [*KEY, "merged_into_id"]]
+    if len(lost):
+        place = every.loc[every["is_present"], KEY].reset_index(names="place")
+        target = lost.reset_index(names="lost").merge(
+            place, left_on=["kind", "source", "object", "merged_into_id"], right_on=KEY
+        )
+        survivor[target["lost"].to_numpy()] = target["place"].to_numpy()
+    return follow(survivor)
+
+
+def _keys(tables: Mapping[str, pa.Table], every: pd.DataFrame) -> tuple[Numbers, Numbers]:
+    """Return (record, key) pairs as numbers, guarded keys left out."""
+    named = ["kind", "key_type", "key_value"]
+    keys = tables["customer.identity_key"].to_pandas()
+    guarded = tables["customer.key_guard"].to_pandas()[named].assign(guarded=True)
+    keys = keys.merge(guarded, on=named, how="left")
+    keys = keys[keys["guarded"].isna()]
+    place = pd.Series(np.arange(len(every)), index=every["own_id"])
+    key = keys.groupby(named, sort=False).ngroup().to_numpy(dtype=np.int64)
+    return place.reindex(keys["own_id"]).to_numpy(dtype=np.int64), key
+
+
+def _clusters(every: pd.DataFrame, keys: tuple[Numbers, Numbers], out: Any) -> Numbers:
+    """Label records by their oldest companion; a deleted record joins the living but never joins two of them."""
+    member, key = keys
+    lives = ~out[member]
+    label = components(len(every), member[lives], key[lives])
+    label = attach(label, member, key, ~out)
+    alone = out & (label == np.arange(len(every)))
+    rest = alone[member]
+    return np.where(alone, components(len(every), member[rest], key[rest]), label)
+
+
+def _ids(every: pd.DataFrame, label: Numbers) -> pd.Series:
+    """Give each cluster of today its id: the oldest of those that its records bear, or its oldest record's own id."""
+    own = every["own_id"]
+    shown = every["is_present"].to_numpy()
+    age = pd.Series(np.arange(len(every)), index=own)
+    claims = pd.DataFrame({"label": label, "id": every["id"]})[shown].dropna()
+    claims = claims.groupby(["label", "id"], as_index=False, sort=False).size()
+    heads = np.unique(label[shown])
+    fresh = heads[every["id"].isna().to_numpy()[heads]]
+    first = pd.DataFrame({"label": fresh, "id": own.to_numpy()[fresh], "size": 0})
+    claims = pd.concat([claims, first], ignore_index=True) if len(claims) else first
+    won = claims.sort_values(["id", "size", "label"], ascending=[True, False, True]).drop_duplicates("id")
+    won = won.assign(age=age.reindex(won["id"]).fillna(len(every)).to_numpy())
+    chosen = won.sort_values(["label", "age", "id"]).drop_duplicates("label").set_index("label")["id"]
+    taken = {*chosen, *every.loc[~shown, "id"]}
+    parted = {head: _unused(own.iat[head], taken) for head in np.setdiff1d(heads, chosen.index.to_numpy(dtype=np.int64))}
+    chosen = pd.concat([chosen, pd.Series(parted, dtype="str")])
+    return pd.Series(chosen.reindex(label).to_numpy(), index=every.index).where(shown, every["id"])
+
+
+def _unused(own_id: str, taken: set[str]) -> str:
+    """Return the id of the lighter part of a split; `taken` grows by it."""
+    found, turn = own_id, 0
+    while found in taken:
+        turn += 1
+        found = own_id[:2] + hashlib.md5(f"{own_id}/{turn}".encode(), usedforsecurity=False).hexdigest()[:16]
+    taken.add(found)
+    return found
+
+
+def _rows(every: pd.DataFrame, survivor: Numbers, out: Any, as_of: pd.Timestamp) -> pa.Table:
+    """Return the registry of this run; records that are not shown today keep what was known of them."""
+    shown = every["is_present"]
+    changed = shown & (every["fresh_id"] != every["id"])
+    merged = pd.Series(survivor != np.arange(len(every))) & ~pd.Series(out)
+    rows = every[[*KEY, "own_id"]].assign(
+        id=every["fresh_id"],
+        first_id=every["first_id"].fillna(every["fresh_id"]),
+        previous_id=every["previous_id"].where(~(changed & every["id"].notna()), every["id"]),
+        created_at=every["created_at"],
+        first_seen_at=every["first_seen_at"].fillna(as_of),
+        recorded_from_at=every["recorded_from_at"].where(~changed, as_of),
+        is_present=shown,
+        is_merged=merged.where(shown, every["is_merged"]).astype(bool),
+        is_deleted=pd.Series(out).where(shown, every["is_deleted"]).astype(bool),
+        survivor_record_id=every["record_id"].iloc[survivor].reset_index(drop=True).where(shown, every["survivor_record_id"]),
+    )
+    return pa.Table.from_pandas(rows, preserve_index=False)

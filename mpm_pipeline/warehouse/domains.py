@@ -1,0 +1,32 @@
+"""Gives the engine `registrable_domain(website)`: the part of a web address that somebody registered, by the public suffix list.
+
+A function and no table, because what a website says is free text: with or without scheme, path, port or capitals.
+"""
+
+import re
+from functools import cache
+
+import duckdb
+from publicsuffixlist import PublicSuffixList
+
+_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@\s]*@)?(?P<host>[^/?#:\s]+)")
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+def registrable_domain(website: str) -> str | None:
+    """Return the registrable domain in lower case; None when the text holds none."""
+    match = _HOST.match(website.strip().lower())
+    host = match["host"].strip(".") if match else ""
+    if "." not in host or host.replace(".", "").isdigit() or host.startswith("["):
+        return None
+    found = _suffixes().privatesuffix(host)
+    return str(found) if found else None
+
+
+def define(connection: duckdb.DuckDBPyConnection) -> None:
+    """Define the function in a fresh connection."""
+    connection.create_function("registrable_domain", registrable_domain, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item,arg-type]

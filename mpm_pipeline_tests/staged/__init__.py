@@ -1,0 +1,1 @@
+"""Tests of the staged tables: vendor records in, our rows out."""
