@@ -171,4 +171,16 @@ class FctBudget(Table):
     )
 
 
-TABLES = (FctInvoice, FctPayment, Expense, BudgetRate, RevenueDay, Receipt, NewCustomer, MrrItem, MrrClosing, FctMrr, FctBudget)
+TABLES = (
+    FctInvoice,
+    FctPayment,
+    Expense,
+    BudgetRate,
+    RevenueDay,
+    Receipt,
+    NewCustomer,
+    MrrItem,
+    MrrClosing,
+    FctMrr,
+    FctBudget,
+)

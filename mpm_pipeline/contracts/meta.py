@@ -4,16 +4,20 @@ from mpm_pipeline.contracts.table import Day, Flag, Instant, Table, Text, Whole,
 from mpm_pipeline.vocabulary import FRESHNESS_STATES, QUARANTINE_REASONS
 
 
+part_of_key = key
+"""The same under another name, where a column is called key."""
+
+
 class Quarantine(Table):
     """One refused row; the row itself stays in the raw log, not here."""
 
     source: Text = key("source")
     stream: Text = key("object's name")
     key: Text = must("the record's key; empty when it has none")
-    reason_code: Text = key("why it was refused", isin=list(QUARANTINE_REASONS))
+    reason_code: Text = part_of_key("why it was refused", isin=list(QUARANTINE_REASONS))
     reason_text: Text = must("the reason in words, without the row's values")
-    batch: Text = key("file of the raw log")
-    row_no: Whole = key("place in the file")
+    batch: Text = part_of_key("file of the raw log")
+    row_no: Whole = part_of_key("place in the file")
     first_seen_at: Instant = must("as-of of the run that landed it")
     resolved_at: Instant = may("when its cause was gone")
     Config = describe("staged.meta_quarantine", ["source", "stream", "batch", "row_no", "reason_code"], served=True)

@@ -46,7 +46,13 @@ class Table(pa.DataFrameModel):
 
 
 def describe(
-    name: str, unique: list[str], *, owner: str = "data", questions: tuple[str, ...] = (), served: bool = False
+    name: str,
+    unique: list[str],
+    *,
+    owner: str = "data",
+    questions: tuple[str, ...] = (),
+    served: bool = False,
+    sparse: bool = False,
 ) -> Any:
     """Build a contract's Config: `name` is `layer.table`, `unique` the primary key in order.
 

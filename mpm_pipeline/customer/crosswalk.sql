@@ -17,7 +17,7 @@ WITH shared AS (
 )
 SELECT h.source, h.object, h.record_id, CASE WHEN h.kind = 'person' THEN h.id END AS person_id,
   CASE WHEN h.kind = 'account' THEN h.id ELSE p.account_id END AS account_id,
-  CASE h.place WHEN 3 THEN 0.97 WHEN 4 THEN 0.95 ELSE 1.0 END AS confidence,
+  CASE h.place WHEN 3 THEN 97e-2 WHEN 4 THEN 95e-2 ELSE 1e0 END AS confidence,
   CASE h.place WHEN 0 THEN 'shares nothing with another record' WHEN 1 THEN 'merged at the source'
     WHEN 2 THEN 'declared id of the other record' WHEN 3 THEN 'same mailbox' ELSE 'same registrable domain' END AS reason,
   coalesce(h.created_at, TIMESTAMPTZ '1970-01-01 00:00:00+00') AS valid_from_at, CAST(NULL AS TIMESTAMPTZ) AS valid_to_at,

@@ -16,7 +16,7 @@ from mpm_pipeline.orchestration.stages import Fetched, fetch_days
 
 REACHED = "source_reached"
 NO_GAP = "no_day_missing"
-RETRIES = 1
+RETRIES = dg.RetryPolicy(max_retries=1, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
 
 def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -35,6 +35,7 @@ def _raw_asset(source: str, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefi
         kinds={"httpx", "parquet"},
         owners=["team:data"],
         pool=f"source_{source}",
+        retry_policy=RETRIES,
         description=f"Verbatim records of {source} in the raw log, asked for by UTC day; nothing is ever replaced here.",
         check_specs=[dg.AssetCheckSpec(REACHED, asset=key), dg.AssetCheckSpec(NO_GAP, asset=key)],
         metadata={"dagster/storage_kind": "parquet", "table": f"raw/{source}"},
@@ -49,21 +50,19 @@ def _raw_asset(source: str, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefi
             fetched = fetch_days(session, source, first, last, context.run.run_id)
             for name, error in fetched.errors.items():
                 context.log.error(f"{name}: {error}")
-            if fetched.errors and context.retry_number < RETRIES and _worth_retrying(fetched):
-                raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=1)
-            return _result(session, source, fetched, first, last)
+            return _result(session, source, fetched, first, last, context.run.run_id)
 
     return fetch_source
 
 
-def _worth_retrying(fetched: Fetched) -> bool:
-    return any(result.error and result.is_transient for result in fetched.results.values())
-
-
-def _result(session: Session, source: str, fetched: Fetched, first: date, last: date) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def _result(
+    session: Session, source: str, fetched: Fetched, first: date, last: date, run_id: str
+) -> dg.MaterializeResult:  # type: ignore[type-arg]
     by_day: Counter[str] = Counter()
-    for result in fetched.results.values():
-        by_day.update(result.by_partition)
+    for name in fetched.results:
+        by_day.update(
+            {row["partition"]: row["rows_in"] for row in session.ledger.windows(name) if row["run_id"] == run_id}
+        )
     counts = [by_day.get((first + timedelta(days=place)).isoformat(), 0) for place in range((last - first).days + 1)]
     missing = missing_days(session, source)
     gap_text = f"{len(missing)} days were never read: {', '.join(missing[:5])}" if missing else "every day was read"
@@ -72,7 +71,7 @@ def _result(session: Session, source: str, fetched: Fetched, first: date, last: 
             "dagster/row_count": fetched.rows,
             "days": len(counts),
             "rows by day": chart(counts, "rows by day"),
-            "streams": dict(sum((Counter(result.by_stream) for result in fetched.results.values()), Counter())),
+            "rows by source": {name: result.rows_in for name, result in fetched.results.items()},
         },
         check_results=[
             dg.AssetCheckResult(

@@ -5,7 +5,7 @@ result says so, because the other sources go on.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -58,9 +58,11 @@ def fetch_days(session: Session, raw_source: str, first: date, last: date, run_i
     return Fetched({one.source: fetch(one, session.raw, session.ledger, days, run_id) for one in connectors})
 
 
-def stage_source(session: Session, folder: str, run_id: str) -> list[str]:
-    """Make the staged tables of one folder from the raw log as known at the run's as-of."""
-    return staging.stage(session.warehouse(session.as_of(run_id)), session.raw, folder)
+def stage_source(session: Session, folder: str, run_id: str) -> dict[str, int]:
+    """Make the staged tables of one folder from the raw log as known at the run's as-of; return row counts by table."""
+    warehouse = session.warehouse(session.as_of(run_id))
+    names = staging.stage(warehouse, session.raw, folder)
+    return {name.rsplit(".", 1)[1]: warehouse.tables.rows(name) for name in names}
 
 
 def build_model(session: Session, name: str, run_id: str) -> int:
@@ -72,8 +74,3 @@ def publish(session: Session, run_id: str) -> Published:
     """Publish the served tables as known at the run's as-of."""
     url = session.settings.publish.url.get_secret_value()
     return publish_tables(session.warehouse(session.as_of(run_id)), url)
-
-
-def moment(session: Session, run_id: str) -> datetime:
-    """Return the as-of of a run."""
-    return session.as_of(run_id)

@@ -209,7 +209,7 @@ class _Parser:
             query.items.append(self._item())
         self._require("FROM")
         query.object_position = self._next.position
-        query.object_name = self._name()
+        query.object_name = self._take().text if self._next.upper == "GROUP" else self._name()
         if self._accept("WHERE"):
             query.where = self._condition()
         if self._accept("GROUP", "BY"):

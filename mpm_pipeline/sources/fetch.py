@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from mpm_pipeline.contracts.record import Stream
-from mpm_pipeline.errors import SourceUnavailable
+from mpm_pipeline.errors import ContractBroken, SourceUnavailable
 from mpm_pipeline.sources.connector import Connector, Days, Page
 from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import Landed, RawLog
@@ -73,16 +73,19 @@ class _Intake:
 def fetch(connector: Connector, raw: RawLog, ledger: Ledger, days: Days, run_id: str) -> SourceResult:
     """Read a range of days of one source into the raw log and record a ledger window for each day."""
     intakes: dict[str, _Intake] = {}
+    trouble = ""
     try:
         for page in connector.read(days):
             if page.stream.name not in intakes:
                 _finish(one for one in intakes.values() if one.stream.kind != "snapshot")
                 intakes[page.stream.name] = _Intake(raw, page.stream, days)
             intakes[page.stream.name].take(page)
-        _finish(intakes.values())
+    except ContractBroken as error:
+        trouble = str(error)
     except SourceUnavailable as error:
         return _failed(connector.source, ledger, days, run_id, list(intakes), str(error))
-    return _done(connector.source, ledger, days, run_id, intakes)
+    _finish(intakes.values())
+    return _done(connector.source, ledger, days, run_id, intakes, trouble)
 
 
 def coverage(ledger: Ledger, source: str) -> tuple[date | None, datetime | None]:
@@ -105,18 +108,22 @@ def _finish(intakes: Iterable[_Intake]) -> None:
         intake.finish()
 
 
-def _done(source: str, ledger: Ledger, days: Days, run_id: str, intakes: dict[str, _Intake]) -> SourceResult:
+def _done(
+    source: str, ledger: Ledger, days: Days, run_id: str, intakes: dict[str, _Intake], trouble: str
+) -> SourceResult:
+    """Record days that were read; `trouble` says what of them cannot be used, which a run must tell (degraded)."""
     landed = [(name, one) for name, intake in sorted(intakes.items()) for one in intake.landed]
     counts: Counter[str] = Counter()
     digest = hashlib.sha256()
     for name, one in landed:
         counts.update(one.by_partition)
         digest.update(f"{name} {one.content_hash}\n".encode())
-    shared = {"state": "done", "content_hash": digest.hexdigest(), "error": None}
+    shared = {"state": "done", "content_hash": digest.hexdigest(), "error": trouble or None}
     windows = _windows(source, days, run_id, list(intakes), counts, shared)
     ledger.add_windows(windows)
-    ledger.put_state(source, state="done", error="", as_of=text(days.as_of))
-    return SourceResult(source, "done", sum(one.rows for _, one in landed), len(windows))
+    state = "failed" if trouble else "done"
+    ledger.put_state(source, state=state, error=trouble, as_of=text(days.as_of))
+    return SourceResult(source, state, sum(one.rows for _, one in landed), len(windows), trouble or None)
 
 
 def _failed(source: str, ledger: Ledger, days: Days, run_id: str, asked: list[str], error: str) -> SourceResult:

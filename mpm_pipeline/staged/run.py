@@ -5,22 +5,18 @@ quarantine, reconciliation and freshness is written first, so that one can look 
 """
 
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from mpm_pipeline.contracts.record import Record, Stream
-from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.contracts.registry import table as contract_of
 from mpm_pipeline.errors import Halt
 from mpm_pipeline.staged.freshness import freshness
-from mpm_pipeline.warehouse.accept import accept
-from mpm_pipeline.warehouse.account import counted, quarantine_sql, reconciliation_sql
-from mpm_pipeline.warehouse.build import Warehouse
+from mpm_pipeline.warehouse.accept import Accepted, accept, reconcile_sql, refused_sql
+from mpm_pipeline.warehouse.build import Warehouse, select
 from mpm_pipeline.warehouse.domains import define
 from mpm_pipeline.warehouse.engine import connect, fetch
 from mpm_pipeline.warehouse.models import references
@@ -29,9 +25,70 @@ from mpm_pipeline.warehouse.validate import validate
 
 FOLDER = Path(__file__).parent
 SMALL_STREAM = 100
-"""Below this many rows one refused row says too little to stop publishing for."""
-OWN = ("run.", "reference.")
-"""What a staged model may read besides the streams of its own folder."""
+"""A smaller stream never stops a run by its share of refused rows: one bad row of five says little."""
 
 log = logging.getLogger(__name__)
-""
+
+
+def stage(warehouse: Warehouse, raw: RawLog, folder: str) -> list[str]:
+    """Make all staged tables of one folder as known at the warehouse's as-of; return the names of the tables.
+
+    Raises Halt when rows got lost on the way, a stream has too many refused rows, or a table breaks its contract; the
+    canonical tables of the last good run then stay as they were.
+    """
+    files = sorted((FOLDER / folder).glob("*.sql"))
+    inputs = sorted({name for file in files for name in references(file) if name.startswith(("run.", "reference."))})
+    with connect() as connection:
+        warehouse.bring(connection, inputs)
+        define(connection)
+        contracts = import_module(f"mpm_pipeline.contracts.{folder}").RECORDS
+        accepted = [accept(connection, raw, contract, warehouse.as_of) for contract in contracts]
+        tables = _accounts(connection, accepted, warehouse)
+        for name, rows in tables.items():
+            warehouse.tables.replace(f"staged.{folder}.{name}", rows)
+        check(accepted, _setting(warehouse, "quality_max_quarantined_rate"))
+        made = {file.stem: _made(connection, folder, file) for file in files}
+    for name, rows in made.items():
+        warehouse.tables.replace(f"staged.{folder}.{name}", rows)
+    return [f"staged.{folder}.{name}" for name in (*made, *tables)]
+
+
+def check(accepted: Iterable[Accepted], most_refused: float) -> None:
+    """Raise Halt when a stream lost rows or has too many refused ones."""
+    for one in accepted:
+        name = f"{one.stream.source}/{one.stream.name}"
+        if one.rows_in != one.rows_out + one.rows_quarantined:
+            raise Halt(
+                f"{name}: of {one.rows_in} keys {one.rows_out} were accepted and {one.rows_quarantined} refused, "
+                "so some were lost or doubled; nothing is published"
+            )
+        if one.rows_quarantined and one.rows_quarantined > most_refused * one.rows_in:
+            words = (
+                f"{name}: {one.rows_quarantined} of {one.rows_in} rows are refused, more than "
+                f"quality.max_quarantined_rate ({most_refused:g}) allows"
+            )
+            if one.rows_in >= SMALL_STREAM:
+                raise Halt(f"{words}; see `mpm quarantine list`, nothing is published")
+            log.warning("%s; the stream is small, so the run goes on", words)
+
+
+def _made(connection: Any, folder: str, file: Path) -> pa.Table:
+    rows = select(connection, f"staged.{folder}.{file.stem}", file.read_text())
+    return validate(contract_of(f"staged.{file.stem}"), rows)
+
+
+def _accounts(connection: Any, accepted: Sequence[Accepted], warehouse: Warehouse) -> dict[str, pa.Table]:
+    """Return the folder's rows of quarantine, reconciliation and freshness."""
+    streams = [(one.stream.source, one.stream.name) for one in accepted]
+    refused = " UNION ALL ".join(refused_sql(*stream) for stream in streams)
+    counts = " UNION ALL ".join(reconcile_sql(*stream) for stream in streams)
+    made = {
+        "meta_quarantine": fetch(connection, f"{refused} ORDER BY ALL"),
+        "meta_reconciliation": fetch(connection, f"{counts} ORDER BY ALL"),
+        "meta_freshness": freshness(accepted, warehouse.read("run.source"), warehouse.as_of),
+    }
+    return {name: validate(contract_of(f"staged.{name}"), rows) for name, rows in made.items()}
+
+
+def _setting(warehouse: Warehouse, name: str) -> Any:
+    return warehouse.read("run.setting")[name][0].as_py()

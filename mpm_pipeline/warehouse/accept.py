@@ -7,6 +7,7 @@ If the newest version of a key is refused, the key is out: an older truth is nev
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,19 @@ from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline.warehouse.wire import value_sql
 
 
-def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Record], as_of: datetime) -> None:
+@dataclass(frozen=True)
+class Accepted:
+    """What became of one stream: distinct keys that landed, that were typed and that were refused, and how new they are."""
+
+    stream: Stream
+    rows_in: int
+    rows_out: int
+    rows_quarantined: int
+    newest_event_at: datetime | None
+    newest_extracted_at: datetime | None
+
+
+def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Record], as_of: datetime) -> Accepted:
     """Type one stream as known at `as_of` into the connection; see the module's docstring for the tables it leaves."""
     stream = stream_of(contract)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(stream.source)}")
@@ -32,11 +45,20 @@ def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Re
     connection.execute(f"CREATE OR REPLACE TABLE {refused} AS {_refused_sql(stream)}")
     connection.execute(f"CREATE OR REPLACE TABLE {main} AS {_accepted_sql(contract)}")
     if stream.keeps_versions:
-        columns = ", ".join(quote(column) for column in _fields(contract))
+        columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
         connection.execute(
             f"CREATE OR REPLACE TABLE {versions} AS SELECT key AS _key, stamp AS _stamp, extracted_at AS _extracted_at, {columns} "  # noqa: S608
             "FROM read WHERE reason IS NULL AND NOT is_deleted"
         )
+    (landed,) = connection.execute(
+        "SELECT count(DISTINCT coalesce(key, '#' || md5(payload))), max(coalesce(event_at, stamp)), max(extracted_at) FROM landed"
+    ).fetchall()
+    return Accepted(stream, landed[0], _count(connection, main), _count(connection, refused), landed[1], landed[2])
+
+
+def refused_sql(source: str, stream: str) -> str:
+    """Return the SELECT of an accepted stream's quarantine rows in the shape of `staged.meta_quarantine`."""
+    return f"SELECT * EXCLUDE (partition) FROM {quote(source)}.{quote(stream + '$refused')}"  # noqa: S608
 
 
 def reconcile_sql(source: str, stream: str) -> str:
@@ -53,12 +75,19 @@ def reconcile_sql(source: str, stream: str) -> str:
     """  # noqa: S608
 
 
+def _apart(name: str) -> str:
+    """Name a typed field so that it never meets a column of ours: SQL takes `Field` and `field` for one name."""
+    return quote(f".{name}")
+
+
 def _fields(contract: type[Record]) -> dict[str, Any]:
     return dict(contract.to_schema().columns)
 
 
 def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> None:
-    files = [file for file in raw.files(stream.source, stream.name, newest_at=_newest_at(stream, as_of)) if file.exists()]
+    files = [
+        file for file in raw.files(stream.source, stream.name, newest_at=_newest_at(stream, as_of)) if file.exists()
+    ]
     empty = (
         "SELECT NULL::VARCHAR AS key, NULL::TIMESTAMPTZ AS stamp, NULL::TIMESTAMPTZ AS event_at, NULL::TIMESTAMPTZ AS extracted_at, "
         "NULL::VARCHAR AS partition, NULL::BOOLEAN AS is_deleted, NULL::VARCHAR AS payload, NULL::VARCHAR AS problem, "
@@ -75,6 +104,10 @@ def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, 
             f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
         )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])  # noqa: S608
 
 
 def _newest_at(stream: Stream, as_of: datetime) -> datetime | None:
@@ -157,7 +190,7 @@ def _refused_sql(stream: Stream) -> str:
 
 def _accepted_sql(contract: type[Record]) -> str:
     """Of each key the newest version that carries a payload, flagged as deleted when a newer tombstone stands above it."""
-    columns = ", ".join(quote(column) for column in _fields(contract))
+    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
     return f"""
         WITH ranked AS (
           SELECT *, first_value(is_deleted) OVER newest AS gone, first_value(reason) OVER newest AS newest_reason,

@@ -49,10 +49,7 @@ class Warehouse:
             raise Halt(f"{model.name} has neither SQL nor a function")
         with engine.connect() as connection:
             self.bring(connection, model.inputs)
-            try:
-                return engine.fetch(connection, model.sql.read_text())
-            except duckdb.Error as error:
-                raise Halt(f"{model.name} cannot be computed ({type(error).__name__}): {_first_line(error)}") from None
+            return select(connection, model.name, model.sql.read_text())
 
     def bring(self, connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
         """Make inputs visible in a connection under their own names, and the shared macros with them."""
@@ -90,6 +87,14 @@ class Warehouse:
         schema, table = name.split(".", 1)
         names = [f"staged.{vendor}.{table}" for vendor in self.vendors_on] if schema == "staged" else [name]
         return [one for one in names if self.tables.exists(one)]
+
+
+def select(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> pa.Table:
+    """Run a model's SELECT; raise Halt naming the model and the kind of error, but no value of a row."""
+    try:
+        return engine.fetch(connection, sql)
+    except duckdb.Error as error:
+        raise Halt(f"{name} cannot be computed ({type(error).__name__}): {_first_line(error)}") from None
 
 
 def load_macros(connection: duckdb.DuckDBPyConnection) -> None:

@@ -40,7 +40,11 @@ def _value(text: str, shape: Any, leaf: Leaf, *, mistyped: bool, depth: int) -> 
         return leaf(text, shape)
     kinds = "'OBJECT'" if isinstance(shape, dict) else "'ARRAY'"
     kinds += ", 'VARCHAR'" if isinstance(shape, Expandable) else ""
-    inside = _object(text, shape, leaf, mistyped, depth) if isinstance(shape, dict) else _list(text, shape[0], leaf, mistyped, depth)
+    inside = (
+        _object(text, shape, leaf, mistyped, depth)
+        if isinstance(shape, dict)
+        else _list(text, shape[0], leaf, mistyped, depth)
+    )
     wrong = f"json_type({text}) NOT IN ({kinds})"
     return f"({text} IS NOT NULL AND ({wrong} OR {inside}))" if mistyped else f"({text} IS NOT NULL AND {inside})"
 
@@ -58,9 +62,7 @@ def _object(text: str, shape: dict[str, Any], leaf: Leaf, mistyped: bool, depth:
     broken = [
         _value(f"{name}.{quote(key)}", inner, leaf, mistyped=mistyped, depth=depth + 1) for key, inner in shape.items()
     ]
-    return (
-        f"len(list_filter([json_transform({text}, {literal('{' + parts + '}')})], lambda {name}: {' OR '.join(broken)})) > 0"
-    )
+    return f"len(list_filter([json_transform({text}, {literal('{' + parts + '}')})], lambda {name}: {' OR '.join(broken)})) > 0"
 
 
 def _kept_as(shape: Any) -> str:

@@ -36,6 +36,10 @@ class Tables:
         """Read a table whole."""
         return deltalake.DeltaTable(str(self.path(name))).to_pyarrow_table()
 
+    def rows(self, name: str) -> int:
+        """Return the number of rows of the newest commit, from its statistics."""
+        return int(deltalake.DeltaTable(str(self.path(name))).count())
+
     def version(self, name: str) -> int:
         """Return the number of the newest commit."""
         return deltalake.DeltaTable(str(self.path(name))).version()

@@ -26,7 +26,7 @@ PAGES = (
     "/customers",
     "/demo",
 )
-AUDIENCE = 0.33
+AUDIENCE = 0.29
 BOT = {"Is Bot Activity": True, "Bot Activity Pattern": "Matches known bot IP"}
 Attributes = dict[str, object]
 
@@ -194,7 +194,7 @@ def _mail(log: Log, rng: Random, campaign: Campaign, person: Person, at: datetim
 
 def _visits(log: Log, rng: Random, person: Person) -> None:
     for touch in person.touches:
-        for _ in range(rng.choice((0, 1, 1, 2, 3))):
+        for _ in range(rng.choice((0, 0, 1, 1, 2))):
             at = touch.at + timedelta(minutes=rng.randint(-40, 90))
             page = rng.choice(PAGES)
             log.add(

@@ -105,7 +105,7 @@ def _entry_twice(world: World, month: date) -> None:
 
 
 def put_goals(world: World, rates: Rates) -> None:
-    """Put down the goals of the present year; revenue goals follow what was won the year before."""
+    """Put down the goals of the present year: one that was met, one that was missed, one that has yet to come."""
     year = world.line.now.year
     won = [_won_between(world, rates, date(year, 3 * quarter + 1, 1)) for quarter in range(4)]
     before = sum(_won_between(world, rates, date(year - 1, 3 * quarter + 1, 1)) for quarter in range(4))

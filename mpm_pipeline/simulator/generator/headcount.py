@@ -63,7 +63,7 @@ def build_headcount(world: World) -> list[Job]:
         for _ in range(max(1, round(per_500 * world.line.accounts / 500))):
             start = world.line.history_start.date() + timedelta(days=rng.randint(-900, 500))
             end = start + timedelta(days=rng.randint(200, 900)) if rng.random() < 0.12 else None
-            end = None if end and end >= world.line.now.date() else end
+            end = None if end and not world.line.history_start.date() < end < world.line.now.date() else end
             name = ascii_slug(rng.choice(words.LAST_NAMES["west"]))
             email = f"{name}{len(jobs)}@{INTERNAL_DOMAIN}" if rng.random() < 0.8 else None
             jobs.append(
@@ -78,11 +78,13 @@ def build_headcount(world: World) -> list[Job]:
 
 
 def _put_job(world: World, job: Job) -> None:
+    """Put down a job; who was there before the file begins is listed from its first day."""
+    begins = max(job.start, world.line.history_start.date())
     row = {
         "employment_id": job.id, "email": job.email, "function": job.function, "role": job.role, "fte": f"{job.fte}",
-        "start_on": job.start.isoformat(), "end_on": None, "region": job.region,
+        "start_on": begins.isoformat(), "end_on": None, "region": job.region,
     }  # fmt: skip
-    world.book.put("hr/headcount", row, midnight(job.start))
+    world.book.put("hr/headcount", row, midnight(begins))
     if job.end:
         world.book.put("hr/headcount", {**row, "end_on": job.end.isoformat()}, midnight(job.end - timedelta(days=30)))
 

@@ -222,7 +222,7 @@ def _new_lead(world: World, rng: Random, rota: Rota, person: Person, created: da
         if rng.random() < 0.17
         else _source(rng, campaign.kind if campaign else "")
     )
-    line = company.line if rng.random() < 0.72 else None
+    line = company.line if rng.random() < 0.85 else None
     lead = Lead(world.ids.crm("00Q"), person, created, status, world.queues[company.region], line, source, email)
     if rng.random() < 0.1:
         lead.owner = pick_rep(world, rng, created.date(), company.region, company.segment, line)

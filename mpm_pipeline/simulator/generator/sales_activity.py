@@ -10,6 +10,7 @@ from random import Random
 from mpm_pipeline.simulator.generator import words
 from mpm_pipeline.simulator.generator.journeys import STATUSES
 from mpm_pipeline.simulator.generator.model import Company, Deal, Lead, Person, Rep, World
+from mpm_pipeline.simulator.generator.staff import pick_rep
 from mpm_pipeline.simulator.generator.timeline import after, in_office, workday
 from mpm_pipeline.simulator.generator.writer import Record, crm_time
 
@@ -130,10 +131,11 @@ def _meetings_to_come(world: World, rng: Random) -> None:
     reps = [rep for rep in world.reps() if rep.works_on(now.date())]
     waiting = [lead.person.company for lead in world.leads if lead.is_waiting and lead.person.company.account_id]
     others = [deal.company for deal in world.deals if deal.closed_at is None and deal.company.account_id]
-    for company in [*waiting, *rng.sample(others, min(len(others), len(waiting)))]:
-        if rng.random() < 0.45:
+    for number, company in enumerate([*waiting, *rng.sample(others, min(len(others), len(waiting)))]):
+        if rng.random() < (0.2 if number < len(waiting) else 0.5):
             continue
-        rep = company.owner if company.owner in reps and rng.random() < 0.7 else rng.choice(reps)
+        rep = company.owner if company.owner in reps and rng.random() < 0.5 else None
+        rep = rep or pick_rep(world, rng, now.date(), company.region, company.segment, company.line)
         days = rng.choice((2, 5, 8, 13, 20, 26, 33, -4, -11))
         starts = in_office(rng, workday((now + timedelta(days=days)).date()), rep.region)
         created = min(starts, now) - timedelta(days=rng.randint(1, 4), hours=rng.randint(1, 9))

@@ -4,13 +4,13 @@ SELECT
   c.Id AS campaign_id,
   filled(c.Name) AS name,
   filled(c.Type) AS type,
-  coalesce(map.channel, 'other') AS channel,
-  map.channel IS NOT NULL AS is_known_type,
+  coalesce(known.channel, 'other') AS channel,
+  known.channel IS NOT NULL AS is_known_type,
   filled(c.ParentId) AS parent_campaign_id,
   CAST(NULL AS VARCHAR) AS crm_campaign_id,
   c.StartDate AS start_date,
   c.EndDate AS end_date,
   c.CreatedDate AS created_at
 FROM salesforce."Campaign" c
-LEFT JOIN reference.channel_type map ON map.plain_type = plain(c.Type)
+LEFT JOIN reference.channel_type known ON known.plain_type = plain(c.Type)
 WHERE NOT c._is_tombstone AND NOT c._deleted AND NOT coalesce(c.IsDeleted, false)

@@ -3,7 +3,7 @@ SELECT
   'salesforce' AS source,
   l.Id AS lead_id,
   filled(l.Status) AS status,
-  map.stage AS status_stage,
+  known.stage AS status_stage,
   coalesce(l.IsConverted, false) AS is_converted,
   l.ConvertedDate AS converted_date,
   filled(l.ConvertedAccountId) AS converted_account_id,
@@ -17,5 +17,5 @@ SELECT
   l.CreatedDate AS created_at,
   coalesce(l.SystemModstamp, l.LastModifiedDate, l.CreatedDate) AS modified_at
 FROM salesforce."Lead" l
-LEFT JOIN reference.lead_status map ON map.plain_status = plain(l.Status)
+LEFT JOIN reference.lead_status known ON known.plain_status = plain(l.Status)
 WHERE NOT l._is_tombstone

@@ -20,11 +20,11 @@ SELECT
   h.what AS field,
   CASE WHEN h.what = 'owner' THEN coalesce(old_owner.id, filled(h.OldValue)) ELSE filled(h.OldValue) END AS old_value,
   CASE WHEN h.what = 'owner' THEN coalesce(new_owner.id, filled(h.NewValue)) ELSE filled(h.NewValue) END AS new_value,
-  old_map.stage AS old_stage,
-  new_map.stage AS new_stage
+  old_status.stage AS old_stage,
+  new_status.stage AS new_stage
 FROM change h
 LEFT JOIN owner old_owner ON h.what = 'owner' AND old_owner.told = filled(h.OldValue)
 LEFT JOIN owner new_owner ON h.what = 'owner' AND new_owner.told = filled(h.NewValue)
-LEFT JOIN reference.lead_status old_map ON h.what = 'status' AND old_map.plain_status = plain(h.OldValue)
-LEFT JOIN reference.lead_status new_map ON h.what = 'status' AND new_map.plain_status = plain(h.NewValue)
+LEFT JOIN reference.lead_status old_status ON h.what = 'status' AND old_status.plain_status = plain(h.OldValue)
+LEFT JOIN reference.lead_status new_status ON h.what = 'status' AND new_status.plain_status = plain(h.NewValue)
 WHERE h.what IS NOT NULL

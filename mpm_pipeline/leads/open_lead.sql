@@ -1,0 +1,36 @@
+-- Persons to distribute (inputs 3, last paragraph): current cycle at mql, not accepted, rejected or recycled, owned by a queue or
+-- by nobody. Suppressed ones stay in the list, held with their reason.
+WITH cycle AS (
+  SELECT person_id, cycle_no, min(entered_at) FILTER (stage = 'mql') AS mql_at,
+    bool_or(stage IN ('sal', 'sql', 'recycled', 'rejected')) AS has_moved_on, arg_max(lead_id, entered_at) AS cycle_lead_id
+  FROM kpis.fct_lead_stage GROUP BY person_id, cycle_no
+), current_cycle AS (
+  SELECT * FROM cycle QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY cycle_no DESC) = 1
+), live_lead AS (
+  SELECT o.person_id, l.lead_id, l.owner_id
+  FROM staged.lead l JOIN customer.person_of o ON o.source = l.source AND o.object = 'Lead' AND o.record_id = l.lead_id
+  WHERE l.source = 'salesforce' AND NOT l.is_deleted AND l.merged_into_id IS NULL AND NOT l.is_converted
+  QUALIFY row_number() OVER (PARTITION BY o.person_id ORDER BY l.created_at DESC, l.lead_id DESC) = 1
+), elsewhere AS (
+  SELECT person_id, source || ':' || record_id AS lead_id FROM customer.person_of
+  WHERE source IN ('marketo', 'linkedin') AND NOT is_deleted AND NOT is_merged
+  QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY source DESC, record_id DESC) = 1
+), waiting AS (
+  SELECT c.person_id, c.mql_at, coalesce(l.lead_id, e.lead_id) AS lead_id
+  FROM current_cycle c
+  LEFT JOIN live_lead l ON l.person_id = c.person_id
+  LEFT JOIN elsewhere e ON e.person_id = c.person_id
+  WHERE c.mql_at IS NOT NULL AND NOT c.has_moved_on
+    AND (l.owner_id IS NULL OR NOT EXISTS (SELECT 1 FROM staged.user u WHERE u.user_id = l.owner_id))
+)
+SELECT w.lead_id, w.person_id, p.account_id, a.name AS account_name, p.segment, p.region, p.product_line, p.solution_interest, w.mql_at,
+  CASE WHEN p.is_do_not_contact THEN 'do_not_contact'
+    WHEN NOT p.can_email AND p.is_do_not_call THEN 'opted_out'
+    WHEN s.leads_consent_required AND p.can_email IS NULL THEN 'consent_unknown'
+    WHEN NOT EXISTS (SELECT 1 FROM staged.rep) THEN 'no_rep_data' END AS held_reason
+FROM waiting w
+JOIN customer.dim_person p ON p.person_id = w.person_id
+LEFT JOIN customer.dim_account a ON a.account_id = p.account_id
+CROSS JOIN run.setting s
+WHERE w.lead_id IS NOT NULL AND NOT p.is_internal
+ORDER BY w.lead_id

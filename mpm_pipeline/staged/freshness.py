@@ -1,0 +1,63 @@
+"""How new and how complete what we hold is, per source and stream, with words for a reader.
+
+A source is late when it was not read without a gap up to a day before as-of. Durations are told from as-of, never from the
+machine's clock.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from mpm_pipeline.contracts.registry import table as contract_of
+from mpm_pipeline.warehouse.accept import Accepted
+from mpm_pipeline.warehouse.validate import arrow_schema
+
+LATE_AFTER = timedelta(hours=24)
+
+
+def freshness(accepted: Iterable[Accepted], sources: pa.Table, as_of: datetime) -> pa.Table:
+    """Return `staged.meta_freshness` of the streams that were accepted; `sources` is `run.source`."""
+    known = {row["source"]: row for row in sources.to_pylist()}
+    return _table(
+        _row(known[one.stream.source], one.stream.name, one.newest_event_at, one.newest_extracted_at, as_of)
+        for one in accepted
+    )
+
+
+def freshness_of_off(sources: pa.Table, as_of: datetime) -> pa.Table:
+    """Return one row with an empty stream for every source that is off."""
+    return _table(_row(row, "", None, None, as_of) for row in sources.to_pylist() if row["state"] == "off")
+
+
+def _row(
+    source: Mapping[str, Any], stream: str, event_at: datetime | None, extracted_at: datetime | None, as_of: datetime
+) -> dict[str, Any]:
+    state, text = _state(source, as_of)
+    return {
+        "source": source["source"],
+        "stream": stream,
+        "newest_event_at": event_at,
+        "newest_extracted_at": extracted_at,
+        "covered_from": source["covered_from"],
+        "covered_to": source["covered_to"],
+        "state": state,
+        "text": text,
+    }
+
+
+def _state(source: Mapping[str, Any], as_of: datetime) -> tuple[str, str]:
+    covered_to: datetime | None = source["covered_to"]
+    if source["state"] == "off":
+        return "off", f"{source['source']} is switched off"
+    reach = f"read without a gap up to {covered_to:%Y-%m-%d %H:%M} UTC" if covered_to else "never read"
+    if source["state"] == "failed":
+        return "failed", f"the newest attempt failed; {reach}"
+    if covered_to is None or covered_to < as_of - LATE_AFTER:
+        return "late", reach
+    return "fresh", reach
+
+
+def _table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(list(rows), schema=arrow_schema(contract_of("staged.meta_freshness")))
