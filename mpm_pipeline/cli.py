@@ -15,6 +15,9 @@ import click
 
 from mpm_pipeline.errors import MpmError
 
+STOPPED = 130
+"""What shells say of a command that was interrupted."""
+
 COMMANDS = {
     "init": ("init", "Write a commented mpm.toml and a template of every file."),
     "doctor": ("doctor", "Show the effective settings, where each comes from, and whether each source answers."),
@@ -73,10 +76,9 @@ def call(arguments: list[str]) -> int:
         return stop.exit_code
     except click.ClickException as problem:
         problem.show()
-        return 2
+        return _tell(arguments, "Usage", problem.format_message(), 2, is_told=True)
     except (click.Abort, KeyboardInterrupt):
-        print("stopped", file=sys.stderr)
-        return 1
+        return _tell(arguments, "Stopped", "stopped before the end; the same command goes on from here", STOPPED)
     except MpmError as problem:
         return _tell(arguments, type(problem).__name__, str(problem), problem.exit_code)
     except BrokenPipeError:
@@ -88,8 +90,10 @@ def call(arguments: list[str]) -> int:
         return _tell(arguments, "Defect", text, 1)
 
 
-def _tell(arguments: list[str], kind: str, text: str, code: int) -> int:
-    print(f"mpm: {text}", file=sys.stderr)
+def _tell(arguments: list[str], kind: str, text: str, code: int, *, is_told: bool = False) -> int:
+    """Say what went wrong: one line on standard error, with `--json` one document on standard output too."""
+    if not is_told:
+        print(f"mpm: {text}", file=sys.stderr)
     if "--json" in arguments:
         document: dict[str, Any] = {"status": "failed", "error": {"kind": kind, "text": text}}
         print(json.dumps(document))

@@ -99,7 +99,7 @@ class NewCustomer(Table):
 
     account_id: Text = key("account")
     since_date: Day = must("day in the company's zone")
-    by: Text = must("what made it a customer: invoice or opportunity")
+    sign: Text = must("what made it a customer: invoice or opportunity")
     Config = describe("kpis.new_customer", ["account_id"])
 
 

@@ -51,6 +51,26 @@ class TouchSeen(Table):
     Config = describe("kpis.touch_seen", ["touch_id"])
 
 
+class LeadOf(Table):
+    """One lead record that counts, merged-away ones under their survivor; own people and deleted ones are out."""
+
+    source: Text = key(SOURCE)
+    lead_id: Text = key("lead")
+    person_id: Text = must("person")
+    survivor_id: Text = must("the lead itself, or the one into which it was merged")
+    is_merged: Flag = must("merged away: its history counts, itself it is no lead")
+    created_at: Instant = must("creation")
+    owner_id: Text = may("owner of today, a user or a queue")
+    status_stage: Text = may("stage of today's status; null: the status means none")
+    is_converted: Flag = must("converted")
+    converted_date: Day = may("day of the conversion as the vendor says")
+    converted_contact_id: Text = may("contact that it became")
+    converted_opportunity_id: Text = may("deal that it became")
+    lead_source: Text = may("declared lead source; null: unknown")
+    modified_at: Instant = may("newest change")
+    Config = describe("kpis.lead_of", ["source", "lead_id"])
+
+
 class LeadOwner(Table):
     """One stretch of time in which a user or queue owned a lead."""
 
@@ -81,17 +101,36 @@ class LifeEvent(Table):
     Config = describe("kpis.life_event", ["person_id", "event_id"])
 
 
+class JourneyTouch(Table):
+    """One touch inside the look-back of one deal's milestone, with its place among the deal's touches."""
+
+    opportunity_id: Text = key("deal")
+    measure: Text = key("pipeline or revenue", isin=("pipeline", "revenue"))
+    touch_id: Text = key("touch")
+    place: Whole = must("place in time, from 1")
+    touches: Whole = must("touches of the journey")
+    at: Instant = must("instant of the touch")
+    milestone_at: Instant = must("creation of the deal, or end of its close date")
+    channel: Text = must("channel")
+    campaign_id: Text = may("campaign")
+    is_direct: Flag = must("web without a campaign")
+    lead_place: Whole = must("place of the touch that made the account's oldest person known")
+    creation_place: Whole = must("place of the last touch at or before the deal's creation")
+    last_non_direct_place: Whole = must("place of the last touch that is not direct; the last when all are")
+    Config = describe("kpis.journey_touch", ["opportunity_id", "measure", "touch_id"])
+
+
 class CohortStep(Table):
     """One life cycle in a stage and when it reached what a cohort KPI asks for."""
 
-    kpi_id: Text = key("cohort KPI")
+    step: Text = key("inquiry_mql, mql_sal, sal_sql, sql_won, rejection or recycle")
     person_id: Text = key("person")
     cycle_no: Whole = key("life cycle")
     entered_at: Instant = must("entry into the first stage")
     entered_date: Day = must("its day in the company's zone")
     reached_at: Instant = may("entry into the second; null: not yet")
     is_clean: Flag = must("neither end is imputed or known only by its day: counts for velocity")
-    Config = describe("kpis.cohort_step", ["kpi_id", "person_id", "cycle_no"])
+    Config = describe("kpis.cohort_step", ["step", "person_id", "cycle_no"])
 
 
 class LeadResponse(Table):
@@ -132,5 +171,5 @@ class OpportunityState(Table):
 
 
 TABLES = (
-    SourceStart, CampaignOf, TouchSeen, LeadOwner, LifeEvent, CohortStep, LeadResponse, OpportunityState,
+    SourceStart, CampaignOf, TouchSeen, LeadOf, LeadOwner, LifeEvent, JourneyTouch, CohortStep, LeadResponse, OpportunityState,
 )  # fmt: skip

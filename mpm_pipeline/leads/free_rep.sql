@@ -19,7 +19,7 @@ WITH rep AS (
   FROM working_day w GROUP BY w.rep_id
 ), recent AS (
   SELECT t.owner_id AS rep_id, count(*) AS routed
-  FROM kpis.routing t CROSS JOIN run.setting s
+  FROM kpis.lead_response t CROSS JOIN run.setting s
   WHERE t.routed_at > s.as_of - to_days(CAST(s.leads_horizon_days AS INTEGER)) AND t.routed_at <= s.as_of
   GROUP BY t.owner_id
 ), sized AS (

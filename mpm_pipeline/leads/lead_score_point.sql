@@ -38,9 +38,9 @@ WITH pair AS (
   SELECT account_id, rep_id, max(points) AS points, arg_max(text, (points, text)) AS text, arg_max(evidence_at, (points, text)) AS evidence_at
   FROM tie WHERE rep_id IS NOT NULL GROUP BY account_id, rep_id
 ), date_with AS (
-  SELECT m.account_id, m.owner_id AS rep_id, m.starts_at, local_date(m.starts_at, s.company_time_zone) >= s.as_of_date AS is_next,
+  SELECT m.account_id, m.rep_id, m.starts_at, local_date(m.starts_at, s.company_time_zone) >= s.as_of_date AS is_next,
     CAST(local_date(m.starts_at, s.company_time_zone) - s.as_of_date AS BIGINT) AS days, local_date(m.starts_at, s.company_time_zone) AS day
-  FROM kpis.fct_meeting m CROSS JOIN run.setting s WHERE m.account_id IS NOT NULL AND m.owner_id IS NOT NULL
+  FROM kpis.fct_meeting m CROSS JOIN run.setting s WHERE m.account_id IS NOT NULL AND m.rep_id IS NOT NULL
 ), meeting AS (
   SELECT account_id, rep_id, max(points) AS points, arg_max(day, (points, -abs(days))) AS day, arg_max(starts_at, (points, -abs(days))) AS starts_at
   FROM (SELECT *, CASE WHEN is_next AND days <= 14 THEN 18 WHEN is_next AND days <= 28 THEN 10 WHEN NOT is_next AND days >= -14 THEN 4 ELSE 0 END
@@ -96,7 +96,7 @@ WITH pair AS (
     WHEN m.points = 4 THEN 'met ' || e.account_name || ' on ' || strftime(m.day, '%-d %b') ELSE 'no meeting near' END, CASE WHEN m.points > 0 THEN m.starts_at END
   FROM eligible e LEFT JOIN meeting m ON m.account_id = e.account_id AND m.rep_id = e.rep_id
   UNION ALL SELECT e.lead_id, e.rep_id, 'connected', p.connected_points, CASE WHEN p.connected_points = 0 THEN 'nobody else at the account is active'
-    ELSE p.others || ' others at the account active in 90 days' || CASE WHEN p.authority THEN ', one with authority' ELSE '' END
+    WHEN p.others = 0 THEN 'somebody of the account is on an open deal' ELSE p.others || CASE WHEN p.others = 1 THEN ' other' ELSE ' others' END || ' at the account active in 90 days' || CASE WHEN p.authority THEN ', one with authority' ELSE '' END
       || CASE WHEN p.has_role THEN ', one on an open deal' ELSE '' END END, NULL FROM eligible e JOIN lead_part p USING (lead_id)
   UNION ALL SELECT e.lead_id, e.rep_id, 'shared_interest', p.shared_points, CASE WHEN p.shared_points > 0 THEN 'shares the interest in ' || p.solutions
     || ' with others there' ELSE 'no shared interest known' END, NULL FROM eligible e JOIN lead_part p USING (lead_id)

@@ -1,16 +1,18 @@
 """What an asset's page shows, all of it made from contracts and models: columns, lineage, owners, rows, a small chart."""
 
-import json
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 import dagster as dg
 
+from mpm_pipeline.contracts.registry import records, tables
 from mpm_pipeline.contracts.registry import table as contract_of
 from mpm_pipeline.contracts.table import Table
 from mpm_pipeline.publish.catalog import LOGICAL, grain, types_of
-from mpm_pipeline.warehouse.models import Model
+from mpm_pipeline.vocabulary import FILE_FOLDERS
+from mpm_pipeline.warehouse.lineage import column_lineage
+from mpm_pipeline.warehouse.models import Model, references
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -40,7 +42,7 @@ def column_schema(contract: type[Table]) -> dg.TableSchema:
 def static(name: str, contract_name: str) -> dict[str, object]:
     """Return the metadata that never changes between runs."""
     contract = contract_of(contract_name)
-    found: dict[str, object] = {
+    return {
         "dagster/column_schema": column_schema(contract),
         "dagster/table_name": name,
         "dagster/storage_kind": "deltalake",
@@ -49,8 +51,6 @@ def static(name: str, contract_name: str) -> dict[str, object]:
             "\n".join(f"- {text}" for text in contract.Config.metadata.get("questions", ())) or "-"
         ),
     }
-    lineage = column_lineage(name)
-    return found | ({"dagster/column_lineage": lineage} if lineage else {})
 
 
 def description(model: Model) -> str:
@@ -59,22 +59,30 @@ def description(model: Model) -> str:
 
 
 @cache
-def _lineage() -> dict[str, dict[str, list[list[str]]]]:
-    file = resources.files("mpm_pipeline.orchestration") / "column_lineage.json"
-    return json.loads(file.read_text()) if file.is_file() else {}
+def lineage(contract_name: str, file: Path) -> dict[str, dg.TableColumnLineage]:
+    """Return the metadata that says from which upstream columns a SQL model's columns come; empty where nothing can be told."""
+    inputs = {name: known for name in references(file) if (known := _columns_of(name))}
+    found = column_lineage(file.read_text(), list(contract_of(contract_name).to_schema().columns), inputs)
+    deps = {column: [_dep(table, source) for table, source in origins] for column, origins in found.items()}
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps)} if deps else {}
 
 
-def column_lineage(name: str) -> dg.TableColumnLineage | None:
-    """Return from which upstream columns a table's columns come, as found by parsing the SQL ahead of time."""
-    found = _lineage().get(name)
-    if not found:
-        return None
-    return dg.TableColumnLineage(
-        {
-            column: [dg.TableColumnDep(asset_key(table), source) for table, source in deps]
-            for column, deps in found.items()
-        }
-    )
+def _columns_of(name: str) -> list[str]:
+    """Return the columns of a table or of a vendor's stream; nothing for settings and small lists."""
+    layer, table = name.split(".", 1)
+    if name in tables():
+        return list(tables()[name].to_schema().columns)
+    record = records().get((layer, table.removesuffix("$versions")))
+    return [*record.to_schema().columns, "_key", "_stamp", "_first_seen_at", "_deleted"] if record else []
+
+
+def _dep(table: str, column: str) -> dg.TableColumnDep:
+    """Name a column as its asset does: streams are part of their source's one raw asset."""
+    if table in tables():
+        return dg.TableColumnDep(asset_key(table), column)
+    source, stream = table.split(".", 1)
+    raw = "files" if source in FILE_FOLDERS else source
+    return dg.TableColumnDep(dg.AssetKey(["raw", raw]), f"{stream}.{column}")
 
 
 def chart(numbers: Sequence[float], label: str) -> dg.MetadataValue:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import dagster as dg
 
 from mpm_pipeline.contracts.registry import table as contract_of
-from mpm_pipeline.orchestration.metadata import asset_key, description, static
+from mpm_pipeline.orchestration.metadata import asset_key, description, lineage, static
 from mpm_pipeline.orchestration.resources import MpmHome
 from mpm_pipeline.orchestration.session import STAGED_FOLDERS
-from mpm_pipeline.orchestration.stages import build_model, models, publish, stage_source, staged_tables
+from mpm_pipeline.orchestration.stages import STAGED, build_model, models, publish, stage_source, staged_tables
 from mpm_pipeline.publish.catalog import grain, served
 from mpm_pipeline.scorecard.page import write_page
 from mpm_pipeline.warehouse.models import Model
@@ -54,7 +54,8 @@ def _staged(folder: str) -> dg.AssetsDefinition:
             counts = stage_source(session, folder, context.run.run_id)
             for name in names:
                 yield dg.MaterializeResult(
-                    asset_key=asset_key(f"staged.{folder}.{name}"), metadata={"dagster/row_count": counts.get(name, 0)}
+                    asset_key=asset_key(f"staged.{folder}.{name}"),
+                    metadata={"dagster/row_count": counts.get(name, 0), **_staged_lineage(folder, name)},
                 )
             yield dg.AssetCheckResult(
                 passed=True,
@@ -64,6 +65,10 @@ def _staged(folder: str) -> dg.AssetsDefinition:
             )
 
     return stage
+
+
+def _staged_lineage(folder: str, name: str) -> dict[str, object]:
+    return {} if name in BOOKKEEPING else dict(lineage(f"staged.{name}", STAGED / folder / f"{name}.sql"))
 
 
 def _upstream(model: Model) -> list[dg.AssetKey]:
@@ -98,7 +103,8 @@ def _model(model: Model) -> dg.AssetsDefinition:
         with mpm.session(context) as session:
             rows = build_model(session, model.name, context.run.run_id)
         return dg.MaterializeResult(
-            metadata={"dagster/row_count": rows}, check_results=[dg.AssetCheckResult(check_name=HOLDS, passed=True)]
+            metadata={"dagster/row_count": rows, **(lineage(model.contract, model.sql) if model.sql else {})},
+            check_results=[dg.AssetCheckResult(check_name=HOLDS, passed=True)],
         )
 
     return build

@@ -2,26 +2,26 @@
 
 SQLite (WAL) by default, PostgreSQL with schema `mpm`. Rows are deleted and inserted inside the transaction rather than tables
 being swapped by name: a reader in an older snapshot would find a swapped table empty, and views of dashboards would break.
-A schema that another home wrote is refused.
+The table `meta_home` there says which home owns the schema and which publication it holds; another home's is refused.
 """
 
-import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 import sqlalchemy as sa
 
 from mpm_pipeline.contracts.table import Table
 from mpm_pipeline.errors import ConfigError, SourceUnavailable
-from mpm_pipeline.publish.catalog import SQL_TYPES, grain, types_of
+from mpm_pipeline.publish.load import load
+from mpm_pipeline.publish.shape import served_table, shape
 from mpm_pipeline.warehouse.home import Home
 
 SCHEMA = "mpm"
 OWNER = "meta_home"
+WAIT_SECONDS = 60
+DRIVERS = ("pysqlite", "psycopg")
 
 
 def database_url(home: Home, url: str) -> str:
@@ -29,131 +29,133 @@ def database_url(home: Home, url: str) -> str:
     return url or f"sqlite:///{home.served}"
 
 
+def file_of(url: str) -> Path | None:
+    """Return the file behind a SQLite URL, None for a server or for memory."""
+    parsed = _engine(url).url
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
 @contextmanager
-def connect(url: str) -> Iterator[sa.Connection]:
-    """Yield a connection with a started transaction; SourceUnavailable names the database without its password."""
-    try:
-        parsed = sa.make_url(url)
-        engine = sa.create_engine(parsed, connect_args={"timeout": 60} if parsed.get_backend_name() == "sqlite" else {})
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
-        raise ConfigError(
-            f"publish.url is not usable ({type(error).__name__}); write the driver out, for example postgresql+psycopg://user@host/name"
-        ) from None
+def connect(url: str, *, writes: bool) -> Iterator[sa.Connection]:
+    """Yield a connection in one transaction: a writer's, or a reader's that sees one version of all tables.
+
+    Raises SourceUnavailable naming the database without its password, ConfigError for a URL that cannot be used.
+    """
+    engine = _engine(url)
+    place = engine.url.render_as_string(hide_password=True)
     try:
         with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-                connection.commit()
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _begin(connection, writes)
             yield connection
             connection.commit()
-    except sa.exc.DBAPIError as error:
-        place = parsed.render_as_string(hide_password=True)
+    except (sa.exc.DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        why = _reason(getattr(error, "orig", error), engine)
+        did = "written" if writes else "read"
         raise SourceUnavailable(
-            f"the served database {place} cannot be written ({type(error.orig).__name__}); what is served stays as it was; run again later"
+            f"the served database {place} cannot be {did} ({why}); what is served stays as it was, run the same again later"
         ) from None
     finally:
         engine.dispose()
 
 
-def publish(home: Home, url: str, rows: Mapping[str, pa.Table], contracts: Mapping[str, type[Table]]) -> list[str]:
-    """Replace all served tables in one transaction; return their names."""
-    with connect(database_url(home, url)) as connection:
-        schema = SCHEMA if connection.dialect.name == "postgresql" else None
-        if schema:
-            connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+def schema_of(connection: sa.Connection) -> str | None:
+    """Return the schema that holds the served tables; SQLite has none."""
+    return SCHEMA if connection.dialect.name == "postgresql" else None
+
+
+def publish(
+    home: Home, url: str, rows: Mapping[str, pa.Table], contracts: Mapping[str, type[Table]], publication: str
+) -> list[str]:
+    """Replace all served tables in one transaction and name the publication; return the tables' names."""
+    with connect(database_url(home, url), writes=True) as connection:
+        schema = schema_of(connection)
+        if schema and not sa.inspect(connection).has_schema(schema):
+            connection.execute(sa.schema.CreateSchema(schema))
         _claim(connection, schema, home, set(contracts))
-        for name, contract in contracts.items():
-            table = _table(name, contract, schema)
-            _prepare(connection, table)
-            _fill(connection, table, rows[name])
+        tables = {name: served_table(name, contract, schema) for name, contract in contracts.items()}
+        shape(connection, list(tables.values()), schema)
+        for name, table in tables.items():
+            load(connection, table, rows[name])
+        connection.execute(sa.update(owner_table(schema)).values(publication=publication))
     return list(contracts)
+
+
+def owner_table(schema: str | None) -> sa.Table:
+    """Return the table that says whose the schema is and what it holds."""
+    return sa.Table(
+        OWNER,
+        sa.MetaData(schema=schema),
+        sa.Column("home_id", sa.Text, primary_key=True, comment="home that writes here"),
+        sa.Column("publication", sa.Text, comment="what it published last; null: nothing yet"),
+        comment="The one home that writes this schema.",
+    )
+
+
+def _engine(url: str) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+        kind = parsed.get_backend_name()
+        waits = {"sqlite": {"timeout": WAIT_SECONDS}, "postgresql": {"connect_timeout": 10}}
+        engine = sa.create_engine(parsed, connect_args=waits.get(kind, {}), poolclass=sa.NullPool)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError, TypeError, ValueError) as error:
+        raise ConfigError(
+            f"publish.url is not usable ({type(error).__name__}); write the driver out, for example postgresql+psycopg://user@host/name"
+        ) from None
+    if engine.dialect.driver not in DRIVERS:
+        raise ConfigError(
+            f"publish.url names {parsed.drivername}; served tables go to sqlite:///FILE or postgresql+psycopg://user@host/name"
+        )
+    return engine
+
+
+def _begin(connection: sa.Connection, writes: bool) -> None:
+    if connection.dialect.name == "sqlite":
+        if writes:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            connection.commit()
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        return
+    connection.execution_options(isolation_level="READ COMMITTED" if writes else "REPEATABLE READ")
+    connection.exec_driver_sql("SET TIME ZONE 'UTC'")
+    if writes:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
 
 
 def _claim(connection: sa.Connection, schema: str | None, home: Home, names: set[str]) -> None:
     """Refuse a schema that another home wrote; mark a free one as ours."""
-    inspector = sa.inspect(connection)
-    owner = sa.Table(OWNER, sa.MetaData(schema=schema), sa.Column("home_id", sa.Text, primary_key=True))
-    present = set(inspector.get_table_names(schema=schema))
+    owner = owner_table(schema)
+    present = set(sa.inspect(connection).get_table_names(schema=schema))
     if OWNER in present:
-        found = connection.execute(sa.select(owner.c.home_id)).scalars().all()
-        if found != [home.identity()]:
-            raise ConfigError(
-                f"publish.url: the schema {schema or 'main'} there was written by another home; name another database"
-            )
+        refuse_foreign(connection, schema, home)
         return
-    if present & names:
+    taken = sorted(present & names)
+    if taken:
         raise ConfigError(
-            f"publish.url: the schema {schema or 'main'} there already holds tables named as ours that no home of this pipeline wrote"
+            f"publish.url: {_where(schema)} already holds {taken[0]}, which no home of this pipeline wrote; name another database"
         )
     owner.create(connection)
     connection.execute(sa.insert(owner), [{"home_id": home.identity()}])
 
 
-def _table(name: str, contract: type[Table], schema: str | None) -> sa.Table:
-    columns = contract.to_schema().columns
-    keys = contract.Config.unique
-    types = types_of(contract)
-    return sa.Table(
-        name,
-        sa.MetaData(schema=schema),
-        *(
-            sa.Column(
-                column,
-                SQL_TYPES[types[column]],
-                primary_key=column in keys,
-                nullable=bool(field.nullable),
-                comment=field.description,
-            )
-            for column, field in columns.items()
-        ),
-        comment=grain(contract),
-    )
+def refuse_foreign(connection: sa.Connection, schema: str | None, home: Home) -> str | None:
+    """Raise ConfigError when another home wrote this schema; return the publication that it holds."""
+    found = connection.execute(sa.select(owner_table(schema))).all()
+    if [row.home_id for row in found] != [home.identity()]:
+        raise ConfigError(f"publish.url: {_where(schema)} was written by another home; name another database")
+    return found[0].publication  # type: ignore[no-any-return]
 
 
-def _prepare(connection: sa.Connection, table: sa.Table) -> None:
-    """Create the table, or make it anew when its columns are no longer those of the contract; then empty it."""
-    inspector = sa.inspect(connection)
-    if inspector.has_table(table.name, schema=table.schema):
-        present = [column["name"] for column in inspector.get_columns(table.name, schema=table.schema)]
-        if present == [column.name for column in table.columns]:
-            connection.execute(sa.delete(table))
-            return
-        table.drop(connection)
-    table.create(connection)
+def _where(schema: str | None) -> str:
+    return f"the schema {schema} there" if schema else "the file there"
 
 
-def _fill(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
-    if not rows.num_rows:
-        return
-    raw: Any = connection.connection.driver_connection
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    if connection.dialect.name == "postgresql":
-        text = io.BytesIO()
-        pacsv.write_csv(_texts(rows), text, pacsv.WriteOptions(include_header=False, quoting_style="all_valid"))
-        with (
-            raw.cursor() as cursor,
-            cursor.copy(f'COPY "{table.schema}"."{table.name}" ({names}) FROM STDIN (FORMAT csv)') as copy,
-        ):
-            copy.write(text.getvalue())
-        return
-    marks = ", ".join("?" for _ in table.columns)
-    plain = _texts(rows, keep_numbers=True)
-    values = zip(*(column.to_pylist() for column in plain.columns), strict=True)
-    raw.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', values)  # noqa: S608
-
-
-def _texts(rows: pa.Table, *, keep_numbers: bool = False) -> pa.Table:
-    """Write instants and dates as ISO 8601 text (instants with Z) and, for COPY, everything else as text too."""
-    columns = []
-    for column in rows.columns:
-        if pa.types.is_timestamp(column.type):
-            written = pc.strftime(column, format="%Y-%m-%dT%H:%M:%SZ")
-            columns.append(pc.replace_substring_regex(written, r"\.000000Z$", "Z"))
-        elif pa.types.is_date(column.type):
-            columns.append(pc.strftime(column, format="%Y-%m-%d"))
-        elif keep_numbers or pa.types.is_string(column.type):
-            columns.append(column)
-        else:
-            columns.append(column.cast(pa.string()))
-    return pa.table(columns, names=rows.column_names)
+def _reason(cause: BaseException, engine: sa.Engine) -> str:
+    """Name what the driver says; its words only where they are about the connection or the file, never about a row."""
+    kind = type(cause).__name__
+    driver = engine.dialect.loaded_dbapi
+    if not (isinstance(cause, driver.OperationalError) or type(cause) is driver.DatabaseError):
+        return kind
+    text = next(iter(str(cause).strip().splitlines()), "")
+    if engine.url.password:
+        text = text.replace(str(engine.url.password), "***")
+    return f"{kind}: {text}"[:200]

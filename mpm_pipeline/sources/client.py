@@ -24,6 +24,9 @@ from mpm_pipeline.sources.transport import Cut, Deadline, TooLarge, body_of, tra
 
 for _logger in ("httpx", "httpcore"):  # at INFO they log whole URLs, tokens included
     logging.getLogger(_logger).setLevel(logging.WARNING)
+stamina.instrumentation.set_on_retry_hooks([])  # its default may write to standard output, where `--json` answers
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -261,6 +264,7 @@ class Client:
             budget = self.limits.connect_budget if isinstance(error, _Unreachable) else self.limits.budget
             if spent + (error.wait or 0.0) > budget:
                 return False
+            log.info("%s: %s; asking again", self.source, error)
             return True if error.wait is None else error.wait
 
         for attempt in stamina.retry_context(

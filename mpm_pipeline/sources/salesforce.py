@@ -126,6 +126,7 @@ class Salesforce(Connector):
     def probe(self) -> datetime | None:
         """Describe one object, which needs a token, and return the server's time."""
         self._plans.pop("Account", None)
+        self.client.newest_date = None
         self._plan(next(one for one in RECORDS if stream_of(one).name == "Account"))
         return self.client.newest_date
 

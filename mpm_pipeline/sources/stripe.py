@@ -36,7 +36,10 @@ KINDS = {
 }  # fmt: skip
 """What an event is about: the `object` of its object, else its type without the last word."""
 
-NESTED = {"invoices": ("lines", "invoice_lines", "invoice"), "subscriptions": ("items", "subscription_items", "subscription")}
+NESTED = {
+    "invoices": ("lines", "invoice_lines", "invoice"),
+    "subscriptions": ("items", "subscription_items", "subscription"),
+}
 """Streams with a nested list: its name, the stream of those that are too long, and the name of the parent there."""
 
 

@@ -150,7 +150,7 @@ def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None
           batch, row_no, sequence,
           CASE WHEN is_deleted THEN NULL {reasons} END AS reason,
           CASE WHEN NOT is_sound THEN NULL {first_bad} END AS field,
-          {", ".join(f"t.{quote(name)} AS {quote(name)}" for name in fields)}
+          {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in fields)}
         FROM typed
     """)  # noqa: S608
 

@@ -1,7 +1,8 @@
 """How a value on the wire becomes a typed value: one SQL expression per wire type, null when it cannot be read.
 
 All leaves arrive as text, because the engine's own typed JSON reading drops what it cannot convert without a word; here a
-value that is there and comes out null is told apart and becomes `bad_type`.
+value that is there and comes out null is told apart and becomes `bad_type`. A decimal whose minor units would not fit into
+64 bits is none.
 """
 
 from typing import Final
@@ -18,7 +19,7 @@ EXPRESSIONS: Final[dict[str, str]] = {
     "json": "{v}",
     "whole": f"CASE WHEN {_NUMBER} = trunc({_NUMBER}) THEN TRY_CAST({_NUMBER} AS BIGINT) END",
     "real": "CASE WHEN isfinite(TRY_CAST({v} AS DOUBLE)) THEN TRY_CAST({v} AS DOUBLE) END",
-    "decimal": f"CASE WHEN {_NUMBER} IS NOT NULL THEN {{v}} END",
+    "decimal": f"CASE WHEN abs({_NUMBER}) < 900000000000000 THEN {{v}} END",
     "flag": "CASE lower({v}) WHEN 'true' THEN true WHEN '1' THEN true WHEN 'false' THEN false WHEN '0' THEN false END",
     "day": r"CASE WHEN regexp_full_match({v}, '\d{{4}}-\d{{2}}-\d{{2}}') THEN TRY_CAST({v} AS DATE) END",
     "instant": rf"CASE WHEN regexp_matches({{v}}, '^\d{{{{4}}}}-\d{{{{2}}}}-\d{{{{2}}}}') THEN TRY_CAST({_ISO} AS TIMESTAMPTZ) END",

@@ -11,7 +11,7 @@ from random import Random
 
 from mpm_pipeline.simulator.generator.model import Campaign, Lead, Person, Touch, World
 from mpm_pipeline.simulator.generator.programs import CHANNELS, LISTS, SUCCESS
-from mpm_pipeline.simulator.generator.subscribers import POINTS, SYNC
+from mpm_pipeline.simulator.generator.subscribers import POINTS, SYNC, first_leads
 from mpm_pipeline.simulator.generator.timeline import between, midnight
 from mpm_pipeline.simulator.generator.writer import iso
 
@@ -81,11 +81,8 @@ def put_activities(world: World) -> None:
     """Put down the whole activity log."""
     rng = world.rng("activities")
     log = Log(world)
-    seen: set[str] = set()
-    for lead in world.leads:
-        if lead.person.key not in seen:
-            seen.add(lead.person.key)
-            _life_of_lead(log, rng, lead)
+    for lead in first_leads(world).values():
+        _life_of_lead(log, rng, lead)
     for touch in world.touches:
         _touch(log, rng, touch)
     for person in world.people:

@@ -66,7 +66,9 @@ def _delete(world: World, rng: Random, name: str, count: int, may: Callable[[dic
 
 def _delete_leads(world: World, rng: Random) -> None:
     newest = world.book.newest("salesforce/Lead")
-    gone = [lead for lead in world.leads if not (lead.converted_at or lead.is_waiting or newest[lead.lead_id].deleted)]
+    kept = {version.record["MasterRecordId"] for version in newest.values()}
+    kept |= {lead.lead_id for lead in world.leads if lead.converted_at or lead.is_waiting}
+    gone = [lead for lead in world.leads if lead.lead_id not in kept and not newest[lead.lead_id].deleted]
     for at in _old_and_young(world, rng, max(4, len(world.leads) // 120)):
         settled = [lead for lead in gone if newest[lead.lead_id].at < at - timedelta(days=1)]
         if settled:

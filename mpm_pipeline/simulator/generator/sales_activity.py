@@ -88,7 +88,7 @@ def _meeting(
     deal: Deal | None = None, lead: Lead | None = None, created: datetime | None = None,
 ) -> None:  # fmt: skip
     starts = starts.replace(minute=rng.choice((0, 30)), second=0)
-    begin = max(world.line.starts_at, lead.created if lead else world.line.starts_at)
+    begin = max(world.line.starts_at, *(known.created for known in (lead, deal) if known))
     created = created or min(max(starts - timedelta(days=rng.randint(1, 12)), begin + timedelta(minutes=5)), starts)
     minutes = rng.choice(DURATIONS)
     is_group = rng.random() < 0.1

@@ -1,0 +1,38 @@
+-- Records that name another one which cannot be seen (readings 47, 55): the child is served; history of a lead that cannot
+-- be seen is in no figure.
+WITH broken AS (
+  SELECT 'dangling_parent' AS rule, a.source, 'Account' AS object, a.record_id, 'the parent company cannot be seen' AS text, a.region
+  FROM staged.account a
+  ANTI JOIN staged.account p ON p.source = a.source AND p.record_id = a.parent_record_id
+  WHERE a.parent_record_id IS NOT NULL AND NOT a.is_deleted
+  UNION ALL
+  SELECT 'dangling_parent', c.source, c.object, c.record_id, 'the company cannot be seen', c.region
+  FROM staged.person c
+  ANTI JOIN staged.account p ON p.source = c.source AND p.record_id = c.account_record_id
+  WHERE c.object IN ('Contact', 'Lead') AND c.account_record_id IS NOT NULL AND NOT c.is_deleted
+  UNION ALL
+  SELECT 'dangling_parent', o.source, 'Opportunity', o.opportunity_id, 'the company cannot be seen', NULL
+  FROM staged.opportunity o
+  ANTI JOIN staged.account p ON p.source = o.source AND p.record_id = o.account_record_id
+  WHERE o.account_record_id IS NOT NULL
+  UNION ALL
+  SELECT 'dangling_parent', r.source, 'OpportunityContactRole', r.role_id, 'the person cannot be seen', NULL
+  FROM staged.contact_role r
+  ANTI JOIN staged.person p ON p.source = r.source AND p.object = 'Contact' AND p.record_id = r.person_record_id
+  UNION ALL
+  SELECT 'dangling_parent', t.source, t.object, t.record_id, 'the person cannot be seen', NULL
+  FROM staged.touch t
+  ANTI JOIN staged.person p ON p.source = t.source AND p.object = t.person_object AND p.record_id = t.person_record_id
+  WHERE t.person_record_id IS NOT NULL
+  UNION ALL
+  SELECT 'dangling_parent', c.source, 'Campaign', c.campaign_id, 'the parent campaign cannot be seen', NULL
+  FROM staged.campaign c
+  ANTI JOIN staged.campaign p ON p.source = c.source AND p.campaign_id = c.parent_campaign_id
+  WHERE c.parent_campaign_id IS NOT NULL
+  UNION ALL
+  SELECT 'lead_history_orphan', e.source, 'LeadHistory', e.event_id, 'the lead cannot be seen, its history is in no figure', NULL
+  FROM staged.lead_event e
+  ANTI JOIN staged.lead l ON l.source = e.source AND l.lead_id = e.lead_id
+)
+SELECT rule, source, object, record_id, region, CAST(NULL AS VARCHAR) AS team, CAST(NULL AS VARCHAR) AS value, text, CAST(NULL AS VARCHAR) AS exception_id
+FROM broken

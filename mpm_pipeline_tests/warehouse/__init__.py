@@ -1,0 +1,1 @@
+"""Tests of the engine, the raw log and what is accepted from it."""
