@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -86,8 +87,10 @@ def call(arguments: list[str]) -> int:
     except Exception as problem:
         if os.environ.get("MPM_TEST_TRACEBACK"):
             traceback.print_exc()
-        text = f"a defect of ours ({type(problem).__name__}); please report it with the command and the newest file in HOME/logs"
-        return _tell(arguments, "Defect", text, 1)
+        where = _remember(arguments, problem)
+        return _tell(
+            arguments, "Defect", f"a defect of ours ({type(problem).__name__}); please report the command{where}", 1
+        )
 
 
 def _tell(arguments: list[str], kind: str, text: str, code: int, *, is_told: bool = False) -> int:
@@ -98,3 +101,21 @@ def _tell(arguments: list[str], kind: str, text: str, code: int, *, is_told: boo
         document: dict[str, Any] = {"status": "failed", "error": {"kind": kind, "text": text}}
         print(json.dumps(document))
     return code
+
+
+def _remember(arguments: list[str], problem: Exception) -> str:
+    """Write where in the code a defect arose to HOME/logs; the error's own text is left out, it may hold data of a row."""
+    given = arguments[arguments.index("--home") + 1 :][:1] if "--home" in arguments else []
+    logs = Path(*given or [os.environ.get("MPM_HOME") or "mpm-home"]) / "logs"
+    if not logs.is_dir():
+        return ""
+    file = logs / f"defect-{os.getpid()}.log"
+    try:
+        file.write_text(f"{type(problem).__name__}\n{''.join(traceback.format_tb(problem.__traceback__))}")
+    except OSError:
+        return ""
+    return f" and {file}"
+
+
+if __name__ == "__main__":
+    main()

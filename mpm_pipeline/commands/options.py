@@ -1,11 +1,13 @@
 """Options that several commands share, and how an answer is printed."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+
+from mpm_pipeline.errors import ConfigError
 
 Command = Callable[..., Any]
 
@@ -29,6 +31,46 @@ def folder(text: str | None) -> Path:
     return home_path(text)
 
 
+def existing(text: str | None) -> Path:
+    """Return the home folder of a command that only looks; ConfigError when nothing was ever run there."""
+    root = folder(text)
+    if not (root / "ledger.sqlite").is_file():
+        raise ConfigError(
+            f"the home folder {root} holds no data yet; name another by --home, or run `mpm run` or `mpm demo`"
+        )
+    return root
+
+
 def answer(document: Any, is_json: bool, words: str) -> None:
     """Print the document as JSON, or the words."""
-    click.echo(json.dumps(document, default=str) if is_json else words)
+    click.echo(json.dumps(document, default=str, ensure_ascii=False) if is_json else words)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Lay rows out in columns; numbers to the right, null as a dash."""
+    texts = [[_cell(value) for value in row] for row in rows]
+    values = [*texts, list(header)]
+    widths = [max(len(row[place]) for row in values) for place in range(len(header))]
+    right = [bool(texts) and all(_is_number(row[place]) for row in texts) for place in range(len(header))]
+    lines = []
+    for row in (list(header), ["-" * width for width in widths], *texts):
+        cells = [
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+def _is_number(text: str) -> bool:
+    return text == "-" or text[:1].isdigit() or (text[:1] == "-" and text[1:2].isdigit())

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from mpm_pipeline.contracts.registry import records, tables
 from mpm_pipeline.contracts.registry import table as contract_of
 from mpm_pipeline.contracts.table import Table
+from mpm_pipeline.orchestration.session import STAGED_FOLDERS
+from mpm_pipeline.orchestration.stages import staged_tables
 from mpm_pipeline.publish.catalog import LOGICAL, grain, types_of
 from mpm_pipeline.vocabulary import FILE_FOLDERS
 from mpm_pipeline.warehouse.lineage import column_lineage
@@ -59,11 +62,13 @@ def description(model: Model) -> str:
 
 
 @cache
-def lineage(contract_name: str, file: Path) -> dict[str, dg.TableColumnLineage]:
+def lineage(contract_name: str, file: Path) -> dict[str, Any]:
     """Return the metadata that says from which upstream columns a SQL model's columns come; empty where nothing can be told."""
     inputs = {name: known for name in references(file) if (known := _columns_of(name))}
     found = column_lineage(file.read_text(), list(contract_of(contract_name).to_schema().columns), inputs)
-    deps = {column: [_dep(table, source) for table, source in origins] for column, origins in found.items()}
+    deps = {
+        column: [dep for table, source in origins for dep in _deps(table, source)] for column, origins in found.items()
+    }
     return {"dagster/column_lineage": dg.TableColumnLineage(deps)} if deps else {}
 
 
@@ -76,13 +81,19 @@ def _columns_of(name: str) -> list[str]:
     return [*record.to_schema().columns, "_key", "_stamp", "_first_seen_at", "_deleted"] if record else []
 
 
-def _dep(table: str, column: str) -> dg.TableColumnDep:
-    """Name a column as its asset does: streams are part of their source's one raw asset."""
+def _deps(table: str, column: str) -> list[dg.TableColumnDep]:
+    """Name a column as its assets do: staged tables have one asset per folder, streams are part of their source's raw asset."""
+    layer, name = table.split(".", 1)
+    if layer == "staged":
+        return [
+            dg.TableColumnDep(asset_key(f"staged.{folder}.{name}"), column)
+            for folder in STAGED_FOLDERS
+            if name in staged_tables(folder)
+        ]
     if table in tables():
-        return dg.TableColumnDep(asset_key(table), column)
-    source, stream = table.split(".", 1)
-    raw = "files" if source in FILE_FOLDERS else source
-    return dg.TableColumnDep(dg.AssetKey(["raw", raw]), f"{stream}.{column}")
+        return [dg.TableColumnDep(asset_key(table), column)]
+    raw = "files" if layer in FILE_FOLDERS else layer
+    return [dg.TableColumnDep(dg.AssetKey(["raw", raw]), f"{name}.{column}")]
 
 
 def chart(numbers: Sequence[float], label: str) -> dg.MetadataValue:

@@ -5,6 +5,7 @@ contracts, so adding a SQL file adds an asset.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -67,7 +68,7 @@ def _staged(folder: str) -> dg.AssetsDefinition:
     return stage
 
 
-def _staged_lineage(folder: str, name: str) -> dict[str, object]:
+def _staged_lineage(folder: str, name: str) -> dict[str, Any]:
     return {} if name in BOOKKEEPING else dict(lineage(f"staged.{name}", STAGED / folder / f"{name}.sql"))
 
 

@@ -24,6 +24,10 @@ class NothingPublished(ConfigError):
     """No run has published anything there yet."""
 
 
+class OlderShape(ConfigError):
+    """What is published lacks a table or column of this version."""
+
+
 class Served:
     """The served tables as of one publication; get one from `opened`."""
 
@@ -52,7 +56,7 @@ class Served:
         if contract is None:
             raise KeyError(name)
         if name not in self._present:
-            raise ConfigError(f"the served database lacks {name}, an older version wrote it; run `mpm run` once")
+            raise OlderShape(f"the served database lacks {name}, an older version wrote it; run `mpm run` once")
         return served_table(name, contract, self._schema)
 
     def _fetch(self, query: sa.Select[Any]) -> list[Row]:
@@ -61,7 +65,7 @@ class Served:
         except (sa.exc.ProgrammingError, sa.exc.OperationalError) as error:
             if "column" not in str(error.orig).lower():
                 raise
-            raise ConfigError("the served tables have older columns, an older version wrote them; run `mpm run` once") from None
+            raise OlderShape("the served tables have older columns, an older version wrote them; run `mpm run` once") from None
         return [{name: _utc(value) for name, value in row.items()} for row in found]
 
 

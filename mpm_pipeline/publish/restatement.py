@@ -4,6 +4,8 @@ Compares the figures about to be published with those published last. Every chan
 words; only a figure that was final becomes `restated`, and it stays so.
 """
 
+from datetime import date
+
 import pyarrow as pa
 
 from mpm_pipeline.warehouse import engine
@@ -25,7 +27,7 @@ def mark(figures: pa.Table, published: pa.Table | None) -> pa.Table:
                 WHEN old.state = 'restated' THEN 'restated'
                 WHEN old.state = 'final' AND {_changed()} THEN 'restated'
                 ELSE fresh.state END AS state)
-            FROM fresh LEFT JOIN old USING ({KEY})
+            FROM fresh LEFT JOIN old USING ({KEY}) ORDER BY {KEY}
             """,  # noqa: S608
         )
 
@@ -50,6 +52,26 @@ def changes(figures: pa.Table, published: pa.Table | None) -> pa.Table:
             FROM old FULL JOIN fresh USING ({KEY}), before, now
             WHERE old.kpi_id IS NOT NULL AND (fresh.kpi_id IS NULL OR {_changed()})
             ORDER BY ALL
+            """,  # noqa: S608
+        )
+
+
+def mark_scorecard(scorecard: pa.Table, figures: pa.Table, as_of_date: date) -> pa.Table:
+    """Carry `restated` from the figures to the flat table, which shows the newest complete quarter, else the running one."""
+    with engine.connect() as connection:
+        connection.register("scorecard", scorecard)
+        connection.register("figures", figures)
+        return engine.fetch(
+            connection,
+            f"""
+            WITH shown AS (
+              SELECT kpi_id, state FROM figures WHERE period_grain = 'quarter' AND segment_kind = 'all'
+              QUALIFY row_number() OVER (
+                PARTITION BY kpi_id ORDER BY period_end <= DATE '{as_of_date}' DESC, period_start DESC, kpi_version DESC
+              ) = 1
+            )
+            SELECT scorecard.* REPLACE (CASE WHEN shown.state = 'restated' THEN 'restated' ELSE scorecard.state END AS state)
+            FROM scorecard LEFT JOIN shown USING (kpi_id) ORDER BY kpi_id
             """,  # noqa: S608
         )
 

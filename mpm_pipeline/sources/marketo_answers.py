@@ -107,9 +107,9 @@ def stream_page(reply: Reply) -> tuple[list[bytes], str | None]:
     """Read one page of activities: records, and the token of the next; it may be empty though there is a next one."""
     page = envelope(reply)
     more, token = page.fields.get("moreResult"), page.fields.get("nextPageToken")
-    if not isinstance(more, bool) or (more and not (isinstance(token, str) and token)):
-        raise Transient("the answer does not say whether there is more")
-    return page.rows or [], token if more else None
+    if not isinstance(token, str) or not token:
+        raise Transient("the answer has no token to go on from")
+    return page.rows or [], token if more is True else None
 
 
 def _error(fields: Mapping[str, Any]) -> tuple[str, str]:

@@ -25,7 +25,9 @@ def served() -> Iterator[Served]:
 
     def serve(*answers: Answer, **options: Any) -> tuple[Scripted, Client]:
         server = Scripted(*answers).__enter__()
-        client = Client("crm", server.url, **{"limits": QUICK, "auth": Header("Authorization", "Bearer sesame")} | options)
+        client = Client(
+            "crm", server.url, **{"limits": QUICK, "auth": Header("Authorization", "Bearer sesame")} | options
+        )
         opened.extend((server, client))
         return server, client
 
@@ -124,7 +126,7 @@ def test_a_bomb_is_not_unpacked(served: Served) -> None:
 def test_text_without_a_proven_end_is_not_taken(served: Served) -> None:
     """A CSV that ends where the connection ends may have been cut, so it is not taken; JSON proves its own end."""
     bare = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
-    _, client = served(bare + b"id\n1\n")
+    _, client = served(bare + b"id\n1\n", limits=Limits(budget=0.1, wait_first=0.01))
     with pytest.raises(SourceUnavailable, match="neither length nor chunks"):
         client.get("a.csv", Reply.text)
     _, client = served(bare + b'{"records": []}')
@@ -144,7 +146,11 @@ def test_links_to_foreign_hosts_are_refused(served: Served) -> None:
     """A link to a host that is not allowed is refused before any request, and the message says what to set."""
     with Scripted(answer(body=ROWS), host="127.0.0.2") as foreign:
         server, client = served(answer(body=ROWS))
-        for link in (f"{foreign.url}/query", f"//127.0.0.2:{foreign.port}/query", f"http://127.0.0.1@127.0.0.2:{foreign.port}/"):
+        for link in (
+            f"{foreign.url}/query",
+            f"//127.0.0.2:{foreign.port}/query",
+            f"http://127.0.0.1@127.0.0.2:{foreign.port}/",
+        ):
             with pytest.raises(SourceUnavailable, match="crm.instance_hosts"):
                 client.get(link, rows)
         other_port = f"http://127.0.0.1:{foreign.port}/"
@@ -155,7 +161,10 @@ def test_links_to_foreign_hosts_are_refused(served: Served) -> None:
 
 def test_instance_hosts_see_the_token_and_file_hosts_never(served: Served) -> None:
     """A host of instance_hosts gets the credentials, a host of file_hosts is asked without them."""
-    with Scripted(answer(body=ROWS), host="127.0.0.2") as instance, Scripted(answer(body=ROWS), host="127.0.0.3") as file:
+    with (
+        Scripted(answer(body=ROWS), host="127.0.0.2") as instance,
+        Scripted(answer(body=ROWS), host="127.0.0.3") as file,
+    ):
         _, client = served(answer(body=ROWS), instance_hosts=("127.0.0.2",), file_hosts=(f"127.0.0.3:{file.port}",))
         client.get(f"{instance.url}/query", rows)
         client.get(f"{file.url}/result", rows)
@@ -206,7 +215,13 @@ def test_a_refused_token_request_is_final(served: Served, status: int) -> None:
 def test_no_message_and_no_log_holds_a_secret(served: Served, caplog: pytest.LogCaptureFixture) -> None:
     """Neither query nor headers nor body show in errors or logs, whatever goes wrong."""
     caplog.set_level(logging.DEBUG)
-    for fault in (answer(500, b"sesame"), answer(404, b"sesame"), answer(403, b"sesame"), b"", answer(body=b"<sesame>")):
+    for fault in (
+        answer(500, b"sesame"),
+        answer(404, b"sesame"),
+        answer(403, b"sesame"),
+        b"",
+        answer(body=b"<sesame>"),
+    ):
         _, client = served(fault, limits=Limits(budget=0.05, wait_first=0.01))
         with pytest.raises(SourceUnavailable) as caught:
             client.get("query", rows, params={"q": "sesame", "access_token": "sesame"})

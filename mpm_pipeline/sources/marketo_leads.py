@@ -1,0 +1,158 @@
+"""How all of Marketo's leads are found, though no call lists them: their ids first, then the records by id.
+
+Lead ids are whole numbers given in rising order. The stream of lead changes names every lead that was made since that
+stream was last purged (25 months), so also the highest id. Older leads lie below it: where the ids are dense enough, all of
+them are asked for in blocks of 300, which is complete by construction; else their ids come by bulk extracts of every month
+since Marketo began. Later days are asked for by lead changes, with those of whom an activity tells.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from mpm_pipeline.errors import SourceUnavailable
+from mpm_pipeline.sources.client import Client, Reply, Transient
+from mpm_pipeline.sources.marketo_answers import envelope, head, instant, listed, stream_page
+from mpm_pipeline.sources.marketo_exports import lead_ids
+from mpm_pipeline.sources.page import parse
+
+BEGINNING = datetime(2006, 1, 1, tzinfo=UTC)
+BLOCK = 300
+MOST_BLOCKS = 5_000
+EMPTY_BLOCKS = 3
+MARGIN = timedelta(days=1)
+ALWAYS = ("id", "email", "firstName", "lastName", "createdAt", "updatedAt")
+"""Fields that may be asked for in any subscription."""
+
+STEADY = frozenset({"id", "createdAt", "updatedAt"})
+"""Fields whose changes no stream tells."""
+
+
+class Leads:
+    """The leads of one subscription; `wanted` are the fields that our contract knows."""
+
+    def __init__(self, client: Client, exports: Client, version: str, wanted: Iterable[str]) -> None:
+        self.client = client
+        self.exports = exports
+        self.root = f"rest/{version}/"
+        self.bulk = f"bulk/{version}/leads/export/"
+        self.wanted = tuple(wanted)
+        self._fields: tuple[str, ...] = ()
+
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields to ask for: those of our contract that the subscription describes."""
+        if not self._fields:
+            described = self.client.get(f"{self.root}leads/describe.json", _described)
+            self._fields = tuple(name for name in self.wanted if name in described or name in ALWAYS)
+        return self._fields
+
+    def forget(self) -> None:
+        """Forget which fields there are: the next call asks anew."""
+        self._fields = ()
+
+    def every(self, known: Iterable[str], until: datetime) -> Iterator[list[bytes]]:
+        """Yield all leads there are; `known` are ids that other records name, `until` ends the search by creation."""
+        ids = {*known, *self._changed(BEGINNING, until + MARGIN, ("email",))}
+        highest = max((int(one) for one in ids if one.isdigit()), default=0)
+        if highest > MOST_BLOCKS * BLOCK:
+            for more in lead_ids(self.exports, self.bulk, BEGINNING, until):
+                ids |= more
+            yield from self.by_id(ids)
+            return
+        yield from self._walked(highest)
+        yield from self.by_id(one for one in ids if not one.isdigit())
+
+    def changed(self, known: Iterable[str], starts_at: datetime, ends_at: datetime) -> Iterator[list[bytes]]:
+        """Yield the leads that changed in a span, as they are today, and those of `known` ids.
+
+        A change may be told on the day before or after the one that the lead's own stamp shows, so one more on each side.
+        """
+        ids = self._changed(starts_at - MARGIN, ends_at + MARGIN, self.fields())
+        yield from self.by_id({*known, *ids})
+
+    def by_id(self, ids: Iterable[str]) -> Iterator[list[bytes]]:
+        """Yield leads by id, in blocks; those that are gone are left out."""
+        ordered = sorted(ids, key=lambda one: (not one.isdigit(), int(one) if one.isdigit() else 0, one))
+        for place in range(0, len(ordered), BLOCK):
+            yield self._block(ordered[place : place + BLOCK])
+
+    def deleted(self, since: datetime | None, ends_at: datetime) -> Iterator[list[tuple[str, str]]]:
+        """Yield (id, instant) of leads that were deleted in a span; without a beginning: ever."""
+        for rows in self.walk("activities/deletedleads.json", {}, since or BEGINNING, ends_at):
+            heads = [head(row) for row in rows]
+            yield [(str(one.leadId), one.activityDate) for one in heads if one.leadId is not None and one.activityDate]
+
+    def walk(
+        self, path: str, params: dict[str, str], starts_at: datetime, ends_at: datetime
+    ) -> Iterator[list[bytes]]:
+        """Yield what a stream of activities holds in a span, page by page.
+
+        Tokens stand for a date, pages come in its order; the walk ends with the stream or behind the span. A record whose
+        instant cannot be read is yielded too.
+        """
+        since = f"{starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        token: str | None = self.client.get(
+            f"{self.root}activities/pagingtoken.json", _token, params={"sinceDatetime": since}
+        )
+        used: set[str] = set()
+        while token is not None:
+            if token in used:
+                raise SourceUnavailable(f"marketo: {path} does not go on after a page; run again later")
+            used.add(token)
+            rows, token = self.client.get(
+                f"{self.root}{path}", stream_page, params={"nextPageToken": token, "batchSize": str(BLOCK), **params}
+            )
+            dates = [instant(head(row).activityDate) for row in rows]
+            yield [row for row, at in zip(rows, dates, strict=True) if at is None or starts_at <= at < ends_at]
+            if rows and all(at is not None and at >= ends_at for at in dates):
+                return
+
+    def _changed(self, starts_at: datetime, ends_at: datetime, fields: tuple[str, ...]) -> set[str]:
+        """Return the ids of leads that were made, or of which one of these fields changed, in a span."""
+        found: set[str] = set()
+        params = {"fields": ",".join(name for name in fields if name not in STEADY)}
+        for rows in self.walk("activities/leadchanges.json", params, starts_at, ends_at):
+            found |= {str(one.leadId) for one in map(head, rows) if one.leadId is not None}
+        return found
+
+    def _walked(self, highest: int) -> Iterator[list[bytes]]:
+        """Yield all leads by asking for every id up to the highest known one, and on until nothing comes."""
+        first, empty = 1, 0
+        while first <= highest or empty < EMPTY_BLOCKS:
+            rows = self._block([str(number) for number in range(first, first + BLOCK)])
+            first += BLOCK
+            empty = 0 if rows or first <= highest else empty + 1
+            if rows:
+                yield rows
+
+    def _block(self, ids: list[str]) -> list[bytes]:
+        params = {"filterType": "id", "filterValues": ",".join(ids), "fields": ",".join(self.fields())}
+        return list(paged(self.client, f"{self.root}leads.json", params))
+
+
+def paged(client: Client, link: str, params: dict[str, str]) -> Iterator[bytes]:
+    """Yield the records of a list that is chained by `nextPageToken` alone."""
+    token: str | None = ""
+    used: set[str] = set()
+    while token is not None:
+        page = client.get(link, listed, params=params | ({"nextPageToken": token} if token else {}))
+        yield from page.rows or []
+        token = page.fields.get("nextPageToken") or None
+        if token in used:
+            raise SourceUnavailable(f"marketo: {link} does not go on after a page; run again later")
+        used.add(token or "")
+
+
+def _described(reply: Reply) -> set[str]:
+    """Read the names of the fields that there are; those without a REST name cannot be read."""
+    found = [parse(row) for row in listed(reply).rows or []]
+    rests = [one.get("rest") for one in found if isinstance(one, dict)]
+    return {str(rest.get("name")) for rest in rests if isinstance(rest, dict)}
+
+
+def _token(reply: Reply) -> str:
+    """Read a paging token that stands for a date."""
+    token = envelope(reply).fields.get("nextPageToken")
+    if not isinstance(token, str) or not token:
+        raise Transient("the answer has no paging token")
+    return token
+

@@ -1,0 +1,58 @@
+"""Lays the served figures beside those of the independent computation, key by key, and says every difference in words."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+KEY = ["kpi_id", "period_grain", "period_start", "segment_kind", "segment"]
+NUMBERS = ("numerator", "denominator", "value", "value_minor")
+
+
+def differences(served: pd.DataFrame, computed: pd.DataFrame) -> list[str]:
+    """Return differences between two sets of figures.
+
+    A row that only one side has counts unless it says nothing: 0 or no value (the sides may begin at another first event).
+    """
+    left = {_key(row): row for row in served.to_dict("records")}
+    right = {_key(row): row for row in computed.to_dict("records")}
+    found = []
+    for key in sorted(left.keys() | right.keys()):
+        if key not in left or key not in right:
+            row, side = (left[key], "served") if key in left else (right[key], "computed")
+            if not _says_nothing(row):
+                found.append(f"{key}: only {side}: {_show(row)}")
+        elif not _agree(left[key], right[key]):
+            found.append(f"{key}: served {_show(left[key])}, computed {_show(right[key])}")
+    return found
+
+
+def _key(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row[name])[:10] if name == "period_start" else str(row[name]) for name in KEY)
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NA
+
+
+def _says_nothing(row: dict[str, Any]) -> bool:
+    return _missing(row["value"]) or row["value"] == 0
+
+
+def _agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    if (one["null_reason"] or None) != (other["null_reason"] or None):
+        return False
+    if one["null_reason"] == "not_covered":
+        return True
+    return all(_same(one[name], other[name]) for name in NUMBERS)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if _missing(one) or _missing(other):
+        return _missing(one) and _missing(other)
+    return math.isclose(float(one), float(other), rel_tol=1e-9, abs_tol=1e-12)
+
+
+def _show(row: dict[str, Any]) -> str:
+    shown = {name: row[name] for name in (*NUMBERS, "null_reason") if not _missing(row[name])}
+    return ", ".join(f"{name} {value}" for name, value in shown.items()) or "nothing"

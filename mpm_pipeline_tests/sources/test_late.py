@@ -1,0 +1,94 @@
+"""Late records: exactly the days that hold what never landed, as long as it has not landed."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mpm_pipeline.errors import SourceUnavailable
+from mpm_pipeline.sources.connector import Page
+from mpm_pipeline.sources.fetch import fetch
+from mpm_pipeline.sources.late import late_partitions, probe_late
+from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.rawlog import RawLog
+from mpm_pipeline_tests.sources.canned import AS_OF, CLICK, DAYS, DEAL, DOWN, FIRST_DAY, Canned, deal, home
+
+Opened = tuple[RawLog, Ledger]
+OLD = deal("1", "2026-06-01T08:00:00Z")
+
+
+def click(key: str, day: int) -> bytes:
+    """A click of a day of June."""
+    return f'{{"id":"{key}","at":"2026-06-{day:02d}T05:00:00Z"}}'.encode()
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Opened:
+    """A home in which one deal and one click have landed."""
+    raw, ledger = home(tmp_path)
+    fetch(Canned(Page(DEAL, [OLD]), Page(CLICK, [click("c", 2)])), raw, ledger, DAYS, "run-1")
+    return raw, ledger
+
+
+def test_nothing_new_requests_nothing(opened: Opened) -> None:
+    """What has landed is no news, and the probe itself lands nothing."""
+    raw, ledger = opened
+    source = Canned(Page(DEAL, [OLD]), Page(CLICK, [click("c", 2)]))
+    assert probe_late(source, raw, ledger, AS_OF) == 0
+    assert late_partitions(ledger, raw) == {}
+    assert (source.asked[0].first, source.asked[0].reaches_start) == (FIRST_DAY, True)
+
+
+def test_late_records_request_exactly_their_days(opened: Opened) -> None:
+    """A late fact asks for the day of its own instant, a changed thing for the day of its new stamp, and no other."""
+    raw, ledger = opened
+    source = Canned(
+        Page(DEAL, [OLD]),
+        Page(DEAL, [deal("1", "2026-06-03T09:00:00Z")]),
+        Page(CLICK, [click("c", 2), click("late", 1)]),
+    )
+    assert probe_late(source, raw, ledger, AS_OF) == 2
+    assert late_partitions(ledger, raw) == {"crm": [date(2026, 6, 1), date(2026, 6, 3)]}
+    assert [row["rows"] for row in ledger.batches("crm", "Click")] == [1]
+
+
+def test_what_has_landed_meanwhile_does_not_count(opened: Opened) -> None:
+    """Level, not edge: the same sightings request nothing more once their rows are there, without a new probe."""
+    raw, ledger = opened
+    source = Canned(Page(CLICK, [click("late", 1)]))
+    probe_late(source, raw, ledger, AS_OF)
+    assert late_partitions(ledger, raw) == late_partitions(ledger, raw) == {"crm": [date(2026, 6, 1)]}
+    fetch(source, raw, ledger, DAYS, "run-2")
+    assert late_partitions(ledger, raw) == {}
+
+
+def test_a_thing_that_moved_on_is_no_difference(opened: Opened) -> None:
+    """That a day no longer shows a thing which has landed there asks for nothing."""
+    raw, ledger = opened
+    assert probe_late(Canned(Page(CLICK, [click("c", 2)])), raw, ledger, AS_OF) == 0
+
+
+def test_deletes_count_like_versions(opened: Opened) -> None:
+    """A delete that never landed asks for its day, once it landed no more."""
+    raw, ledger = opened
+    source = Canned(Page(DEAL, deleted=[("1", "2026-06-02T10:00:00Z")]))
+    probe_late(source, raw, ledger, AS_OF)
+    assert late_partitions(ledger, raw) == {"crm": [date(2026, 6, 2)]}
+    fetch(source, raw, ledger, DAYS, "run-2")
+    assert late_partitions(ledger, raw) == {}
+
+
+def test_a_changed_fact_without_a_stamp_counts_by_its_content(opened: Opened) -> None:
+    """Facts carry no stamp, so another payload under a known key is a version that never landed."""
+    raw, ledger = opened
+    changed = click("c", 2).replace(b"}", b',"n":2}')
+    assert probe_late(Canned(Page(CLICK, [changed])), raw, ledger, AS_OF) == 1
+
+
+def test_a_source_that_is_down_keeps_what_was_seen(opened: Opened) -> None:
+    """A probe that fails raises, and the sightings of the one before stay."""
+    raw, ledger = opened
+    probe_late(Canned(Page(CLICK, [click("late", 1)])), raw, ledger, AS_OF)
+    with pytest.raises(SourceUnavailable):
+        probe_late(Canned(Page(CLICK, [click("x", 2)]), DOWN), raw, ledger, AS_OF)
+    assert late_partitions(ledger, raw) == {"crm": [date(2026, 6, 1)]}
