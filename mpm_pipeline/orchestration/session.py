@@ -109,6 +109,13 @@ class Session:
         on = [folder for folder in STAGED_FOLDERS if self.settings.is_on(folder)]
         return Warehouse(self.home, as_of, given, on)
 
+    def latest(self) -> Warehouse:
+        """Return the warehouse at the newest as-of, for commands that look at what a run left; ConfigError before the first run."""
+        newest = self.ledger.newest_as_of()
+        if newest is None:
+            raise ConfigError(f"nothing was run in {self.home.root} yet; run `mpm run` or `mpm demo` first")
+        return self.warehouse(newest)
+
     def source_rows(self, as_of: datetime) -> pa.Table:
         rows = [self.source_row(source, as_of) for source in SOURCES]
         schema = pa.schema(

@@ -16,7 +16,6 @@ import msgspec
 
 from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
 from mpm_pipeline.sources.client import Client, Rejected, Reply, TokenExpired, Transient, judge_status
-from mpm_pipeline.sources.page import Broken
 
 T = TypeVar("T")
 
@@ -31,26 +30,17 @@ class Forbidden(CredentialsRefused):
     """The token may not read this; other things it may."""
 
 
-class _Change(msgspec.Struct):
-    time: int | float | None = None
-
-
-class _Changes(msgspec.Struct):
-    created: _Change | None = None
-    lastModified: _Change | None = None  # noqa: N815
-
-
 class _Head(msgspec.Struct):
     """The fields of a record by which it is placed, asked for and told apart."""
 
-    id: int | str | None = None
-    lastModified: int | float | None = None  # noqa: N815
-    created: int | float | None = None
-    submittedAt: int | float | None = None  # noqa: N815
-    changeAuditStamps: _Changes | None = None  # noqa: N815
-    reference: str | None = None
-    organizationalTarget: str | None = None  # noqa: N815
-    organization: str | None = None
+    id: Any = None
+    lastModified: Any = None  # noqa: N815
+    created: Any = None
+    submittedAt: Any = None  # noqa: N815
+    changeAuditStamps: Any = None  # noqa: N815
+    reference: Any = None
+    organizationalTarget: Any = None  # noqa: N815
+    organization: Any = None
 
 
 _decode = msgspec.json.Decoder(_Head).decode
@@ -67,10 +57,12 @@ def head(row: bytes) -> _Head:
 def stamp(row: bytes) -> str | None:
     """Return when a record was changed, in milliseconds, from whichever place tells it; else when it was made."""
     told = head(row)
-    audit = told.changeAuditStamps or _Changes()
-    changed = (told.lastModified, audit.lastModified and audit.lastModified.time, told.created, audit.created and audit.created.time)
-    found = next((at for at in changed if at), None)
-    return None if found is None else str(int(found))
+    audit = told.changeAuditStamps if isinstance(told.changeAuditStamps, dict) else {}
+    for at in (told.lastModified, audit.get("lastModified"), told.created, audit.get("created")):
+        at = at.get("time") if isinstance(at, dict) else at
+        if isinstance(at, int | float) and at > 0:
+            return str(int(at))
+    return None
 
 
 def tail(urn: Any) -> str:
@@ -177,10 +169,15 @@ class Restli:
 
 def elements(reply: Reply) -> list[bytes]:
     """Read the records of an answer; Transient when it has no list of them (an error in disguise)."""
-    rows = reply.page("elements").rows
-    if rows is None:
-        raise Transient("the answer has no elements")
-    return rows
+    return _page(reply)[0]
+
+
+def entity(reply: Reply) -> bytes:
+    """Read one record as it came."""
+    found = reply.json()
+    if not isinstance(found, dict) or "id" not in found:
+        raise Transient("the answer is no record")
+    return reply.body.strip()
 
 
 def judge(reply: Reply) -> None:
@@ -211,24 +208,27 @@ def now(client: Client, otherwise: datetime) -> datetime:
 
 
 def _offset_page(reply: Reply, start: int) -> tuple[list[bytes], int | None]:
-    page = reply.page("elements")
-    if page.rows is None:
-        raise Transient("the answer has no elements")
-    paging = page.fields.get("paging")
+    rows, fields = _page(reply)
+    paging = fields.get("paging")
     total = paging.get("total") if isinstance(paging, Mapping) else None
     total = total if isinstance(total, int) else None
-    if not page.rows and total is not None and start < total:
+    if not rows and total is not None and start < total:
         raise Transient("an empty page comes before the last record")
-    return page.rows, total
+    return rows, total
 
 
 def _cursor_page(reply: Reply) -> tuple[list[bytes], str]:
+    rows, fields = _page(reply)
+    metadata = fields.get("metadata")
+    following = metadata.get("nextPageToken") if isinstance(metadata, Mapping) else None
+    return rows, following if isinstance(following, str) else ""
+
+
+def _page(reply: Reply) -> tuple[list[bytes], dict[str, Any]]:
     page = reply.page("elements")
     if page.rows is None:
         raise Transient("the answer has no elements")
-    metadata = page.fields.get("metadata")
-    following = metadata.get("nextPageToken") if isinstance(metadata, Mapping) else None
-    return page.rows, following if isinstance(following, str) else ""
+    return page.rows, page.fields
 
 
 def _code(reply: Reply) -> str:

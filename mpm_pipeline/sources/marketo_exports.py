@@ -24,9 +24,7 @@ JSON = {"Content-Type": "application/json"}
 
 def patient(limits: Limits) -> Limits:
     """Return bounds for jobs that take minutes: an hour of patience, polls up to a minute apart."""
-    return replace(
-        limits, budget=limits.budget * 60, wait_first=limits.wait_first / 4, wait_most=limits.wait_most * 30
-    )
+    return replace(limits, budget=limits.budget * 60, wait_first=limits.wait_first / 4, wait_most=limits.wait_most * 30)
 
 
 def lead_ids(client: Client, root: str, first: datetime, last: datetime) -> Iterator[set[str]]:

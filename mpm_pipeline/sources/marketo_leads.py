@@ -81,9 +81,7 @@ class Leads:
             heads = [head(row) for row in rows]
             yield [(str(one.leadId), one.activityDate) for one in heads if one.leadId is not None and one.activityDate]
 
-    def walk(
-        self, path: str, params: dict[str, str], starts_at: datetime, ends_at: datetime
-    ) -> Iterator[list[bytes]]:
+    def walk(self, path: str, params: dict[str, str], starts_at: datetime, ends_at: datetime) -> Iterator[list[bytes]]:
         """Yield what a stream of activities holds in a span, page by page.
 
         Tokens stand for a date, pages come in its order; the walk ends with the stream or behind the span. A record whose
@@ -155,4 +153,3 @@ def _token(reply: Reply) -> str:
     if not isinstance(token, str) or not token:
         raise Transient("the answer has no paging token")
     return token
-

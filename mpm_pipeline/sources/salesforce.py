@@ -107,10 +107,11 @@ class Salesforce(Connector):
         client_id, client_secret = require(settings, "salesforce", "client_id", "client_secret")
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
         self.start_at = datetime.combine(section.start_at, time(), UTC)
+        self._token = Token("services/oauth2/token", form, on_token=self._take_instance)
         self.client = Client(
             "salesforce",
             section.url,
-            auth=Token("services/oauth2/token", form, on_token=self._take_instance),
+            auth=self._token,
             instance_hosts=tuple(section.instance_hosts),
             file_hosts=tuple(section.file_hosts),
             ca_file=section.ca_file,
@@ -219,6 +220,7 @@ class Salesforce(Connector):
                 f"salesforce: {self._used} of {self._allowed} requests of the daily quota are used; stopped so that "
                 "others can work; what has landed stays, the same command goes on when the quota has recovered"
             )
+        self._token.headers(self.client)  # the first token tells where the instance is
         return self.client.get(urljoin(self._instance, link), read, params=params)
 
     def _take_instance(self, client: Client, answer: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ thirty days: a range that begins before them and reaches to today is asked for f
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -135,7 +135,7 @@ class StripeAccount(Connector):
     def read(self, days: Days) -> Iterator[Page]:
         """Yield the events of these days, then stream by stream what was created in them or named by them."""
         told = _Told()
-        yield from self._events(days, told)
+        yield from self._events(days.since, days.ends_at, told)
         lost_events = days.starts_at < days.as_of - EVENTS_LIVE and days.last >= days.as_of.date()
         since = None if lost_events else days.since
         for name in LISTED:
@@ -152,13 +152,18 @@ class StripeAccount(Connector):
                 yield from self._whole(name, long_ones)
 
     def watch(self, first_day: date, as_of: datetime) -> Iterator[Page]:
-        """Yield what was created in the last thirty days, and what their events hold of older objects."""
-        days = replace(Days.back_from(as_of, self.horizon_days, first_day), reaches_start=False)
+        """Yield what was created in the last thirty days, and what their events hold of older objects.
+
+        It begins an hour after the oldest event: of an object whose events have just gone we would tell another stamp than
+        the one under which it landed.
+        """
+        days = Days.back_from(as_of, self.horizon_days, first_day)
+        since = max(days.starts_at, as_of - EVENTS_LIVE + timedelta(hours=1))
         told = _Told()
-        yield from self._events(days, told)
+        yield from self._events(since, days.ends_at, told)
         for name in LISTED:
             listed: set[str] = set()
-            for page, heads in self._created(name, days.since, days.ends_at, told):
+            for page, heads in self._created(name, since, days.ends_at, told):
                 listed |= {head.id for head in heads if isinstance(head.id, str)}
                 yield page
             kept = [key for key in told.named[name] if key not in listed and key not in told.deleted[name]]
@@ -169,11 +174,11 @@ class StripeAccount(Connector):
         """Give connections back."""
         self.client.close()
 
-    def _events(self, days: Days, told: _Told) -> Iterator[Page]:
-        """Yield the events of the asked days; those after them tell newer stamps and are not landed."""
-        ends = days.ends_at.timestamp()
+    def _events(self, since: datetime | None, ends_at: datetime, told: _Told) -> Iterator[Page]:
+        """Yield the events of a span; those after it tell newer stamps and are not landed."""
+        ends = ends_at.timestamp()
         stream = STREAMS["events"]
-        for rows in self._list("v1/events", _between(days.since, None)):
+        for rows in self._list("v1/events", _between(since, None)):
             events = [_decoded(row, _Event, _Event(0)) for row in rows]
             asked = [event.created < ends for event in events]
             for event, is_asked in zip(events, asked, strict=True):

@@ -22,7 +22,7 @@ CREATE MACRO from_epoch(seconds_text) AS to_timestamp(TRY_CAST(TRY_CAST(seconds_
 CREATE MACRO id_of(value) AS CASE WHEN value LIKE '{%' THEN json_extract_string(value, '$.id') ELSE nullif(trim(value), '') END;
 CREATE MACRO amounts_in(list) AS CAST(list_sum(list_transform(json_transform(list, '[{"amount":"VARCHAR"}]'),
   lambda part: CAST(TRY_CAST(part.amount AS DECIMAL(38, 10)) AS HUGEINT))) AS BIGINT);
--- Card networks still send ISK and UGX as if they had two decimals, and MGA without any; ISO 4217 says 0, 0 and 2.
+-- The billing API sends ISK and UGX as if they had two decimals and MGA as if it had none; ISO 4217 says 0, 0 and 2.
 CREATE MACRO billed_minor(amount, currency) AS CASE WHEN currency IN ('ISK', 'UGX')
   THEN CAST(divide_half_even(CAST(amount AS HUGEINT), CAST(100 AS HUGEINT)) AS BIGINT)
   WHEN currency = 'MGA' THEN amount * 100 ELSE amount END;

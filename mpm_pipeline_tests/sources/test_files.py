@@ -79,7 +79,9 @@ def test_missing_column_is_named_and_its_rows_are_in_quarantine(tmp_path: Path, 
     assert bench.refused("finance", "actuals")["L1"][0] == "missing_column"
     assert len(bench.stage("files", "fx_rate")) == 1 and bench.stage("files", "ledger_line") == []
     put("finance/actuals.csv", "line_id,booked_on,function,kind,amount,currency\nL1,2026-03-01,sales,people,5,USD\n")
-    assert fetch(connector(f"file://{tmp_path}/files", "finance"), bench.raw, bench.raw.ledger, TODAY, "2").error is None
+    assert (
+        fetch(connector(f"file://{tmp_path}/files", "finance"), bench.raw, bench.raw.ledger, TODAY, "2").error is None
+    )
     assert [row["amount_minor"] for row in bench.stage("files", "ledger_line")] == [500]
 
 
@@ -110,7 +112,9 @@ def test_rows_that_do_not_fit_are_refused(tmp_path: Path, put: Put, bench: Bench
 def test_parquet_and_unknown_columns(tmp_path: Path, bench: Bench) -> None:
     """A Parquet file serves as well as a CSV; a column that nobody knows is kept in raw and harms nothing."""
     (tmp_path / "files/finance").mkdir(parents=True)
-    table = pa.table({"rate_id": ["1"], "date": [date(2026, 3, 1)], "base": ["EUR"], "quote": ["USD"], "rate": [1.25], "note": ["x"]})
+    table = pa.table(
+        {"rate_id": ["1"], "date": [date(2026, 3, 1)], "base": ["EUR"], "quote": ["USD"], "rate": [1.25], "note": ["x"]}
+    )
     pq.write_table(table, tmp_path / "files/finance/fx_rates.parquet")
     assert fetch(connector(str(tmp_path / "files"), "finance"), bench.raw, bench.raw.ledger, TODAY, "1").error is None
     (rate,) = bench.stage("files", "fx_rate")

@@ -22,7 +22,16 @@ from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline_tests.simulator.small_worlds import Rows, version, write_world
 from mpm_pipeline_tests.staged.staging import Bench
-from mpm_pipeline_tests.staged.stripe_records import CUSTOMER, INVOICE, LINE, PRICE, SUBSCRIPTION, changed, unix, with_lines
+from mpm_pipeline_tests.staged.stripe_records import (
+    CUSTOMER,
+    INVOICE,
+    LINE,
+    PRICE,
+    SUBSCRIPTION,
+    changed,
+    unix,
+    with_lines,
+)
 
 NOW = "2026-06-30T12:00:00Z"
 FIRST = date(2026, 1, 1)
@@ -72,7 +81,7 @@ def payloads(pages: list[Page]) -> list[bytes]:
     return [row for page in pages for row in page.payloads]
 
 
-class Home2:
+class Landing:
     """A home into which an account is fetched day range by day range."""
 
     def __init__(self, root: Path) -> None:
@@ -88,7 +97,11 @@ class Home2:
 def test_all_pages_of_all_streams(tmp_path: Path) -> None:
     """250 customers come over three pages, cancelled subscriptions too, and streams without a record are told as empty."""
     customers = [changed(CUSTOMER, id=f"cus_{n:03}", created=unix("2024-05-01") + n // 3) for n in range(250)]
-    streams = {"customers": customers, "subscriptions": [changed(SUBSCRIPTION, status="canceled")], "prices": [PRICE | {"created": 1}]}
+    streams = {
+        "customers": customers,
+        "subscriptions": [changed(SUBSCRIPTION, status="canceled")],
+        "prices": [PRICE | {"created": 1}],
+    }
     with served(tmp_path / "world", streams) as simulator:
         found = by_stream(account(simulator).read(everything()))
     ids = {row for row in payloads(found["customers"])}
@@ -100,10 +113,20 @@ def test_all_pages_of_all_streams(tmp_path: Path) -> None:
 def test_stamp_is_the_newest_event_else_the_creation(tmp_path: Path) -> None:
     """An object whose change is told by an event bears its instant; one whose events have aged out its creation."""
     fresh = changed(CUSTOMER, id="cus_new", created=unix("2026-06-01"))
-    streams = {"customers": [CUSTOMER, version(fresh, at="2026-06-01T00:00:00Z"), version(fresh | {"name": "B"}, at="2026-06-20T08:00:00Z")]}
+    streams = {
+        "customers": [
+            CUSTOMER,
+            version(fresh, at="2026-06-01T00:00:00Z"),
+            version(fresh | {"name": "B"}, at="2026-06-20T08:00:00Z"),
+        ]
+    }
     with served(tmp_path / "world", streams) as simulator:
         found = by_stream(account(simulator).read(everything()))
-    stamps = {row[:20]: stamp for page in found["customers"] for row, stamp in zip(page.payloads, page.stamps or (), strict=True)}
+    stamps = {
+        row[:20]: stamp
+        for page in found["customers"]
+        for row, stamp in zip(page.payloads, page.stamps or (), strict=True)
+    }
     assert sorted(stamps.values()) == [str(CUSTOMER["created"]), str(unix("2026-06-20T08:00"))]
 
 
@@ -111,7 +134,9 @@ def test_later_days_bring_changes_of_old_objects(tmp_path: Path) -> None:
     """Asked for today alone, an invoice of March that was paid today comes by its event, and nothing else does."""
     opened = changed(INVOICE, status="open", amount_paid=0)
     other = changed(INVOICE, id="in_2", created=unix("2026-04-01"))
-    streams = {"invoices": [version(opened, at="2026-03-01T00:00:00Z"), version(INVOICE, at="2026-06-30T09:00:00Z"), other]}
+    streams = {
+        "invoices": [version(opened, at="2026-03-01T00:00:00Z"), version(INVOICE, at="2026-06-30T09:00:00Z"), other]
+    }
     with served(tmp_path / "world", streams) as simulator:
         found = by_stream(account(simulator).read(days(date(2026, 6, 30), date(2026, 6, 30))))
     (row,) = payloads(found["invoices"])
@@ -122,7 +147,12 @@ def test_later_days_bring_changes_of_old_objects(tmp_path: Path) -> None:
 def test_backfill_of_one_past_day_knows_newer_events(tmp_path: Path) -> None:
     """A day of the past is asked for by creation, events of later days stamp what comes but are not landed themselves."""
     charge = {"id": "ch_1", "amount": 5, "currency": "usd", "status": "pending", "created": unix("2026-06-10T10:00")}
-    streams = {"charges": [version(charge, at="2026-06-10T10:00:00Z"), version(charge | {"status": "failed"}, at="2026-06-25T10:00:00Z")]}
+    streams = {
+        "charges": [
+            version(charge, at="2026-06-10T10:00:00Z"),
+            version(charge | {"status": "failed"}, at="2026-06-25T10:00:00Z"),
+        ]
+    }
     with served(tmp_path / "world", streams) as simulator:
         found = by_stream(account(simulator).read(days(date(2026, 6, 10), date(2026, 6, 10))))
     assert [page.stamps for page in found["charges"] if page.payloads] == [[str(unix("2026-06-25T10:00"))]]
@@ -132,10 +162,10 @@ def test_backfill_of_one_past_day_knows_newer_events(tmp_path: Path) -> None:
 def test_deleted_customer_is_a_tombstone(tmp_path: Path) -> None:
     """A customer that was deleted is gone from the list; its event makes the tombstone and still tells who it was."""
     lines = [version(CUSTOMER, at="2026-03-01T00:00:00Z"), version(CUSTOMER, at="2026-06-20T00:00:00Z", deleted=True)]
-    home = Home2(tmp_path / "home")
+    landing = Landing(tmp_path / "home")
     with served(tmp_path / "world", {"customers": lines}) as simulator:
-        home.fetch(simulator, everything())
-    (customer,) = home.bench.stage("stripe", "billing_customer")
+        landing.fetch(simulator, everything())
+    (customer,) = landing.bench.stage("stripe", "billing_customer")
     assert (customer["crm_account_id"], customer["is_deleted"]) == ("001A", True)
 
 
@@ -147,12 +177,12 @@ def test_long_lists_are_followed(tmp_path: Path) -> None:
         "invoices": [with_lines(INVOICE, *lines), with_lines(INVOICE, LINE, id="in_2")],
         "subscriptions": [changed(SUBSCRIPTION, items=SUBSCRIPTION["items"] | {"data": items})],
     }
-    home = Home2(tmp_path / "home")
+    landing = Landing(tmp_path / "home")
     with served(tmp_path / "world", streams) as simulator:
-        home.fetch(simulator, everything())
-    found = home.bench.stage("stripe", "invoice_line")
+        landing.fetch(simulator, everything())
+    found = landing.bench.stage("stripe", "invoice_line")
     assert sum(row["amount_minor"] for row in found if row["invoice_id"] == "in_1") == sum(range(13))
-    assert len(home.bench.stage("stripe", "subscription_item")) == 12
+    assert len(landing.bench.stage("stripe", "subscription_item")) == 12
 
 
 def test_long_list_elsewhere_is_refused(tmp_path: Path) -> None:
@@ -166,32 +196,56 @@ def test_long_list_elsewhere_is_refused(tmp_path: Path) -> None:
 def test_change_while_we_slept_longer_than_events_live(tmp_path: Path) -> None:
     """After forty days without a run the range is asked for from the beginning, and the change is found and counts."""
     pending = {"id": "ch_1", "amount": 5, "currency": "usd", "status": "pending", "created": unix("2026-02-01")}
-    lines = [version(pending | {"status": status}, at=at) for status, at in (("pending", "2026-05-10T00:00:00Z"), ("succeeded", "2026-05-21T00:00:00Z"))]
-    home = Home2(tmp_path / "home")
+    lines = [
+        version(pending | {"status": status}, at=at)
+        for status, at in (("pending", "2026-05-10T00:00:00Z"), ("succeeded", "2026-05-21T00:00:00Z"))
+    ]
+    landing = Landing(tmp_path / "home")
     with served(tmp_path / "world", {"charges": lines}, now="2026-05-20T12:00:00Z") as simulator:
-        home.fetch(simulator, everything("2026-05-20T12:00:00Z"))
-        assert home.bench.stage("stripe", "payment")[0]["status"] == "pending"
+        landing.fetch(simulator, everything("2026-05-20T12:00:00Z"))
+        assert landing.bench.stage("stripe", "payment")[0]["status"] == "pending"
         control(simulator, "PUT", "/clock", {"now": NOW})
-        home.fetch(simulator, days(date(2026, 5, 21), date(2026, 6, 30)))
-    assert home.bench.stage("stripe", "payment")[0]["status"] == "succeeded"
+        landing.fetch(simulator, days(date(2026, 5, 21), date(2026, 6, 30)))
+    assert landing.bench.stage("stripe", "payment")[0]["status"] == "succeeded"
 
 
 def test_late_record_is_seen_once(tmp_path: Path) -> None:
     """A refund of the 20th that shows on the 30th makes the 20th late, until that day was asked for again."""
     refund = {"id": "re_1", "amount": 5, "currency": "usd", "created": unix("2026-06-20T10:00")}
-    streams = {"charges": [{"id": "ch_1", "amount": 9, "currency": "usd", "status": "succeeded", "created": unix("2026-06-19")}]}
-    home = Home2(tmp_path / "home")
-    with served(tmp_path / "world", streams | {"refunds": [version(refund, at="2026-06-30T11:00:00Z")]}, now="2026-06-30T10:00:00Z") as simulator:
-        home.fetch(simulator, everything("2026-06-30T10:00:00Z"))
+    streams = {
+        "charges": [
+            {"id": "ch_1", "amount": 9, "currency": "usd", "status": "succeeded", "created": unix("2026-06-19")}
+        ]
+    }
+    landing = Landing(tmp_path / "home")
+    with served(
+        tmp_path / "world",
+        streams | {"refunds": [version(refund, at="2026-06-30T11:00:00Z")]},
+        now="2026-06-30T10:00:00Z",
+    ) as simulator:
+        landing.fetch(simulator, everything("2026-06-30T10:00:00Z"))
         connector = account(simulator)
-        assert probe_late(connector, home.raw, home.ledger, datetime.fromisoformat("2026-06-30T10:00:00Z")) == 0
+        assert probe_late(connector, landing.raw, landing.ledger, datetime.fromisoformat("2026-06-30T10:00:00Z")) == 0
         control(simulator, "PUT", "/clock", {"now": NOW})
-        probe_late(connector, home.raw, home.ledger, datetime.fromisoformat(NOW))
-        late = late_partitions(home.ledger, home.raw)["stripe"]
+        probe_late(connector, landing.raw, landing.ledger, datetime.fromisoformat(NOW))
+        late = late_partitions(landing.ledger, landing.raw)["stripe"]
         assert date(2026, 6, 20) in late and set(late) <= {date(2026, 6, 20), date(2026, 6, 30)}
         for day in late:
-            home.fetch(simulator, days(day, day))
-        assert probe_late(connector, home.raw, home.ledger, datetime.fromisoformat(NOW)) == 0
+            landing.fetch(simulator, days(day, day))
+        assert probe_late(connector, landing.raw, landing.ledger, datetime.fromisoformat(NOW)) == 0
+
+
+def test_events_that_just_went_make_nothing_late(tmp_path: Path) -> None:
+    """An object of thirty days ago whose change has aged out of the events since is not taken for a late one."""
+    changes = [
+        version(CUSTOMER | {"created": unix("2026-05-31T01:00"), "name": name}, at=f"2026-05-31T0{hour}:00:00Z")
+        for hour, name in ((1, "A"), (2, "B"))
+    ]
+    landing = Landing(tmp_path / "home")
+    with served(tmp_path / "world", {"customers": changes}, now="2026-06-01T00:00:00Z") as simulator:
+        landing.fetch(simulator, everything("2026-06-01T00:00:00Z"))
+        control(simulator, "PUT", "/clock", {"now": NOW})
+        assert probe_late(account(simulator), landing.raw, landing.ledger, datetime.fromisoformat(NOW)) == 0
 
 
 @pytest.mark.parametrize("kind", ["rate_limit", "unavailable", "error_200", "html", "empty_page", "close"])
@@ -225,7 +279,13 @@ def test_lasting_faults_end_the_reading(tmp_path: Path, fault: dict[str, Any], e
 def test_rate_limit_in_a_400_is_one(tmp_path: Path) -> None:
     """Stripe's own client takes 400 with the code rate_limit as a rate limit; so do we."""
     with served(tmp_path / "world", {"customers": [CUSTOMER]}) as simulator:
-        fault = {"source": "stripe", "path": "customers", "kind": "status", "status": 400, "body": {"error": {"code": "rate_limit"}}}
+        fault = {
+            "source": "stripe",
+            "path": "customers",
+            "kind": "status",
+            "status": 400,
+            "body": {"error": {"code": "rate_limit"}},
+        }
         control(simulator, "PUT", "/faults", [fault | {"times": 2}])
         assert len(payloads(by_stream(account(simulator).read(everything()))["customers"])) == 1
 
@@ -233,7 +293,12 @@ def test_rate_limit_in_a_400_is_one(tmp_path: Path) -> None:
 def test_account_without_invoice_payments(tmp_path: Path) -> None:
     """An account that knows no invoice_payments is read without them."""
     with served(tmp_path / "world", {"customers": [CUSTOMER]}) as simulator:
-        control(simulator, "PUT", "/faults", [{"source": "stripe", "path": "invoice_payments", "kind": "status", "status": 404}])
+        control(
+            simulator,
+            "PUT",
+            "/faults",
+            [{"source": "stripe", "path": "invoice_payments", "kind": "status", "status": 404}],
+        )
         assert payloads(by_stream(account(simulator).read(everything()))["customers"])
 
 
@@ -281,14 +346,26 @@ def test_cursor_that_vanished(tmp_path: Path) -> None:
     with served(tmp_path / "world", {}) as simulator:
         connector = account(simulator)
     connector.client.get = answer  # type: ignore[method-assign, assignment]
-    assert [row for page in connector._list("v1/customers", {}) for row in page] == [b'{"id":"a"}', b'{"id":"b"}', b'{"id":"c"}']
+    assert [row for page in connector._list("v1/customers", {}) for row in page] == [
+        b'{"id":"a"}',
+        b'{"id":"b"}',
+        b'{"id":"c"}',
+    ]
     assert [params.get("starting_after") for params in asked] == [None, "b", "a"]
 
 
 def test_records_that_cannot_be_read_are_kept(tmp_path: Path) -> None:
     """A record with an unreadable creation lands like any other, and ends in quarantine under its own id."""
-    home = Home2(tmp_path / "home")
-    with served(tmp_path / "world", {"customers": [CUSTOMER, version(changed(CUSTOMER, id="cus_2", created="soon"), at="2026-02-01T00:00:00Z")]}) as simulator:
-        home.fetch(simulator, everything())
-    assert {key: code for key, (code, _) in home.bench.refused("stripe", "customers").items()} == {"cus_2": "bad_type"}
-    assert datetime.fromtimestamp(CUSTOMER["created"], UTC) == home.bench.stage("stripe", "billing_customer")[0]["created_at"]
+    landing = Landing(tmp_path / "home")
+    with served(
+        tmp_path / "world",
+        {"customers": [CUSTOMER, version(changed(CUSTOMER, id="cus_2", created="soon"), at="2026-02-01T00:00:00Z")]},
+    ) as simulator:
+        landing.fetch(simulator, everything())
+    assert {key: code for key, (code, _) in landing.bench.refused("stripe", "customers").items()} == {
+        "cus_2": "bad_type"
+    }
+    assert (
+        datetime.fromtimestamp(CUSTOMER["created"], UTC)
+        == landing.bench.stage("stripe", "billing_customer")[0]["created_at"]
+    )

@@ -93,7 +93,13 @@ def test_excel_cells_are_texts() -> None:
     names = ("id", "amount", "n", "m", "is_on", "on", "at", "empty")
     assert rows("xlsx", excel(names, line, (None,) * 8)) == [
         {
-            "id": "a1", "amount": "1234.5", "n": "7", "m": "7", "is_on": "true", "on": "2026-03-01", "at": "2026-03-01T08:30:00Z",
+            "id": "a1",
+            "amount": "1234.5",
+            "n": "7",
+            "m": "7",
+            "is_on": "true",
+            "on": "2026-03-01",
+            "at": "2026-03-01T08:30:00Z",
             "empty": None,
         }  # fmt: skip
     ]

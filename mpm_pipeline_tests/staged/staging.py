@@ -24,9 +24,7 @@ from mpm_pipeline.warehouse.validate import validate
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]
 RECORDS = {(stream_of(one).source, stream_of(one).name): one for one in (*stripe.RECORDS, *files.RECORDS)}
-TABLES = {
-    one.Config.name: one for one in (*staged_money.TABLES, *staged_files.TABLES, *staged_marketing.TABLES)
-}
+TABLES = {one.Config.name: one for one in (*staged_money.TABLES, *staged_files.TABLES, *staged_marketing.TABLES)}
 
 
 def record(source: str, stream: str) -> type[Record]:

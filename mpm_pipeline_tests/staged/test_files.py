@@ -98,16 +98,25 @@ def test_budget_month(bench: Bench) -> None:
         "entry_id": "E1", "budget_line_id": "B1", "level": "team", "name": "Events", "owner": "Kim", "month": "2026-03",
         "view": "Plan", "amount": "10", "currency": "JPY",
     }  # fmt: skip
-    bench.land("finance", "budget", [entry, entry | {"entry_id": "E2", "month": "2026-13"}, entry | {"entry_id": "E3", "month": "March"}])
+    bench.land(
+        "finance",
+        "budget",
+        [entry, entry | {"entry_id": "E2", "month": "2026-13"}, entry | {"entry_id": "E3", "month": "March"}],
+    )
     (row,) = bench.stage("files", "budget_entry")
     assert (row["month_date"], row["view"], row["amount_minor"]) == (date(2026, 3, 1), "plan", 10)
-    assert {key: code for key, (code, _) in bench.refused("finance", "budget").items()} == {"E2": "bad_type", "E3": "bad_type"}
+    assert {key: code for key, (code, _) in bench.refused("finance", "budget").items()} == {
+        "E2": "bad_type",
+        "E3": "bad_type",
+    }
 
 
 def test_rates_are_positive(bench: Bench) -> None:
     """A rate keeps its own decimals; nought and less are no rates."""
     rate = {"rate_id": "1", "date": "2026-03-01", "base": "eur", "quote": "usd", "rate": "1.08350"}
-    bench.land("finance", "fx_rates", [rate, rate | {"rate_id": "2", "rate": "0"}, rate | {"rate_id": "3", "rate": "-1"}])
+    bench.land(
+        "finance", "fx_rates", [rate, rate | {"rate_id": "2", "rate": "0"}, rate | {"rate_id": "3", "rate": "-1"}]
+    )
     (row,) = bench.stage("files", "fx_rate")
     assert (row["base"], row["quote"], row["rate"]) == ("EUR", "USD", "1.08350")
     assert {code for code, _ in bench.refused("finance", "fx_rates").values()} == {"bad_value"}
@@ -127,7 +136,11 @@ def test_goal_keeps_its_numbers_as_text(bench: Bench) -> None:
 def test_employment_in_thousandths(bench: Bench) -> None:
     """0.3335 of a full time is 334 thousandths (333.5, half to even); less than none is refused."""
     row = {"employment_id": "1", "function": "sales", "role": "SDR", "fte": "0.3335", "start_on": "2026-01-01"}
-    bench.land("hr", "headcount", [row, row | {"employment_id": "2", "fte": "-1"}, row | {"employment_id": "3", "role": "boss"}])
+    bench.land(
+        "hr",
+        "headcount",
+        [row, row | {"employment_id": "2", "fte": "-1"}, row | {"employment_id": "3", "role": "boss"}],
+    )
     (found,) = bench.stage("files", "employment")
     assert (found["fte_milli"], found["role"], found["end_date"]) == (334, "sdr", None)
     assert {code for code, _ in bench.refused("hr", "headcount").values()} == {"bad_value"}
@@ -144,7 +157,9 @@ def test_rep_defaults(bench: Bench) -> None:
 def test_rep_quota_and_absence(bench: Bench) -> None:
     """A quota without a currency is in the reporting currency; a span that is none refuses the row."""
     span = "2026-03-02/2026-03-09; 2026-05-01/2026-05-02"
-    bench.land("hr", "reps", [REP | {"quota": "1000", "absent": span}, REP | {"email": "b@c.example", "absent": "in March"}])
+    bench.land(
+        "hr", "reps", [REP | {"quota": "1000", "absent": span}, REP | {"email": "b@c.example", "absent": "in March"}]
+    )
     (rep,) = bench.stage("files", "rep")
     assert (rep["quota_minor"], rep["currency_code"], rep["absent"]) == (100000, "USD", span.replace(" ", ""))
     assert bench.refused("hr", "reps")["b@c.example"][0] == "bad_type"
@@ -164,14 +179,26 @@ def test_referral_is_a_partner_touch(bench: Bench) -> None:
     bench.land("partners", "referrals", [referral])
     (touch,) = bench.stage("files", "touch")
     assert touch["at"] == datetime(2026, 6, 1, 22, tzinfo=UTC)
-    assert (touch["source"], touch["origin"], touch["kind"], touch["channel"]) == ("partners", "partner", "referral", "partner")
+    assert (touch["source"], touch["origin"], touch["kind"], touch["channel"]) == (
+        "partners",
+        "partner",
+        "referral",
+        "partner",
+    )
     assert (touch["domain"], touch["email"], touch["is_hand_raise"]) == ("acme.example", None, False)
     assert bench.stage("files", "referral")[0]["referrer_kind"] == "customer"
 
 
 def test_resource_use_and_exception(bench: Bench) -> None:
     """The use of a resource and an exception come through with their types."""
-    use = {"usage_id": "U1", "email": "a@b.example", "resource": "Deck", "kind": "collateral", "at": "2026-03-01T08:00:00Z", "rating": "4.5"}
+    use = {
+        "usage_id": "U1",
+        "email": "a@b.example",
+        "resource": "Deck",
+        "kind": "collateral",
+        "at": "2026-03-01T08:00:00Z",
+        "rating": "4.5",
+    }
     exception = {
         "exception_id": "X1", "rule": "unknown_product", "scope": "EMEA", "business_case": "pilot", "owner": "Kim",
         "expires_on": "2026-12-31",

@@ -108,7 +108,9 @@ def test_long_lists_lie_whole_beside_their_parent(bench: Bench) -> None:
     items = [{"id": f"si_{n}", "quantity": 1, "price": PRICE} for n in range(12)]
     cut = {"has_more": True, "data": lines[:10]}
     bench.land("stripe", "invoices", [changed(INVOICE, lines=cut), with_lines(INVOICE, LINE, id="in_2")])
-    bench.land("stripe", "invoice_lines", [{"invoice": name, "created": MARCH, "data": lines} for name in ("in_1", "in_2")])
+    bench.land(
+        "stripe", "invoice_lines", [{"invoice": name, "created": MARCH, "data": lines} for name in ("in_1", "in_2")]
+    )
     bench.land("stripe", "subscriptions", [changed(SUBSCRIPTION, items={"has_more": True, "data": items[:10]})])
     bench.land("stripe", "subscription_items", [{"subscription": "sub_1", "created": MARCH, "data": items}])
     found = bench.stage("stripe", "invoice_line")
@@ -125,9 +127,18 @@ def test_line_ids_that_repeat_are_told_apart(bench: Bench) -> None:
 
 def test_prices_from_list_item_and_old_line(bench: Bench) -> None:
     """The list's price beats the embedded one; old prices and plans that no list has are read from where they stand."""
-    plan = {"id": "plan_y", "amount": 60000, "currency": "usd", "interval": "year", "interval_count": 1, "usage_type": "licensed"}
+    plan = {
+        "id": "plan_y",
+        "amount": 60000,
+        "currency": "usd",
+        "interval": "year",
+        "interval_count": 1,
+        "usage_type": "licensed",
+    }
     tiered = changed(PRICE, id="price_t", unit_amount=None, unit_amount_decimal=None, billing_scheme="tiered")
-    metered = changed(PRICE, id="price_m", recurring={"interval": "month", "interval_count": 3, "usage_type": "metered"})
+    metered = changed(
+        PRICE, id="price_m", recurring={"interval": "month", "interval_count": 3, "usage_type": "metered"}
+    )
     once = changed(PRICE, id="price_o", type="one_time", recurring=None)
     bench.land("stripe", "prices", [changed(PRICE, unit_amount_decimal="5000", unit_amount=5000), tiered, once])
     bench.land(
@@ -178,7 +189,10 @@ def test_states_by_event_and_by_version(bench: Bench) -> None:
     unpaid = changed(SUBSCRIPTION, id="sub_2", status="unpaid")
     bench.land("stripe", "subscriptions", [unpaid], stamps=[MARCH], at=day("2026-06-29"))
     bench.land("stripe", "subscriptions", [changed(unpaid, metadata={"n": "1"})], stamps=[MARCH], at=AS_OF)
-    found = [(row["subscription_id"], row["at"], row["status"], row["is_paused"]) for row in bench.stage("stripe", "subscription_state")]
+    found = [
+        (row["subscription_id"], row["at"], row["status"], row["is_paused"])
+        for row in bench.stage("stripe", "subscription_state")
+    ]
     assert found == [
         ("sub_1", day("2026-05-20"), "active", True),
         ("sub_1", day("2026-06-10"), "active", False),
@@ -203,18 +217,40 @@ def test_credit_notes_of_both_shapes(bench: Bench) -> None:
     }  # fmt: skip
     bench.land("stripe", "credit_notes", [CREDIT_NOTE, old])
     one, two = bench.stage("stripe", "credit_note")
-    assert (one["total_minor"], one["tax_minor"], one["pre_payment_minor"], one["post_payment_minor"]) == (540, 40, 290, 250)
-    assert (two["total_minor"], two["tax_minor"], two["pre_payment_minor"], two["post_payment_minor"]) == (300, 20, 0, 300)
+    assert (one["total_minor"], one["tax_minor"], one["pre_payment_minor"], one["post_payment_minor"]) == (
+        540,
+        40,
+        290,
+        250,
+    )
+    assert (two["total_minor"], two["tax_minor"], two["pre_payment_minor"], two["post_payment_minor"]) == (
+        300,
+        20,
+        0,
+        300,
+    )
     named = [(row["credit_note_id"], row["refund_id"]) for row in bench.stage("stripe", "credit_note_refund")]
     assert named == [("cn_1", "re_1"), ("cn_2", "re_2")]
 
 
 def test_refund_names_its_charge(bench: Bench) -> None:
     """A refund keeps charge and intent; one without a status (old accounts) succeeded."""
-    refund = {"id": "re_1", "amount": 250, "currency": "usd", "created": APRIL, "charge": {"id": "ch_1"}, "payment_intent": "pi_1"}
+    refund = {
+        "id": "re_1",
+        "amount": 250,
+        "currency": "usd",
+        "created": APRIL,
+        "charge": {"id": "ch_1"},
+        "payment_intent": "pi_1",
+    }
     bench.land("stripe", "refunds", [refund])
     (row,) = bench.stage("stripe", "refund")
-    assert (row["payment_id"], row["payment_intent_id"], row["status"], row["amount_minor"]) == ("ch_1", "pi_1", "succeeded", 250)
+    assert (row["payment_id"], row["payment_intent_id"], row["status"], row["amount_minor"]) == (
+        "ch_1",
+        "pi_1",
+        "succeeded",
+        250,
+    )
 
 
 def test_subscription_without_currency(bench: Bench) -> None:

@@ -11,7 +11,15 @@ from mpm_pipeline.warehouse.nested import missing_sql, unreadable_sql
 
 SHAPE = {
     "has_more": "flag",
-    "data": [{"id": "text*", "amount": "whole*", "period": {"start": "unix"}, "price": Expandable({"unit": "decimal"}), "rest": "json"}],
+    "data": [
+        {
+            "id": "text*",
+            "amount": "whole*",
+            "period": {"start": "unix"},
+            "price": Expandable({"unit": "decimal"}),
+            "rest": "json",
+        }
+    ],
 }
 
 
@@ -30,8 +38,18 @@ def test_absent_and_empty_are_fine() -> None:
 
 def test_sound_parts_are_fine() -> None:
     """Numbers as numbers or texts, an expandable part as object or id, and parts that nobody reads are fine."""
-    good = {"id": "a", "amount": 5, "period": {"start": 1763800100}, "price": {"unit": "1.5"}, "rest": [1], "more": {"amount": "x"}}
-    assert verdict({"has_more": True, "data": [good, good | {"amount": "7", "price": "price_1", "period": None}]}) == (False, False)
+    good = {
+        "id": "a",
+        "amount": 5,
+        "period": {"start": 1763800100},
+        "price": {"unit": "1.5"},
+        "rest": [1],
+        "more": {"amount": "x"},
+    }
+    assert verdict({"has_more": True, "data": [good, good | {"amount": "7", "price": "price_1", "period": None}]}) == (
+        False,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +65,9 @@ def test_one_bad_part_is_enough(part: dict[str, Any]) -> None:
     assert verdict({"data": [good, good | part]})[0] is True
 
 
-@pytest.mark.parametrize("value", ["lines", 5, [], {"data": {}}, {"data": [None]}, {"data": ["x"]}, {"has_more": "perhaps"}])
+@pytest.mark.parametrize(
+    "value", ["lines", 5, [], {"data": {}}, {"data": [None]}, {"data": ["x"]}, {"has_more": "perhaps"}]
+)
 def test_wrong_containers(value: Any) -> None:
     """A list where an object belongs, or holes and texts in a list of objects, are unreadable."""
     assert verdict(value)[0] is True
