@@ -127,7 +127,9 @@ class Marketo(Source):
 
 
 class Linkedin(Source):
-    version: str = Field("", description="LinkedIn-Version header, YYYYMM; empty: one that is active by the server's clock")
+    version: str = Field(
+        "", description="LinkedIn-Version header, YYYYMM; empty: one that is active by the server's clock"
+    )
     access_token: SecretStr = Field(SecretStr(""), description="access token, or the three below")
     client_id: str = Field("", description="client id")
     client_secret: SecretStr = Field(SecretStr(""), description="client secret")

@@ -8,6 +8,12 @@ from typing import Final
 VENDORS: Final = ("salesforce", "marketo", "linkedin", "stripe")
 FILE_FOLDERS: Final = ("finance", "hr", "service", "partners", "enablement", "standards")
 SOURCES: Final = (*VENDORS, *FILE_FOLDERS)
+SOURCE_TITLES: Final = {
+    "salesforce": "Salesforce (CRM)", "marketo": "Marketo (marketing)", "linkedin": "LinkedIn (social)",
+    "stripe": "Stripe (billing)", "finance": "Finance files", "hr": "Staff files", "service": "Survey files",
+    "partners": "Referral files", "enablement": "Enablement files", "standards": "Register of exceptions",
+}  # fmt: skip
+"""What people call a source."""
 
 LAYERS: Final = ("raw", "staged", "customer", "kpis", "leads", "publish")
 

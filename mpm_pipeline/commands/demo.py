@@ -23,15 +23,18 @@ from mpm_pipeline.errors import ConfigError
 def demo(world_text: str | None, now: str | None, home_text: str | None, is_json: bool) -> int:
     """Run everything on a made-up company and show the eight KPIs, five leads with reasons, and where to look."""
     from mpm_pipeline.commands.run import words
-    from mpm_pipeline.orchestration.demo import environment
+    from mpm_pipeline.orchestration.demo import environment, remember
     from mpm_pipeline.orchestration.runner import run, set_environment
     from mpm_pipeline.simulator.server import Simulator
+    from mpm_pipeline.warehouse.home import Home
 
-    root = options.folder(home_text)
+    root = Home.open(options.folder(home_text)).root
     world = _world(root, world_text)
     started = time.perf_counter()
     with Simulator(world, now=now) as simulator:
-        set_environment(environment(simulator.state(), simulator.world.starts_at.date(), world))
+        values = environment(simulator.state(), simulator.world.starts_at.date(), world)
+        set_environment(values)
+        remember(root, values)
         report = run(root, kind="demo")
     seconds = time.perf_counter() - started
     document = report.as_dict() | {"world": str(world), "run_seconds": round(seconds, 1)}
@@ -56,7 +59,6 @@ def _world(root: Path, world_text: str | None) -> Path:
 
     world = root / "world"
     if not (world / "world.toml").is_file():
-        root.mkdir(parents=True, exist_ok=True)
         fresh = root / "world.part"
         _clear(fresh)
         click.echo("making up a company with 500 accounts and 180 days of activities", err=True)

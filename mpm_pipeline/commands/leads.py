@@ -13,7 +13,7 @@ def leads() -> None:
     """Assign leads to reps."""
 
 
-@leads.command()
+@leads.command(short_help="Distribute the leads that wait, and say why.")
 @options.home
 @options.as_json
 def assign(home_text: str | None, is_json: bool) -> None:
@@ -31,7 +31,12 @@ def assign(home_text: str | None, is_json: bool) -> None:
         rows = warehouse.read("leads.lead_distribution").to_pylist()
         as_of = warehouse.as_of
     counts = Counter(row["outcome"] for row in rows)
-    document = {"status": "done", "as_of": as_of.isoformat().replace("+00:00", "Z"), "counts": dict(counts), "leads": rows}
+    document = {
+        "status": "done",
+        "as_of": as_of.isoformat().replace("+00:00", "Z"),
+        "counts": dict(counts),
+        "leads": rows,
+    }
     options.answer(document, is_json, _words(rows, counts))
 
 

@@ -32,12 +32,15 @@ def folder(text: str | None) -> Path:
 
 
 def existing(text: str | None) -> Path:
-    """Return the home folder of a command that only looks; ConfigError when nothing was ever run there."""
+    """Return the home folder of a command that only looks, under the settings that a demo filled it with, if one did."""
+    from mpm_pipeline.orchestration.demo import recall
+
     root = folder(text)
     if not (root / "ledger.sqlite").is_file():
         raise ConfigError(
             f"the home folder {root} holds no data yet; name another by --home, or run `mpm run` or `mpm demo`"
         )
+    recall(root)
     return root
 
 
@@ -73,4 +76,4 @@ def _cell(value: object) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return text == "-" or text[:1].isdigit() or (text[:1] == "-" and text[1:2].isdigit())
+    return text == "-" or text.lstrip("+-")[:1].isdigit()

@@ -18,7 +18,7 @@ def quarantine() -> None:
     """Look at refused rows."""
 
 
-@quarantine.command("list")
+@quarantine.command("list", short_help="Count refused rows and name their places.")
 @click.option("--source", default=None, help="Only this source.")
 @click.option("--stream", default=None, help="Only this stream.")
 @click.option("--reason", default=None, help="Only this reason code.")
@@ -45,7 +45,7 @@ def list_(source: str | None, stream: str | None, reason: str | None, home_text:
 KEYS = ("source", "stream", "reason_code")
 
 
-@quarantine.command()
+@quarantine.command(short_help="Print one row as it came.")
 @click.argument("batch")
 @click.argument("row_no", type=int)
 @options.home
@@ -59,7 +59,14 @@ def show(batch: str, row_no: int, home_text: str | None, is_json: bool) -> None:
         row = raw_row(session.home, session.ledger, batch, row_no)
         reasons = session.latest().read("staged.meta_quarantine").to_pylist()
     why = [one["reason_text"] for one in reasons if (one["batch"], one["row_no"]) == (batch, row_no)]
-    document = {"batch": batch, "row_no": row_no, "partition": row.partition, "key": row.key, "reasons": why, "payload": row.payload}
+    document = {
+        "batch": batch,
+        "row_no": row_no,
+        "partition": row.partition,
+        "key": row.key,
+        "reasons": why,
+        "payload": row.payload,
+    }
     head = f"{batch} row {row_no}, day {row.partition}: {'; '.join(why) or 'not refused today'}"
     options.answer(document, is_json, f"{head}\n{row.payload if row.payload is not None else 'no payload: a deletion'}")
 

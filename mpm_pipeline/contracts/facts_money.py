@@ -59,26 +59,52 @@ class Expense(Table):
     Config = describe("kpis.expense", ["line_id"])
 
 
-class BudgetRate(Table):
-    """The rate of one currency that a budget takes from one day on, whatever its age (readings 36)."""
+class FxWay(Table):
+    """The rate from one currency to the reporting currency on one day, as an event takes it or a budget month."""
 
+    purpose: Text = key("event or budget", isin=("event", "budget"))
     currency_code: Text = key("currency to convert from")
-    rate_date: Day = key("day from which it counts")
+    rate_date: Day = key("day on which it counts")
     multiply: Text = must("whole number as text, see kpis.fx_rate")
     divide: Text = must("whole number as text")
-    source_date: Day = must("day of the rate")
+    source_date: Day = must("day of the oldest rate that it rests on")
+    method: Text = must("same, direct, inverse or cross")
+    Config = describe("kpis.fx_way", ["purpose", "currency_code", "rate_date"])
+
+
+class BudgetRate(Table):
+    """The rate of one currency that a budget takes for one month, whatever its age (readings 36)."""
+
+    currency_code: Text = key("currency to convert from")
+    rate_date: Day = key("first day of the month")
+    multiply: Text = must("whole number as text, see kpis.fx_rate")
+    divide: Text = must("whole number as text")
+    source_date: Day = must("day of the oldest rate that it rests on")
     method: Text = must("same, direct, inverse or cross")
     Config = describe("kpis.budget_rate", ["currency_code", "rate_date"])
 
 
 class RevenueDay(Table):
-    """Recognised revenue of one day from one record, by the basis that counts in its fiscal year."""
+    """Recognised revenue of one day, by the basis that counts in its fiscal year."""
 
     basis: Text = key("finance or invoices")
-    record_id: Text = key("ledger line, invoice line or credit note")
     revenue_date: Day = key("day")
-    amount_reporting_minor: Whole = may("revenue of the day; null: no fresh rate")
-    Config = describe("kpis.revenue_day", ["basis", "record_id", "revenue_date"])
+    revenue_minor: Whole = must("revenue of the day in reporting currency")
+    rows_all: Whole = must("ledger lines, credit notes and parts of invoice lines that should count")
+    rows_used: Whole = must("those that had a fresh rate")
+    Config = describe("kpis.revenue_day", ["basis", "revenue_date"])
+
+
+class RevenuePeriod(Table):
+    """Recognised revenue of one period with the basis that counts in its fiscal year."""
+
+    period_grain: Text = key("month, quarter or fiscal_year")
+    period_start: Day = key("first day")
+    basis: Text = may("finance or invoices; null: neither says anything")
+    revenue_minor: Whole = must("revenue in reporting currency")
+    rows_all: Whole = must("amounts that should count, of invoice lines one per day")
+    rows_used: Whole = must("those that had a fresh rate")
+    Config = describe("kpis.revenue_period", ["period_grain", "period_start"])
 
 
 class Receipt(Table):
@@ -162,6 +188,7 @@ class FctBudget(Table):
     actual_minor: Whole = must("ledger lines booked on the line and on those below it")
     variance_minor: Whole = may("actual minus plan; null without a plan")
     currency_code: Text = must("reporting currency")
+    is_top: Flag = must("counts in totals: no other line stands above it")
     Config = describe(
         "kpis.fct_budget",
         ["budget_line_id", "month"],
@@ -175,8 +202,10 @@ TABLES = (
     FctInvoice,
     FctPayment,
     Expense,
+    FxWay,
     BudgetRate,
     RevenueDay,
+    RevenuePeriod,
     Receipt,
     NewCustomer,
     MrrItem,

@@ -11,11 +11,14 @@ SOURCE = "vendor or file folder that it came from"
 
 
 class SourceStart(Table):
-    """One source and the day of its first event; master data are no events."""
+    """One source and kind of record and the day of the first one; master data are no events."""
 
     source: Text = key(SOURCE)
+    records: Text = key(
+        "kind of record: ledger, budget, goal, revenue, employment or survey; `any`: the source as a whole"
+    )
     first_date: Day = must("day of the first event in the company's zone")
-    Config = describe("kpis.source_start", ["source"])
+    Config = describe("kpis.source_start", ["source", "records"])
 
 
 class CampaignOf(Table):

@@ -44,8 +44,10 @@ class Catalogue(Table):
     formula: Text = must("numerator and denominator in words")
     unit: Text = must("unit of value", isin=("count", "rate", "money", "days", "hours", "points", "ratio"))
     kind: Text = must("how parts become a figure", isin=("count", "sum", "ratio", "median", "mean", "stock", "score"))
-    needs_all: Text = must("sources without which it is not covered, `a;b`")
-    needs_any: Text = must("sources of which one is enough, `a;b`; empty: no such need")
+    needs_all: Text = must(
+        "sources without which it is not covered, `a;b.kind of record`; `later`: nothing computes it yet"
+    )
+    needs_any: Text = must("groups of sources, `a;b|c;d`: of each group one is enough; empty: no such need")
     owner: Text = must("who answers for it")
     good: Text = must("which direction is good: up, down or neither")
     benchmark: Real = may("published benchmark")
@@ -54,6 +56,19 @@ class Catalogue(Table):
     benchmark_grain: Text = may("period of the benchmark; null: any")
     horizon_days: Whole = must("days after a period's end in which late records still change it")
     Config = describe("kpis.catalogue", ["kpi_id"])
+
+
+class KpiPeriod(Table):
+    """One KPI and period that it must have a figure for, and whether its sources let it."""
+
+    kpi_id: Text = key("KPI")
+    period_grain: Text = key("grain", isin=PERIOD_GRAINS)
+    period_start: Day = key("first day")
+    is_covered: Flag = must("every source that it needs is on and had begun before the period ended")
+    is_settled: Flag = must("the period has ended and every source is read beyond the time in which late records come")
+    missing: Text = may("groups of sources that are off, empty or begin later, `a;b|c`; null: none")
+    read_to_at: Instant = may("instant up to which all sources that it uses were read; null: none was")
+    Config = describe("kpis.kpi_period", ["kpi_id", "period_grain", "period_start"])
 
 
 class Part(Table):
@@ -140,4 +155,4 @@ class KpiScorecard(Table):
     )
 
 
-TABLES = (Period, FxRate, Catalogue, Part, FctKpi, KpiScorecard)
+TABLES = (Period, FxRate, Catalogue, KpiPeriod, Part, FctKpi, KpiScorecard)

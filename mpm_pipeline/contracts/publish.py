@@ -38,7 +38,10 @@ class MetaPublication(Table):
     fiscal_year_start_month: Whole = must("month in which the fiscal year starts, 1-12", ge=1, le=12)
     package_version: Text = must("version of the package that published it")
     Config = describe(
-        "publish.meta_publication", ["publication_id"], questions=("What am I looking at, and as of when?",), served=True
+        "publish.meta_publication",
+        ["publication_id"],
+        questions=("What am I looking at, and as of when?",),
+        served=True,
     )
 
 
@@ -51,15 +54,19 @@ class MetaKpi(Table):
     sentence: Text = must("what it says, in one sentence for a non-specialist")
     formula: Text = must("numerator and denominator in words")
     unit: Text = must("unit of value")
-    needs_all: Text = must("sources without which it is not covered, `a;b`")
-    needs_any: Text = must("sources of which one is enough, `a;b`; empty: no such need")
+    needs_all: Text = must(
+        "sources without which it is not covered, `a;b.kind of record`; `later`: nothing computes it yet"
+    )
+    needs_any: Text = must("groups of sources, `a;b|c;d`: of each group one is enough; empty: no such need")
     owner: Text = must("who answers for it")
     good: Text = must("which direction is good: up, down or neither")
     benchmark: Real = may("published benchmark")
     benchmark_text: Text = may("benchmark as a person reads it")
     benchmark_source: Text = may("where the benchmark comes from, dated")
     benchmark_grain: Text = may("period of the benchmark; null: any")
-    Config = describe("publish.meta_kpi", ["kpi_id"], questions=("What does a KPI mean, and how is it made?",), served=True)
+    Config = describe(
+        "publish.meta_kpi", ["kpi_id"], questions=("What does a KPI mean, and how is it made?",), served=True
+    )
 
 
 TABLES = (KpiRestatement, MetaPublication, MetaKpi)

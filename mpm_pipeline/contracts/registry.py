@@ -14,7 +14,7 @@ TABLE_MODULES = (
     "staged_sales", "staged_marketing", "staged_money", "staged_files", "customer", "kpis", "facts_sales", "facts_money", "leads", "meta", "publish",
 )  # fmt: skip
 RECORD_MODULES = (*VENDORS, "files")
-FAMILIES = {"kpis.part_": "kpis.part", "kpis.violation_": "kpis.meta_violation"}
+FAMILIES = {"kpis.part_": "kpis.part", "kpis.violation_": "kpis.meta_violation", "kpis.figure_": "kpis.fct_kpi"}
 """Tables that are made in several models, each of which keeps the contract of the whole."""
 
 

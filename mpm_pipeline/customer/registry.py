@@ -22,7 +22,10 @@ KEPT = ["id", "first_id", "previous_id", "first_seen_at", "recorded_from_at", "i
 def id_registry(tables: Mapping[str, pa.Table]) -> pa.Table:
     """Cluster the records of today and carry every id over."""
     as_of = tables["run.setting"].column("as_of").to_pandas().iloc[0]
-    every = _every(tables["customer.identity_record"].to_pandas(), tables["customer.id_registry"].to_pandas())
+    records, before = tables["customer.identity_record"], tables["customer.id_registry"]
+    if not records.num_rows and not before.num_rows:
+        return before
+    every = _every(records.to_pandas(), before.to_pandas())
     survivor = _survivors(every)
     out = every["deleted_now"].to_numpy()[survivor]
     label = _clusters(every, _keys(tables, every), out)

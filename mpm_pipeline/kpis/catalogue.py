@@ -47,6 +47,12 @@ def catalogue(tables: Mapping[str, pa.Table]) -> pa.Table:
 
 
 def _sources(needs: str, roles: Mapping[str, list[str]]) -> str:
-    """Turn `crm;finance` into sources; groups stay apart by `|`."""
-    groups = [[source for need in group.split(";") if need for source in roles.get(need, [need])] for group in needs.split("|")]
+    """Turn `crm;finance.ledger` into sources, each with its kind of record; groups stay apart by `|`."""
+    groups = [[one for need in group.split(";") if need for one in _named(need, roles)] for group in needs.split("|")]
     return "|".join(";".join(group) for group in groups)
+
+
+def _named(need: str, roles: Mapping[str, list[str]]) -> list[str]:
+    """Return the sources that have a role; a file folder and `later` stand for themselves."""
+    role, dot, records = need.partition(".")
+    return [source + dot + records for source in roles.get(role, [role])]

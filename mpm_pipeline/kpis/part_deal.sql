@@ -1,7 +1,7 @@
 -- Deals won and lost by close date (readings 3, 8, 9, 19, 26, 52): counts keep a deal without amount, sums and averages leave
 -- it out, and a deal without a fresh rate too. By month also by rep, region, segment and product line; revenue by currency.
 WITH deal AS (
-  SELECT owner_id, region, segment, product_line, currency_code, is_won, close_date, amount_minor, amount_reporting_minor,
+  SELECT owner_id, region, segment AS account_segment, product_line, currency_code, is_won, close_date, amount_minor, amount_reporting_minor,
     CAST(close_date - created_date AS BIGINT) AS cycle_days
   FROM kpis.fct_opportunity
   WHERE is_closed AND close_date IS NOT NULL
@@ -9,7 +9,7 @@ WITH deal AS (
   SELECT * FROM (VALUES ('all'), ('rep'), ('region'), ('segment'), ('product_line'), ('currency')) AS v(segment_kind)
 ), cut AS (
   SELECT d.*, p.period_grain, p.period_start, k.segment_kind,
-    CASE k.segment_kind WHEN 'rep' THEN coalesce(d.owner_id, 'unknown') WHEN 'region' THEN d.region WHEN 'segment' THEN d.segment
+    CASE k.segment_kind WHEN 'rep' THEN coalesce(d.owner_id, 'unknown') WHEN 'region' THEN d.region WHEN 'segment' THEN d.account_segment
       WHEN 'product_line' THEN coalesce(d.product_line, 'unknown') WHEN 'currency' THEN d.currency_code ELSE 'all' END AS segment
   FROM deal d
   JOIN kpis.period p ON d.close_date >= p.period_start AND d.close_date < p.period_end

@@ -1,26 +1,26 @@
--- MRR, ARR and the bridge per period: closing of the last month, movements summed (readings 31); one row per covered period.
+-- MRR, ARR and the bridge per period: closing of the last month, movements summed (readings 31). Of the closing it is told how
+-- many accounts could be converted; what could not stands in the movements as fx (readings 52).
 WITH span AS (
-  SELECT p.period_grain, p.period_start, p.period_end,
-    max(m.period_start) AS last_month, min(m.period_start) AS first_month
+  SELECT p.period_grain, p.period_start, max(m.period_start) AS last_month, min(m.period_start) AS first_month
   FROM kpis.period p
   JOIN kpis.period m ON m.period_grain = 'month' AND m.period_start >= p.period_start AND m.period_start < p.period_end
-  WHERE p.period_grain IN ('month', 'quarter', 'fiscal_year')
-  GROUP BY ALL
+  GROUP BY p.period_grain, p.period_start
+), worth AS (
+  SELECT month_date, count(DISTINCT account_id) AS accounts, count(DISTINCT CASE WHEN multiply IS NOT NULL THEN account_id END) AS converted
+  FROM kpis.mrr_closing GROUP BY month_date
 ), summed AS (
-  SELECT s.period_grain, s.period_start,
-    coalesce(sum(f.closing_minor) FILTER (f.month = s.last_month), 0) AS mrr,
-    count(*) FILTER (f.month = s.last_month AND f.closing_minor > 0) AS payers,
-    coalesce(sum(f.new_minor), 0) AS mrr_new, coalesce(sum(f.expansion_minor), 0) AS mrr_expansion,
-    coalesce(sum(f.contraction_minor), 0) AS mrr_contraction, coalesce(sum(f.churn_minor), 0) AS mrr_churn,
-    coalesce(sum(f.reactivation_minor), 0) AS mrr_reactivation, coalesce(sum(f.fx_minor), 0) AS mrr_fx
-  FROM span s LEFT JOIN kpis.fct_mrr f ON f.month >= s.first_month AND f.month <= s.last_month
-  GROUP BY s.period_grain, s.period_start
-), long AS (
-  UNPIVOT (SELECT period_grain, period_start, payers, CAST(mrr AS BIGINT) AS mrr, CAST(12 * mrr AS BIGINT) AS arr,
-    CAST(mrr_new AS BIGINT) AS mrr_new, CAST(mrr_expansion AS BIGINT) AS mrr_expansion, CAST(mrr_contraction AS BIGINT) AS mrr_contraction,
-    CAST(mrr_churn AS BIGINT) AS mrr_churn, CAST(mrr_reactivation AS BIGINT) AS mrr_reactivation, CAST(mrr_fx AS BIGINT) AS mrr_fx FROM summed)
-  ON mrr, arr, mrr_new, mrr_expansion, mrr_contraction, mrr_churn, mrr_reactivation, mrr_fx INTO NAME kpi_id VALUE minor
+  SELECT s.period_grain, s.period_start, s.last_month, sum(CASE WHEN f.month = s.last_month THEN f.closing_minor END) AS mrr,
+    sum(f.new_minor) AS mrr_new, sum(f.expansion_minor) AS mrr_expansion, sum(f.contraction_minor) AS mrr_contraction,
+    sum(f.churn_minor) AS mrr_churn, sum(f.reactivation_minor) AS mrr_reactivation, sum(f.fx_minor) AS mrr_fx
+  FROM span s
+  JOIN kpis.fct_mrr f ON f.month >= s.first_month AND f.month <= s.last_month
+  GROUP BY s.period_grain, s.period_start, s.last_month
 )
-SELECT kpi_id, period_grain, period_start, 'all' AS segment_kind, 'all' AS segment, minor AS numerator, minor AS value_minor, CAST(payers AS BIGINT) AS n
-FROM long
-ORDER BY ALL
+SELECT k.kpi_id, s.period_grain, s.period_start, 'all' AS segment_kind, 'all' AS segment,
+  CAST(coalesce(CASE k.kpi_id WHEN 'mrr' THEN s.mrr WHEN 'arr' THEN 12 * s.mrr WHEN 'mrr_new' THEN s.mrr_new WHEN 'mrr_expansion' THEN s.mrr_expansion
+    WHEN 'mrr_contraction' THEN s.mrr_contraction WHEN 'mrr_churn' THEN s.mrr_churn WHEN 'mrr_reactivation' THEN s.mrr_reactivation ELSE s.mrr_fx END, 0)
+    AS BIGINT) AS numerator, coalesce(w.accounts, 0) AS n,
+  CASE WHEN k.kpi_id IN ('mrr', 'arr') THEN w.converted END AS rows_used, CASE WHEN k.kpi_id IN ('mrr', 'arr') THEN w.accounts END AS rows_all
+FROM summed s
+CROSS JOIN (VALUES ('mrr'), ('arr'), ('mrr_new'), ('mrr_expansion'), ('mrr_contraction'), ('mrr_churn'), ('mrr_reactivation'), ('mrr_fx')) AS k(kpi_id)
+LEFT JOIN worth w ON w.month_date = s.last_month

@@ -1,61 +1,58 @@
--- Scorecard KPIs 1 to 6 from the ledger and head count alone (kpis 2.3; readings 4, 37, 38). FTE sides are thousandths of
--- FTE-days over the period's days before as-of; expenses are sales and marketing without revenue; tooling and other are on
--- neither side of KPI 5. KPIs 7 and 8 have no figure yet.
+-- Scorecard KPIs 1 to 6 from the ledger and head count alone (KPI definitions 2.3; readings 4, 37, 38). FTE sides are thousandths
+-- of FTE-days over the period's days before as-of; tooling and other are on neither side of KPI 5. A side of which nothing could
+-- be converted is missing; coverage is that of the worse side. KPIs 7 and 8 have no figure yet.
 WITH period AS (
-  SELECT p.period_grain, p.period_start, p.period_end, least(p.period_end, s.as_of_date) AS until_date
-  FROM kpis.period p CROSS JOIN run.setting s WHERE p.period_grain IN ('month', 'quarter', 'fiscal_year')
-), money AS (
-  SELECT p.period_grain, p.period_start,
-    sum(e.amount_reporting_minor) FILTER (e.function = 'sales') AS sales, sum(e.amount_reporting_minor) FILTER (e.function = 'marketing') AS marketing,
-    sum(e.amount_reporting_minor) FILTER (e.kind = 'program') AS program, sum(e.amount_reporting_minor) FILTER (e.kind IN ('program', 'people')) AS program_people,
-    count(e.line_id) AS rows_all, count(e.amount_reporting_minor) AS rows_used
+  SELECT p.period_grain, p.period_start, p.period_end, least(p.period_end, s.as_of_date) AS until_date, s.company_reporting_currency AS reporting
+  FROM kpis.period p CROSS JOIN run.setting s
+), spent AS (
+  SELECT p.period_grain, p.period_start, e.function, e.kind, e.amount_reporting_minor
   FROM period p
-  LEFT JOIN kpis.expense e ON e.booked_on >= p.period_start AND e.booked_on < p.period_end
-    AND e.function IN ('sales', 'marketing') AND e.kind <> 'revenue'
-  GROUP BY ALL
-), revenue AS (
-  SELECT p.period_grain, p.period_start, sum(r.amount_reporting_minor) AS revenue, string_agg(DISTINCT r.basis, ';' ORDER BY r.basis) AS basis,
-    count(r.record_id) AS rows_all, count(r.amount_reporting_minor) AS rows_used
-  FROM period p LEFT JOIN kpis.revenue_day r ON r.revenue_date >= p.period_start AND r.revenue_date < p.period_end
-  GROUP BY ALL
-), staff AS (
+  JOIN kpis.expense e ON e.booked_on >= p.period_start AND e.booked_on < p.period_end
+  WHERE e.function IN ('sales', 'marketing') AND e.kind <> 'revenue'
+), employed AS (
   SELECT p.period_grain, p.period_start, h.role, h.function,
-    h.fte_milli * greatest(CAST(least(p.until_date, coalesce(h.end_date + 1, p.until_date)) - greatest(p.period_start, h.start_date) AS BIGINT), 0)
-      AS fte_days
-  FROM period p JOIN staged.employment h ON h.start_date < p.until_date AND coalesce(h.end_date, p.until_date) >= p.period_start
-), heads AS (
-  SELECT period_grain, period_start, sum(fte_days) FILTER (function = 'sales') AS sales,
-    sum(fte_days) FILTER (role = 'quota_bearing') AS quota_bearing, sum(fte_days) FILTER (role = 'field_marketing') AS field_marketing,
-    sum(fte_days) FILTER (role IN ('sales_ops', 'marketing_ops') AND function IN ('sales', 'marketing')) AS operations,
-    sum(fte_days) FILTER (function IN ('sales', 'marketing')) AS both
-  FROM staff GROUP BY period_grain, period_start
-), wide AS (
-  SELECT p.*, m.sales, m.marketing, m.program, m.program_people, m.rows_all, m.rows_used, r.revenue, r.basis, r.rows_all AS revenue_rows_all,
-    r.rows_used AS revenue_rows_used, h.sales AS sales_days, h.quota_bearing, h.field_marketing, h.operations, h.both AS staff_days,
-    CAST(p.until_date - p.period_start AS BIGINT) AS days
-  FROM period p JOIN money m USING (period_grain, period_start) JOIN revenue r USING (period_grain, period_start)
-  LEFT JOIN heads h USING (period_grain, period_start)
-), long AS (
-  SELECT 'scorecard_1_marketing_sales_cost_to_revenue' AS kpi_id, period_grain, period_start, coalesce(sales, 0) + coalesce(marketing, 0) AS numerator,
-    coalesce(revenue, 0) AS denominator, rows_used + revenue_rows_used AS rows_used, rows_all + revenue_rows_all AS rows_all, basis, days FROM wide
-  UNION ALL SELECT 'scorecard_2_sales_to_marketing_cost', period_grain, period_start, coalesce(sales, 0), coalesce(marketing, 0), rows_used, rows_all,
-    NULL, days FROM wide
-  UNION ALL SELECT 'scorecard_3_marketing_cost_per_sales_head', period_grain, period_start, coalesce(marketing, 0), coalesce(sales_days, 0), rows_used,
-    rows_all, NULL, days FROM wide
-  UNION ALL SELECT 'scorecard_4_quota_bearing_to_field_marketing', period_grain, period_start, coalesce(quota_bearing, 0), coalesce(field_marketing, 0),
-    NULL, NULL, NULL, days FROM wide
-  UNION ALL SELECT 'scorecard_5_program_share', period_grain, period_start, coalesce(program, 0), coalesce(program_people, 0), rows_used, rows_all,
-    NULL, days FROM wide
-  UNION ALL SELECT 'scorecard_6_operations_share', period_grain, period_start, coalesce(operations, 0), coalesce(staff_days, 0), NULL, NULL, NULL,
-    days FROM wide
+    h.fte_milli * CAST(least(p.until_date, coalesce(h.end_date + 1, p.until_date)) - greatest(p.period_start, h.start_date) AS BIGINT) AS fte_days
+  FROM period p
+  JOIN staged.employment h ON h.start_date < p.until_date AND coalesce(h.end_date, p.until_date) >= p.period_start
+), side AS (
+  SELECT period_grain, period_start, v.side, sum(amount_reporting_minor) AS amount, count(*) AS rows_all, count(amount_reporting_minor) AS rows_used,
+    CAST(NULL AS VARCHAR) AS basis
+  FROM spent
+  JOIN (VALUES ('cost', '', ''), ('sales', 'sales', ''), ('marketing', 'marketing', ''), ('program', '', 'program'), ('both kinds', '', 'program'),
+    ('both kinds', '', 'people')) AS v(side, of_function, of_kind)
+    ON v.of_function IN ('', spent.function) AND v.of_kind IN ('', spent.kind)
+  GROUP BY period_grain, period_start, v.side
+  UNION ALL
+  SELECT period_grain, period_start, v.side, sum(fte_days), NULL, NULL, NULL
+  FROM employed
+  JOIN (VALUES ('quota bearing', 'quota_bearing', ''), ('field marketing', 'field_marketing', ''), ('sellers', '', 'sales'), ('staff', '', 'sales'),
+    ('staff', '', 'marketing'), ('operations', 'sales_ops', 'sales'), ('operations', 'sales_ops', 'marketing'), ('operations', 'marketing_ops', 'sales'),
+    ('operations', 'marketing_ops', 'marketing')) AS v(side, of_role, of_function)
+    ON v.of_role IN ('', employed.role) AND v.of_function IN ('', employed.function)
+  GROUP BY period_grain, period_start, v.side
+  UNION ALL
+  SELECT period_grain, period_start, 'revenue', revenue_minor, rows_all, rows_used, basis FROM kpis.revenue_period
+), paired AS (
+  SELECT p.*, v.kpi_id, coalesce(a.rows_all > 0 AND a.rows_used = 0, false) AS is_top_lost, coalesce(b.rows_all > 0 AND b.rows_used = 0, false) AS is_bottom_lost,
+    CAST(coalesce(a.amount, 0) AS BIGINT) AS top, CAST(coalesce(b.amount, 0) AS BIGINT) AS bottom, CAST(p.until_date - p.period_start AS BIGINT) AS days,
+    coalesce(a.rows_all, 0) AS top_all, coalesce(a.rows_used, 0) AS top_used, coalesce(b.rows_all, 0) AS bottom_all, coalesce(b.rows_used, 0) AS bottom_used,
+    b.basis,
+    v.below = 'revenue' AND b.basis IS NULL AS is_uncovered
+  FROM period p
+  CROSS JOIN (VALUES ('scorecard_1_marketing_sales_cost_to_revenue', 'cost', 'revenue'), ('scorecard_2_sales_to_marketing_cost', 'sales', 'marketing'),
+    ('scorecard_3_marketing_cost_per_sales_head', 'marketing', 'sellers'), ('scorecard_4_quota_bearing_to_field_marketing', 'quota bearing', 'field marketing'),
+    ('scorecard_5_program_share', 'program', 'both kinds'), ('scorecard_6_operations_share', 'operations', 'staff')) AS v(kpi_id, above, below)
+  LEFT JOIN side a ON a.period_grain = p.period_grain AND a.period_start = p.period_start AND a.side = v.above
+  LEFT JOIN side b ON b.period_grain = p.period_grain AND b.period_start = p.period_start AND b.side = v.below
 )
-SELECT kpi_id, period_grain, period_start, 'all' AS segment_kind, 'all' AS segment, CAST(numerator AS BIGINT) AS numerator,
-  CAST(denominator AS BIGINT) AS denominator,
-  CASE WHEN kpi_id LIKE 'scorecard_3%' AND denominator > 0
-    THEN CAST(divide_half_even(CAST(numerator AS HUGEINT) * 1000 * days, CAST(denominator AS HUGEINT)) AS BIGINT) END AS value_minor,
-  rows_all AS n, rows_used, rows_all, basis
-FROM long
-UNION ALL
-SELECT k.kpi_id, p.period_grain, p.period_start, 'all', 'all', NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM period p CROSS JOIN (VALUES ('scorecard_7_sales_enablement_score'), ('scorecard_8_lead_management_score')) k(kpi_id) WHERE false
-ORDER BY ALL
+SELECT q.kpi_id, q.period_grain, q.period_start, 'all' AS segment_kind, 'all' AS segment,
+  CASE WHEN NOT q.is_top_lost THEN q.top END AS numerator, CASE WHEN NOT q.is_bottom_lost THEN q.bottom END AS denominator,
+  CASE WHEN q.kpi_id LIKE 'scorecard_3%' AND q.bottom > 0
+    THEN CAST(q.top AS DOUBLE) * 1000.0 * q.days / q.bottom / power_of_ten(CAST(c.exponent AS INTEGER)) END AS value,
+  CASE WHEN q.kpi_id LIKE 'scorecard_3%' AND q.bottom > 0
+    THEN CAST(divide_half_even(CAST(q.top AS HUGEINT) * 1000 * q.days, CAST(q.bottom AS HUGEINT)) AS BIGINT) END AS value_minor,
+  q.top_all + q.bottom_all AS n, CASE WHEN q.is_worse_above THEN q.top_used ELSE q.bottom_used END AS rows_used,
+  CASE WHEN q.is_worse_above THEN q.top_all ELSE q.bottom_all END AS rows_all, q.basis,
+  CASE WHEN q.is_uncovered THEN 'not_covered' WHEN q.is_top_lost OR q.is_bottom_lost THEN 'fx_missing' END AS null_reason
+FROM (SELECT *, top_all > 0 AND (bottom_all = 0 OR top_used * bottom_all <= bottom_used * top_all) AS is_worse_above FROM paired) q
+JOIN reference.currency c ON c.currency_code = q.reporting

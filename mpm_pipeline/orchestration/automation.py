@@ -5,10 +5,12 @@ days that hold something unlanded and what depends on them. It is level-triggere
 again, and a failed request is made anew after the next probe. Schedules go by days that were never read, not by ticks.
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from mpm_pipeline.errors import MpmError
 from mpm_pipeline.orchestration.raw_assets import missing_days
@@ -20,9 +22,11 @@ from mpm_pipeline.vocabulary import FILE_FOLDERS
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 MAX_RUNTIME = {"dagster/max_runtime": "7200"}
+MOST_SINGLE_DAYS = 10
+"""Up to so many late days are requested one by one; more are joined to ranges, because every run rebuilds what follows."""
 
 
-def refresh_job(days: dg.DailyPartitionsDefinition) -> dg.UnresolvedAssetJobDefinition:
+def refresh_job(days: dg.DailyPartitionsDefinition) -> UnresolvedAssetJobDefinition:
     """Return the job that fetches days and rebuilds everything after them."""
     return dg.define_asset_job("refresh", selection=dg.AssetSelection.all(), partitions_def=days, tags=MAX_RUNTIME)
 
@@ -58,19 +62,19 @@ def probe(session: Session, run_id: str) -> dict[str, str]:
 
 
 def late_days(session: Session) -> dict[str, list[str]]:
-    """Return, per raw source, the days that hold something unlanded, by the ledger alone."""
+    """Return, per raw source, the days that hold something unlanded, by the ledger alone; a source never read has no lateness."""
     by_source: dict[str, set[str]] = {}
     for source, days in late_partitions(session.ledger, session.raw).items():
-        by_source.setdefault("files" if source in FILE_FOLDERS else source, set()).update(
-            day.isoformat() for day in days
-        )
+        if session.ledger.partitions_done(source):
+            by_source.setdefault("files" if source in FILE_FOLDERS else source, set()).update(map(str, days))
     return {source: sorted(days) for source, days in sorted(by_source.items())}
 
 
 def sensor(
-    assets: Sequence[dg.AssetsDefinition], days: dg.DailyPartitionsDefinition, job: dg.UnresolvedAssetJobDefinition
+    assets: Sequence[dg.AssetsDefinition], days: dg.DailyPartitionsDefinition, job: UnresolvedAssetJobDefinition
 ) -> dg.SensorDefinition:
     """Return the sensor that requests the days of late records."""
+    known = set(days.get_partition_keys())
 
     @dg.sensor(
         name="late_data",
@@ -79,37 +83,57 @@ def sensor(
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Requests exactly the days whose records came late, and what depends on them.",
     )
-    def late_data(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    def late_data(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         with Session.open() as session:
             found = late_days(session)
-            probed = session.ledger.newest_as_of()
-        known = set(days.get_partition_keys())
-        by_day: dict[str, list[str]] = {}
+            probed = max((row["seen_as_of"] for row in session.ledger.sightings()), default="")
+        by_day: dict[str, tuple[str, ...]] = {}
         for source, source_days in found.items():
-            for day in source_days:
-                if day in known:
-                    by_day.setdefault(day, []).append(source)
-        if not by_day or probed is None:
-            return dg.SkipReason("nothing came late: all that the sources showed has landed")
-        return dg.SensorResult(
-            [_request(day, sources, probed.isoformat(), assets) for day, sources in sorted(by_day.items())]
+            by_day |= {day: (*by_day.get(day, ()), source) for day in source_days if day in known}
+        requests = [_request(first, last, sources, probed, assets) for first, last, sources in _together(by_day)]
+        asked = set(json.loads(context.cursor or "[]"))
+        fresh = [request for request in requests if request.run_key not in asked]
+        cursor = json.dumps([request.run_key for request in requests])
+        if fresh:
+            return dg.SensorResult(fresh, cursor=cursor)
+        waiting = (
+            f"{len(requests)} requests of before are on their way"
+            if requests
+            else "all that the sources showed has landed"
         )
+        return dg.SensorResult(skip_reason=f"nothing new came late: {waiting}", cursor=cursor)
 
     return late_data
 
 
-def _request(day: str, sources: list[str], probed: str, assets: Sequence[dg.AssetsDefinition]) -> dg.RunRequest:
+def _together(by_day: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return what to request as (first day, last day, sources): day by day, or joined when there are many days."""
+    if len(by_day) <= MOST_SINGLE_DAYS:
+        return [(day, day, sources) for day, sources in sorted(by_day.items())]
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    for sources in sorted(set(by_day.values())):
+        days = sorted(date.fromisoformat(day) for day, own in by_day.items() if own == sources)
+        found += [(str(first), str(last), sources) for first, last in contiguous(days)]
+    return sorted(found)
+
+
+def _request(
+    first: str, last: str, sources: tuple[str, ...], probed: str, assets: Sequence[dg.AssetsDefinition]
+) -> dg.RunRequest:
+    """Request one day or range; the key names the probe that saw it, so that the next probe may ask for it again."""
     keys = [dg.AssetKey(["raw", source]) for source in sources]
     selection = dg.AssetSelection.assets(*keys).downstream().resolve(assets)
+    span = first if first == last else f"{first}...{last}"
+    where = {} if first == last else {RANGE_START: first, RANGE_END: last}
     return dg.RunRequest(
-        run_key=f"late:{day}:{','.join(sources)}:{probed}",
-        partition_key=day,
+        run_key=f"late:{span}:{','.join(sources)}:{probed}",
+        partition_key=first if first == last else None,
         asset_selection=sorted(selection, key=lambda key: key.to_user_string()),
-        tags={"mpm/why": "late records", "mpm/sources": ",".join(sources)},
+        tags={"mpm/why": "late records", "mpm/sources": ",".join(sources), **where},
     )
 
 
-def schedules(days: dg.DailyPartitionsDefinition, job: dg.UnresolvedAssetJobDefinition) -> list[dg.ScheduleDefinition]:
+def schedules(days: dg.DailyPartitionsDefinition, job: UnresolvedAssetJobDefinition) -> list[dg.ScheduleDefinition]:
     """Return the daily and hourly refresh and the hourly probe."""
 
     @dg.schedule(
@@ -117,14 +141,14 @@ def schedules(days: dg.DailyPartitionsDefinition, job: dg.UnresolvedAssetJobDefi
     )
     def daily_refresh(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
         """Read every day that was never read, and the day before the newest again, now that it has ended."""
-        return _ranges(context, days, settle=True)
+        return _ranges(context, settle=True)
 
     @dg.schedule(
         name="hourly_refresh", job=job, cron_schedule="5 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
     )
     def hourly_refresh(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
         """Read the newest day again, so that figures are an hour old at most."""
-        return _ranges(context, days, settle=False)
+        return _ranges(context, settle=False)
 
     hourly_probe = dg.ScheduleDefinition(
         name="hourly_probe", job=probe_job, cron_schedule="50 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
@@ -132,11 +156,11 @@ def schedules(days: dg.DailyPartitionsDefinition, job: dg.UnresolvedAssetJobDefi
     return [daily_refresh, hourly_refresh, hourly_probe]
 
 
-def _ranges(
-    context: dg.ScheduleEvaluationContext, days: dg.DailyPartitionsDefinition, *, settle: bool
-) -> Iterator[dg.RunRequest]:
+def _ranges(context: dg.ScheduleEvaluationContext, *, settle: bool) -> Iterator[dg.RunRequest]:
+    """Request the newest day; with `settle` the day before and all that was never read too. A fresh home always starts whole."""
     with Session.open() as session:
         newest = session.last_day()
+        settle = settle or not session.ledger.windows()
         wanted = {newest, newest - timedelta(days=1)} if settle else {newest}
         if settle:
             wanted |= {date.fromisoformat(day) for source in RAW_SOURCES for day in missing_days(session, source)}

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from mpm_pipeline.errors import ConfigError, MpmError
 from mpm_pipeline.orchestration.session import world_path
-from mpm_pipeline.publish.standing import standing
+from mpm_pipeline.publish.reader import NothingPublished, OlderShape, opened
 from mpm_pipeline.settings import Settings, load
 from mpm_pipeline.sources.clock import AGREEMENT
 from mpm_pipeline.sources.connector import MODULES
@@ -124,6 +124,8 @@ def _sources(settings: Settings) -> Iterator[Finding]:
                 clocks[connector.source] = told
             clock = f"its clock says {told:%Y-%m-%d %H:%M:%S} UTC" if told else "it tells no time"
             yield Finding("source", connector.source, FINE, f"answers and accepts the credentials; {clock}")
+    if not any(settings.is_on(module) for module in MODULES):
+        yield Finding("source", "none", WARNING, "no source is on with an address, so a run would have nothing to ask")
     if clocks and max(clocks.values()) - min(clocks.values()) > AGREEMENT:
         text = "the sources' clocks differ by more than ten minutes, so a run would use this machine's and be marked degraded"
         yield Finding("source", "clocks", WARNING, text)
@@ -138,10 +140,16 @@ def _home(root: Path) -> Iterator[Finding]:
 
 
 def _database(root: Path, settings: Settings) -> Iterator[Finding]:
-    try:
-        found = standing(Home(root.expanduser().absolute()), settings.publish.url.get_secret_value())
-    except ConfigError as error:
-        yield Finding("database", "publish.url", WRONG_SETTING, str(error))
+    """Read the served database as a dashboard would; a database that another home wrote is a wrong setting."""
+    url = settings.publish.url.get_secret_value()
+    place = "publish.url" if url else "served.sqlite"
+    if not root.exists():
         return
-    state = {"foreign": WRONG_SETTING, "taken": WRONG_SETTING, "unreachable": REFUSED}.get(found.state, FINE)
-    yield Finding("database", found.place, state, found.text)
+    try:
+        with opened(Home(root.expanduser().absolute()), url) as published:
+            now = published.rows("meta_publication")[0]
+        yield Finding("database", place, FINE, f"published by this home as of {now['as_of_at']:%Y-%m-%d %H:%M} UTC")
+    except (NothingPublished, OlderShape) as error:
+        yield Finding("database", place, FINE, str(error))
+    except MpmError as error:
+        yield Finding("database", place, WRONG_SETTING if isinstance(error, ConfigError) else REFUSED, str(error))

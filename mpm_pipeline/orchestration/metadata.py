@@ -1,5 +1,6 @@
 """What an asset's page shows, all of it made from contracts and models: columns, lineage, owners, rows, a small chart."""
 
+import hashlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,11 @@ def static(name: str, contract_name: str) -> dict[str, object]:
 def description(model: Model) -> str:
     """Return the grain of a model's table and what the model does."""
     return f"{grain(contract_of(model.contract))}\n\n{model.purpose}".strip()
+
+
+def code_version(file: Path | None) -> str:
+    """Return a fingerprint of a SQL model, so that Dagster marks its table as out of date when the SQL changes."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file else "1"
 
 
 @cache

@@ -8,17 +8,24 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+import pyarrow.compute as pc
 
 from mpm_pipeline.contracts.registry import table as contract_of
-from mpm_pipeline.orchestration.metadata import asset_key, description, lineage, static
+from mpm_pipeline.errors import Halt
+from mpm_pipeline.orchestration.metadata import asset_key, chart, code_version, description, lineage, static
 from mpm_pipeline.orchestration.resources import MpmHome
-from mpm_pipeline.orchestration.session import STAGED_FOLDERS
+from mpm_pipeline.orchestration.session import STAGED_FOLDERS, Session
 from mpm_pipeline.orchestration.stages import STAGED, build_model, models, publish, stage_source, staged_tables
 from mpm_pipeline.publish.catalog import grain, served
+from mpm_pipeline.publish.publisher import LAST as PUBLISHED
 from mpm_pipeline.scorecard.page import write_page
 from mpm_pipeline.warehouse.models import Model
+from mpm_pipeline.warehouse.tables import Tables
 
+Result = dg.MaterializeResult | dg.AssetCheckResult  # type: ignore[type-arg]
 HOLDS = "contract_holds"
+RECONCILED = "rows_in_equal_rows_out_plus_quarantined"
+COUNTED = ("rows_in", "rows_out", "rows_quarantined")
 BOOKKEEPING = ("meta_quarantine", "meta_reconciliation", "meta_freshness")
 
 
@@ -34,8 +41,8 @@ def model_assets() -> list[dg.AssetsDefinition]:
 
 def _staged(folder: str) -> dg.AssetsDefinition:
     names = (*staged_tables(folder), *BOOKKEEPING)
-    specs = [
-        dg.AssetSpec(
+    specs = {
+        name: dg.AssetSpec(
             asset_key(f"staged.{folder}.{name}"),
             deps=[dg.AssetKey(["raw", folder])],
             group_name="staged",
@@ -43,29 +50,48 @@ def _staged(folder: str) -> dg.AssetsDefinition:
             kinds={"duckdb", "deltalake"},
             owners=["team:data"],
             metadata=static(f"staged.{folder}.{name}", f"staged.{name}"),
-            code_version="1",
+            code_version="1" if name in BOOKKEEPING else code_version(STAGED / folder / f"{name}.sql"),
         )
         for name in names
-    ]
-    reconciled = dg.AssetCheckSpec("rows_in_equal_rows_out_plus_quarantined", asset=specs[-2].key, blocking=True)
+    }
+    reconciled = dg.AssetCheckSpec(RECONCILED, asset=specs["meta_reconciliation"].key, blocking=True)
+    holds = [dg.AssetCheckSpec(HOLDS, asset=spec.key, blocking=True) for spec in specs.values()]
 
-    @dg.multi_asset(name=f"stage_{folder}", specs=specs, check_specs=[reconciled], can_subset=False)
-    def stage(context: dg.AssetExecutionContext, mpm: MpmHome) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
+    @dg.multi_asset(
+        name=f"stage_{folder}", specs=list(specs.values()), check_specs=[reconciled, *holds], can_subset=False
+    )
+    def stage(context: dg.AssetExecutionContext, mpm: MpmHome) -> Iterator[Result]:
         with mpm.session(context) as session:
-            counts = stage_source(session, folder, context.run.run_id)
-            for name in names:
-                yield dg.MaterializeResult(
-                    asset_key=asset_key(f"staged.{folder}.{name}"),
-                    metadata={"dagster/row_count": counts.get(name, 0), **_staged_lineage(folder, name)},
-                )
-            yield dg.AssetCheckResult(
-                passed=True,
-                check_name=reconciled.name,
-                asset_key=reconciled.asset_key,
-                metadata={"refused": counts.get("meta_quarantine", 0)},
-            )
+            try:
+                stage_source(session, folder, context.run.run_id)
+            except Halt:
+                yield _reconciliation(session, folder, reconciled)
+                raise
+            for name, spec in specs.items():
+                metadata = {**_rows(session, f"staged.{folder}.{name}"), **_staged_lineage(folder, name)}
+                yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+                yield dg.AssetCheckResult(passed=True, check_name=HOLDS, asset_key=spec.key)
+            yield _reconciliation(session, folder, reconciled)
 
     return stage
+
+
+def _reconciliation(session: Session, folder: str, check: dg.AssetCheckSpec) -> dg.AssetCheckResult:
+    """Hold what came in against what went on and what was refused, over all streams of a folder."""
+    name = f"staged.{folder}.meta_reconciliation"
+    tables = Tables(session.home)
+    rows = tables.read(name) if tables.exists(name) else None
+    counts = {column: int(pc.sum(rows[column]).as_py() or 0) if rows else 0 for column in COUNTED}
+    came, went, refused = counts.values()
+    return dg.AssetCheckResult(
+        passed=came == went + refused, check_name=check.name, asset_key=check.asset_key, metadata=counts
+    )
+
+
+def _rows(session: Session, name: str) -> dict[str, Any]:
+    """Return the row count of a table as it was just written, and a chart of those before."""
+    history = Tables(session.home).row_history(name)
+    return {"dagster/row_count": history[-1] if history else 0, "rows by run": chart(history, "rows by run")}
 
 
 def _staged_lineage(folder: str, name: str) -> dict[str, Any]:
@@ -98,15 +124,18 @@ def _model(model: Model) -> dg.AssetsDefinition:
         owners=["team:data"],
         metadata=static(model.name, model.contract),
         check_specs=[dg.AssetCheckSpec(HOLDS, asset=key, blocking=True)],
-        code_version="1",
+        code_version=code_version(model.sql),
     )
-    def build(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def build(context: dg.AssetExecutionContext, mpm: MpmHome) -> Iterator[Result]:
         with mpm.session(context) as session:
-            rows = build_model(session, model.name, context.run.run_id)
-        return dg.MaterializeResult(
-            metadata={"dagster/row_count": rows, **(lineage(model.contract, model.sql) if model.sql else {})},
-            check_results=[dg.AssetCheckResult(check_name=HOLDS, passed=True)],
-        )
+            try:
+                build_model(session, model.name, context.run.run_id)
+            except Halt as broken:
+                yield dg.AssetCheckResult(check_name=HOLDS, passed=False, metadata={"broken": str(broken)})
+                raise
+            told = lineage(model.contract, model.sql) if model.sql else {}
+            yield dg.MaterializeResult(metadata={**_rows(session, model.name), **told})
+            yield dg.AssetCheckResult(check_name=HOLDS, passed=True)
 
     return build
 
@@ -123,11 +152,19 @@ def _served() -> dg.AssetsDefinition:
         kinds={"sqlalchemy"},
         owners=["team:data"],
         description="All served tables, replaced in one transaction, with the record of changed figures and the BI file.",
+        code_version="1",
     )
     def publish_served(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with mpm.session(context) as session:
             done = publish(session, context.run.run_id)
-        return dg.MaterializeResult(metadata={"tables": len(done.tables), "restated figures": done.restated})
+            figures = Tables(session.home).row_history(PUBLISHED)
+        return dg.MaterializeResult(
+            metadata={
+                "tables": len(done.tables),
+                "restated figures": done.restated,
+                "figures by run": chart(figures, "figures by run"),
+            }
+        )
 
     return publish_served
 
@@ -140,6 +177,7 @@ def _page() -> dg.AssetsDefinition:
         kinds={"html"},
         owners=["team:marketing"],
         description="The scorecard as one self-contained page in the home folder.",
+        code_version="1",
     )
     def write_scorecard(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with mpm.session(context) as session:

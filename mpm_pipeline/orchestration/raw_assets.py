@@ -38,7 +38,8 @@ def _raw_asset(source: str, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefi
         retry_policy=RETRIES,
         description=f"Verbatim records of {source} in the raw log, asked for by UTC day; nothing is ever replaced here.",
         check_specs=[dg.AssetCheckSpec(REACHED, asset=key), dg.AssetCheckSpec(NO_GAP, asset=key)],
-        metadata={"dagster/storage_kind": "parquet", "table": f"raw/{source}"},
+        metadata={"dagster/storage_kind": "parquet", "dagster/table_name": f"raw.{source}"},
+        code_version="1",
         op_tags={"dagster/max_runtime": 7200},
     )
     def fetch_source(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]

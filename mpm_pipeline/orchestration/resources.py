@@ -5,6 +5,7 @@ A home is held by one run at a time; a second run fails at once with words that 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 
@@ -28,7 +29,20 @@ class MpmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
             context.op_handle.name if hasattr(context, "op_handle") else context.op_execution_context.op_handle.name
         )
         try:
-            with hold(Home.open(root), f"run {context.run.run_id}", wait_seconds=5), Session.open(root) as session:
-                yield session
+            with hold(Home.open(root), f"run {context.run.run_id}", wait_seconds=5):
+                yield _session_of(root, context.run.run_id)
         except MpmError as error:
             raise dg.Failure(str(error), metadata={"kind": type(error).__name__}, allow_retries=False) from None
+
+
+_OPEN: dict[tuple[str, str], Session] = {}
+
+
+def _session_of(root: Path, run_id: str) -> Session:
+    """Return the session of a run: the steps of one run in one process share it, the next run gets a fresh one."""
+    key = (str(root), run_id)
+    if key not in _OPEN:
+        for other in [other for other in _OPEN if other != key]:
+            _OPEN.pop(other).__exit__()
+        _OPEN[key] = Session.open(root)
+    return _OPEN[key]

@@ -49,6 +49,7 @@ class Session:
     settings: Settings
     ledger: Ledger
     _connectors: list[Connector] | None = field(default=None, repr=False)
+    _warehouse: tuple[object, Warehouse] | None = field(default=None, repr=False)
 
     @classmethod
     def open(cls, root: Path | None = None) -> "Session":
@@ -57,8 +58,15 @@ class Session:
         settings = load(path, world=world_path())
         home = Home.open(path)
         session = cls(home, settings, Ledger(home))
+        session._keep_identity()
         session.raw.adopt()
         return session
+
+    def _keep_identity(self) -> None:
+        """Remember the home's id in the ledger, or put it back from there when its file was lost."""
+        known = self.ledger.state("home").get("home_id")
+        if self.home.identity(known) != known:
+            self.ledger.put_state("home", home_id=self.home.identity())
 
     def __enter__(self) -> "Session":
         return self
@@ -105,9 +113,12 @@ class Session:
 
     def warehouse(self, as_of: datetime) -> Warehouse:
         """Return the warehouse of this home at one as-of, with settings and state of the sources as `run.*` tables."""
-        given = {"run.setting": setting_row(self.settings, as_of), "run.source": self.source_rows(as_of)}
-        on = [folder for folder in STAGED_FOLDERS if self.settings.is_on(folder)]
-        return Warehouse(self.home, as_of, given, on)
+        state = (as_of, self.ledger.newest_window())
+        if self._warehouse is None or self._warehouse[0] != state:
+            given = {"run.setting": setting_row(self.settings, as_of), "run.source": self.source_rows(as_of)}
+            on = [folder for folder in STAGED_FOLDERS if self.settings.is_on(folder)]
+            self._warehouse = (state, Warehouse(self.home, as_of, given, on))
+        return self._warehouse[1]
 
     def latest(self) -> Warehouse:
         """Return the warehouse at the newest as-of, for commands that look at what a run left; ConfigError before the first run."""

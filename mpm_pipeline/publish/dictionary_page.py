@@ -1,18 +1,23 @@
-"""Writes the reference pages of the docs: the data dictionary from the contracts, the KPI catalogue from its file.
+"""Writes the reference pages of the docs: the data dictionary from the contracts, the KPI catalogue from its files.
 
 Both are made, never edited: a test says when a committed page is older than its source.
 """
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mpm_pipeline.contracts.table import Table
+from mpm_pipeline.kpis.catalogue import entries
 from mpm_pipeline.publish.catalog import LOGICAL, grain, served, types_of
 
 MADE = "<!-- Made by `make docs` from {source}; do not edit by hand. -->"
-CATALOGUE = Path(__file__).parent.parent / "kpis" / "catalogue.toml"
+
+FACTS = {
+    "unit": "unit", "good": "good direction", "owner": "answers for it", "needs_all": "needs", "needs_any": "needs one of",
+    "benchmark_text": "benchmark", "benchmark_source": "benchmark from", "horizon_days": "days in which late records still change it",
+    "kpi_version": "version of the definition",
+}  # fmt: skip
 
 
 def data_dictionary() -> str:
@@ -41,35 +46,36 @@ def data_dictionary() -> str:
     return "\n".join(lines) + "\n"
 
 
-def kpi_catalogue(file: Path = CATALOGUE) -> str | None:
-    """Return docs/kpi-catalogue.md, or None where there is no catalogue."""
-    if not file.exists():
-        return None
-    kpis = _entries(tomllib.loads(file.read_text()))
+def kpi_catalogue(kpis: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """Return docs/kpi-catalogue.md: every KPI with its words, by default those of the package."""
+    known = entries() if kpis is None else kpis
     lines = [
         "# KPI catalogue",
         "",
-        MADE.format(source="mpm_pipeline/kpis/catalogue.toml"),
+        MADE.format(source="mpm_pipeline/kpis/catalogue_*.toml"),
         "",
-        f"{len(kpis)} KPIs. The figures are in `fct_kpi`, these words in `meta_kpi`.",
+        f"{len(known)} KPIs. The figures are in the table `fct_kpi`, these words in `meta_kpi`.",
     ]
-    for name, entry in kpis.items():
-        lines += ["", f"## {name}", "", f"**{entry.get('title', name)}.** {entry.get('sentence', '')}".rstrip(), ""]
+    for name, entry in known.items():
         lines += [
-            f"- {key.replace('_', ' ')}: {_words(value)}"
-            for key, value in entry.items()
-            if key not in ("title", "sentence", "kpi_id") and value not in ("", [], None)
+            "",
+            f"## {name}",
+            "",
+            f"**{entry['title']}.** {entry['sentence']}",
+            "",
+            f"Formula: {entry['formula']}.",
+            "",
         ]
+        lines += [f"- {words}: {entry[key]}" for key, words in FACTS.items() if entry.get(key) not in (None, "")]
     return "\n".join(lines) + "\n"
 
 
 def write(docs: Path) -> list[Path]:
-    """Write both pages into a docs folder; return those that were written."""
+    """Write both pages into a docs folder; return their files."""
     pages = {docs / "data-dictionary.md": data_dictionary(), docs / "kpi-catalogue.md": kpi_catalogue()}
-    written = {file: text for file, text in pages.items() if text is not None}
-    for file, text in written.items():
-        file.write_text(text)
-    return list(written)
+    for file, text in pages.items():
+        file.write_text(text, encoding="utf-8")
+    return list(pages)
 
 
 def _table(name: str, contract: type[Table]) -> list[str]:
@@ -83,23 +89,6 @@ def _table(name: str, contract: type[Table]) -> list[str]:
         empty = "yes" if field.nullable else ""
         lines.append(f"| `{column}` | {LOGICAL[types[column]]} | {empty} | {_cell(field.description or '')} |")
     return lines
-
-
-def _entries(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Find the KPIs in the catalogue: a list of tables with `kpi_id`, or tables named by their id."""
-    found: dict[str, dict[str, Any]] = {}
-    for name, value in document.items():
-        if isinstance(value, list) and value and all(isinstance(one, dict) and "kpi_id" in one for one in value):
-            found |= {one["kpi_id"]: one for one in value}
-        elif isinstance(value, dict) and "title" in value:
-            found[name] = value
-        elif isinstance(value, dict):
-            found |= _entries(value)
-    return found
-
-
-def _words(value: Any) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
 def _cell(text: str) -> str:

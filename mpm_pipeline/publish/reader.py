@@ -6,7 +6,7 @@ as booleans, on SQLite as on PostgreSQL.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from mpm_pipeline.publish.shape import served_table
 from mpm_pipeline.warehouse.home import Home
 
 Row = dict[str, Any]
+Span = tuple[str, date, date]
 
 
 class NothingPublished(ConfigError):
@@ -43,12 +44,22 @@ class Served:
         query = sa.select(table).where(*_conditions(table, equal))
         return self._fetch(query.order_by(*_ordering(table, order)).limit(limit))
 
-    def sums(self, name: str, by: Sequence[str], of: Sequence[str] = (), **equal: Any) -> list[Row]:
-        """Return per group of `by` the sums of the columns in `of`, exact for whole numbers, and the count of rows `n`."""
+    def sums(
+        self, name: str, by: Sequence[str], of: Sequence[str] = (), *, within: Span | None = None, **equal: Any
+    ) -> list[Row]:
+        """Return per group of `by` the sums of the columns in `of`, exact for whole numbers, and the count of rows `n`.
+
+        `within` names a column of days and the half-open span in which it must lie.
+        """
         table = self._table(name)
         groups = [table.columns[column] for column in by]
-        totals = [sa.cast(sa.func.sum(table.columns[column]), table.columns[column].type).label(column) for column in of]
+        totals = [
+            sa.cast(sa.func.sum(table.columns[column]), table.columns[column].type).label(column) for column in of
+        ]
         query = sa.select(*groups, *totals, sa.func.count().label("n")).where(*_conditions(table, equal))
+        if within is not None:
+            column, first, end = within
+            query = query.where(table.columns[column] >= first, table.columns[column] < end)
         return self._fetch(query.group_by(*groups).order_by(*groups))
 
     def _table(self, name: str) -> sa.Table:
@@ -65,7 +76,9 @@ class Served:
         except (sa.exc.ProgrammingError, sa.exc.OperationalError) as error:
             if "column" not in str(error.orig).lower():
                 raise
-            raise OlderShape("the served tables have older columns, an older version wrote them; run `mpm run` once") from None
+            raise OlderShape(
+                "the served tables have older columns, an older version wrote them; run `mpm run` once"
+            ) from None
         return [{name: _utc(value) for name, value in row.items()} for row in found]
 
 

@@ -70,7 +70,11 @@ def mark_scorecard(scorecard: pa.Table, figures: pa.Table, as_of_date: date) -> 
                 PARTITION BY kpi_id ORDER BY period_end <= DATE '{as_of_date}' DESC, period_start DESC, kpi_version DESC
               ) = 1
             )
-            SELECT scorecard.* REPLACE (CASE WHEN shown.state = 'restated' THEN 'restated' ELSE scorecard.state END AS state)
+            SELECT scorecard.* REPLACE (
+              CASE WHEN shown.state = 'restated' THEN 'restated' ELSE scorecard.state END AS state,
+              CASE WHEN shown.state = 'restated' AND scorecard.value IS NOT NULL
+                THEN 'The figure was final and has changed since, because late records came.' ELSE scorecard.trust_text END AS trust_text
+            )
             FROM scorecard LEFT JOIN shown USING (kpi_id) ORDER BY kpi_id
             """,  # noqa: S608
         )

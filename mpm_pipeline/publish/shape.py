@@ -35,7 +35,10 @@ def shape(connection: sa.Connection, tables: list[sa.Table], schema: str | None)
     """Make all tables exist, empty and as declared; raises ConfigError when a view stands in the way."""
     inspector = sa.inspect(connection)
     present = {name: columns for (_, name), columns in inspector.get_multi_columns(schema=schema).items()}
-    keys = {name: found["constrained_columns"] for (_, name), found in inspector.get_multi_pk_constraint(schema=schema).items()}
+    keys = {
+        name: found["constrained_columns"]
+        for (_, name), found in inspector.get_multi_pk_constraint(schema=schema).items()
+    }
     _drop_unserved(connection, schema, set(present), {table.name for table in tables})
     for table in tables:
         columns = present.get(table.name)

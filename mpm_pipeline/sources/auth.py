@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mpm_pipeline.errors import CredentialsRefused
-from mpm_pipeline.sources.client import Client, Judge, Rejected, Reply, TokenExpired, judge_status
+from mpm_pipeline.sources.client import Client, Reply, TokenExpired, judge_status
 from mpm_pipeline.sources.page import Broken
 
 
@@ -87,6 +87,3 @@ def _object(reply: Reply) -> Mapping[str, object]:
     if not isinstance(found, dict):
         raise Broken("the answer is no JSON object")
     return found
-
-
-__all__ = ["Header", "Judge", "Rejected", "Token", "judge_token"]

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import stamina
 
-from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
+from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.sources.page import Broken, Envelope, parse, split
 from mpm_pipeline.sources.transport import Cut, Deadline, TooLarge, body_of, transport
 
@@ -161,14 +161,14 @@ class Client:
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SourceUnavailable(f"{self.source}: the setting {self.source}.url is no http or https address")
+            raise ConfigError(f"the setting {self.source}.url must be an address that begins with http:// or https://")
         self.url = self.url.rstrip("/") + "/"
         self._deadline = Deadline()
         try:
             made = transport(self._deadline, self.ca_file)
         except OSError as error:
-            raise SourceUnavailable(
-                f"{self.source}: the file of {self.source}.ca_file cannot be read as certificates ({type(error).__name__})"
+            raise ConfigError(
+                f"the setting {self.source}.ca_file names a file that cannot be read as certificates ({type(error).__name__})"
             ) from None
         self._http = httpx.Client(
             transport=made, follow_redirects=False, trust_env=False, timeout=httpx.Timeout(self.limits.silence)

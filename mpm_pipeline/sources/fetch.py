@@ -90,11 +90,8 @@ def fetch(connector: Connector, raw: RawLog, ledger: Ledger, days: Days, run_id:
 
 def coverage(ledger: Ledger, source: str) -> tuple[date | None, datetime | None]:
     """Return the first day that was read and the instant up to which it was read without a gap; None: never read."""
-    read: dict[date, datetime] = {}
-    for window in ledger.windows(source):
-        if window["state"] == "done":
-            day, as_of = date.fromisoformat(window["partition"]), datetime.fromisoformat(window["as_of"])
-            read[day] = max(as_of, read.get(day, as_of))
+    days = ledger.days_read(source).items()
+    read = {date.fromisoformat(day): datetime.fromisoformat(as_of) for day, as_of in days}
     if not read:
         return None, None
     first = last = min(read)
@@ -137,7 +134,9 @@ def _failed(source: str, ledger: Ledger, days: Days, run_id: str, asked: list[st
 def _windows(
     source: str, days: Days, run_id: str, asked: list[str], counts: Counter[str], shared: dict[str, Any]
 ) -> list[dict[str, Any]]:
+    """Make one row per day; rows that lie outside the range (snapshots have no day) are counted on its last day."""
     bounds = [days.first.isoformat(), days.last.isoformat()]
+    strays = sum(number for day, number in counts.items() if not bounds[0] <= day <= bounds[1])
     question = json.dumps({"streams": asked, "days": bounds, "reaches_start": days.reaches_start})
     return [
         {
@@ -145,7 +144,7 @@ def _windows(
             "source": source,
             "partition": day.isoformat(),
             "as_of": text(days.as_of),
-            "rows_in": counts[day.isoformat()],
+            "rows_in": counts[day.isoformat()] + (strays if day == days.last else 0),
             "asked": question,
             **shared,
         }

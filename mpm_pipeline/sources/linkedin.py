@@ -23,12 +23,11 @@ from mpm_pipeline.contracts.linkedin import (
 )
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.settings import Settings
+from mpm_pipeline.sources import linkedin_restli as restli
 from mpm_pipeline.sources.auth import Header, Token
 from mpm_pipeline.sources.client import Auth, Client, Limits, Rejected
 from mpm_pipeline.sources.connector import Connector, Days, Page, require
-from mpm_pipeline.sources.linkedin_restli import (
-    Forbidden, Restli, day, elements, encoded, entity, head, judge, many, milliseconds, now, query, stamp, tail,
-)  # fmt: skip
+from mpm_pipeline.sources.linkedin_restli import Forbidden, Restli, head, tail
 
 ACCOUNTS, CAMPAIGNS, ANALYTICS, FORMS, RESPONSES, SHARES, FOLLOWERS = (
     stream_of(one)
@@ -75,14 +74,14 @@ class LinkedIn(Connector):
             instance_hosts=(*section.instance_hosts, *own),
             file_hosts=tuple(section.file_hosts),
             ca_file=section.ca_file,
-            judge=judge,
+            judge=restli.judge,
             limits=limits or Limits(),
         )
         self.api = Restli(self.client, "rest/", section.version)
 
     def probe(self) -> datetime | None:
         """Ask for one ad account and return the server's time."""
-        self.api.get("adAccounts", elements, query(q="search", pageSize="1"))
+        self.api.get("adAccounts", restli.elements, restli.query(q="search", pageSize="1"))
         return self.client.newest_date
 
     def read(self, days: Days) -> Iterator[Page]:
@@ -90,15 +89,16 @@ class LinkedIn(Connector):
         rows = list(self._accounts())
         accounts = [tail(head(row).id) for row in rows if head(row).id is not None]
         yield _things(ACCOUNTS, rows)
+        yield Page(CAMPAIGNS)
         campaigns: dict[str, list[str]] = {}
         for account in accounts:
             rows_of = _once(self._campaigns(account))
             campaigns[account] = [tail(head(row).id) for row in rows_of if head(row).id is not None]
             yield _things(CAMPAIGNS, rows_of)
         first = max(days.first, self.start_at)
-        for account in accounts:
-            if first <= days.last:
-                yield Page(ANALYTICS, self._analytics(account, campaigns[account], first, days.last))
+        yield Page(ANALYTICS)
+        for account in accounts if first <= days.last else ():
+            yield Page(ANALYTICS, self._analytics(account, campaigns[account], first, days.last))
         organizations = self._organizations(rows)
         owners = [("sponsoredAccount", one) for one in accounts] + [("organization", one) for one in organizations]
         forms = [row for owner in owners for row in self._owned(owner, "leadForms", {})]
@@ -114,29 +114,35 @@ class LinkedIn(Connector):
     def _accounts(self) -> Iterator[bytes]:
         if self.account_ids:
             for one in self.account_ids:
-                yield self.api.get(f"adAccounts/{encoded(tail(one))}", entity)
+                yield self.api.get(f"adAccounts/{restli.encoded(tail(one))}", restli.entity)
             return
         for rows in self.api.by_cursor("adAccounts", q="search"):
             yield from rows
 
     def _campaigns(self, account: str) -> Iterator[bytes]:
         """Yield an account's campaigns, asked for plainly and by all statuses: each way leaves some out at some server."""
-        path, is_known = f"adAccounts/{encoded(account)}/adCampaigns", False
+        path, refused = f"adAccounts/{restli.encoded(account)}/adCampaigns", []
         for search in ({}, {"search": f"(status:(values:List({STATUSES})))"}):
             try:
                 for rows in self.api.by_cursor(path, q="search", **search):
                     yield from rows
-                is_known = True
             except Rejected as error:
-                if error.status not in (400, 404):
-                    raise
-        if not is_known:
+                refused.append(error)
+        if len(refused) == 2:
+            if refused[0].status != 404:
+                raise refused[0]
             log.warning("linkedin: the campaigns of an ad account cannot be read; it may be restricted")
 
     def _analytics(self, account: str, campaigns: list[str], first: date, last: date) -> list[bytes]:
         """Return an account's ads days, asked for in parts where an answer reaches the number at which it is cut."""
-        facet = {"accounts": many([f"urn:li:sponsoredAccount:{account}"])}
-        rows = self._ads(facet, first, last)
+        facet = {"accounts": restli.many([f"urn:li:sponsoredAccount:{account}"])}
+        try:
+            rows = self._ads(facet, first, last)
+        except Rejected as error:
+            if error.status != 404:
+                raise
+            log.warning("linkedin: the figures of an ad account cannot be read; it may be restricted")
+            return []
         if len(rows) < MOST_ROWS:
             return rows
         if first < last:
@@ -145,18 +151,18 @@ class LinkedIn(Connector):
             return self._analytics(account, campaigns, first, middle) + after
         urns = [f"urn:li:sponsoredCampaign:{one}" for one in campaigns]
         parts = [urns[place : place + CAMPAIGN_CHUNK] for place in range(0, len(urns), CAMPAIGN_CHUNK)]
-        return [row for part in parts for row in self._ads({"campaigns": many(part)}, first, last)]
+        return [row for part in parts for row in self._ads({"campaigns": restli.many(part)}, first, last)]
 
     def _ads(self, facet: dict[str, str], first: date, last: date) -> list[bytes]:
-        asked = query(
+        asked = restli.query(
             q="analytics",
             pivot="(value:CAMPAIGN)",
             timeGranularity="(value:DAILY)",
-            dateRange=f"(start:{day(first)},end:{day(last)})",
+            dateRange=f"(start:{restli.day(first)},end:{restli.day(last)})",
             fields=",".join(FIELDS),
             **facet,
         )
-        return self.api.get("adAnalytics", elements, asked)
+        return self.api.rows("adAnalytics", asked)
 
     def _organizations(self, accounts: Iterable[bytes]) -> list[str]:
         """Return the organisations that the token administers and those that the accounts advertise for."""
@@ -172,7 +178,7 @@ class LinkedIn(Connector):
 
     def _responses(self, owners: list[tuple[str, str]], days: Days) -> Iterator[bytes]:
         """Yield the answers that were submitted in these days, of every kind of lead that an owner may have."""
-        since, until = milliseconds(days.since or BEGINNING), milliseconds(days.ends_at)
+        since, until = restli.milliseconds(days.since or BEGINNING), restli.milliseconds(days.ends_at)
         span = f"(start:{since},end:{until})"
         for owner in owners:
             for kind in LEAD_TYPES:
@@ -185,7 +191,7 @@ class LinkedIn(Connector):
     def _owned(self, owner: tuple[str, str], path: str, asked: dict[str, str]) -> list[bytes]:
         """Return what belongs to an owner; an organisation, or an odd kind of lead, may be none of the token's business."""
         kind, key = owner
-        urn = encoded(f"urn:li:{kind}:{key}")
+        urn = restli.encoded(f"urn:li:{kind}:{key}")
         is_sure = kind == "sponsoredAccount" and asked.get("leadType") in (None, "(leadType:SPONSORED)")
         try:
             return [
@@ -202,20 +208,20 @@ class LinkedIn(Connector):
 
         They are asked for from some days before on, since a day's figures only show when it is past.
         """
-        today = now(self.client, days.as_of).replace(hour=0, minute=0, second=0, microsecond=0)
+        today = restli.now(self.client, days.as_of).replace(hour=0, minute=0, second=0, microsecond=0)
         started = datetime.combine(self.start_at, datetime.min.time(), UTC)
         since = max(days.starts_at - FIGURES_LAG - timedelta(days=1), started, today - FIGURES_REACH)
         until = min(days.ends_at, today - FIGURES_LAG)
         if since >= until:
             return []
-        span = f"(start:{milliseconds(since)},end:{milliseconds(until)})"
-        asked = query(
+        span = f"(start:{restli.milliseconds(since)},end:{restli.milliseconds(until)})"
+        asked = restli.query(
             q="organizationalEntity",
-            organizationalEntity=encoded(f"urn:li:organization:{organization}"),
+            organizationalEntity=restli.encoded(f"urn:li:organization:{organization}"),
             timeIntervals=f"(timeRange:{span},timeGranularityType:DAY)",
         )
         try:
-            return self.api.get(name, elements, asked)
+            return self.api.rows(name, asked)
         except (Rejected, Forbidden):
             log.warning("linkedin: %s of an organisation cannot be read; left out", name)
             return []
@@ -250,7 +256,7 @@ def _auth(settings: Settings, place: str) -> Auth:
 
 def _things(stream: Any, rows: list[bytes]) -> Page:
     """Return records that can change, stamped from whichever place tells their change."""
-    return Page(stream, rows, [stamp(row) for row in rows])
+    return Page(stream, rows, [restli.stamp(row) for row in rows])
 
 
 def _once(rows: Iterable[bytes]) -> list[bytes]:

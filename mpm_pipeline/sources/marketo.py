@@ -67,7 +67,8 @@ class Marketo(Connector):
     def read(self, days: Days) -> Iterator[Page]:
         """Yield programmes and campaigns that changed in these days, their activities, then leads and deletions."""
         yield from self._programs(days)
-        yield Page(CAMPAIGNS, list(paged(self.client, f"{self._root}campaigns.json", {"batchSize": LIST_PAGE})))
+        listed = paged(self.client, f"{self._root}campaigns.json", {"batchSize": LIST_PAGE}, is_surely_filled=True)
+        yield Page(CAMPAIGNS, list(listed))
         known: set[str] = set()
         for rows in self._activities(days):
             known |= {str(one.leadId) for one in map(head, rows) if one.leadId is not None}
@@ -96,7 +97,7 @@ class Marketo(Connector):
         yield Page(PROGRAMS)
         while rows:
             params = {"maxReturn": str(ASSET_PAGE), "offset": str(offset)}
-            rows = self.client.get(f"{self._assets}programs.json", assets, params=params)
+            rows = self._assets_of("programs.json", params)
             offset += len(rows)
             yield Page(PROGRAMS, [self._with_costs(row) for row in rows if _lies_in(row, days)])
 
@@ -107,18 +108,23 @@ class Marketo(Connector):
             return row
         details = {"includeTags": "true", "includeCosts": "true"}
         asked = [
-            (f"{self._assets}program/byName.json", {"name": told.name, **details}),
-            (f"{self._assets}program/{quote(str(told.id), safe='')}.json", details),
+            ("program/byName.json", {"name": told.name, **details}),
+            (f"program/{quote(str(told.id), safe='')}.json", details),
         ]
         for link, params in asked:
             try:
-                found = self.client.get(link, assets, params=params)
+                found = self._assets_of(link, params)
             except Refused:
                 continue
             same = [one for one in found if str(head(one).id) == str(told.id)]
             if same:
                 return same[0]
         return row
+
+    def _assets_of(self, link: str, params: dict[str, str]) -> list[bytes]:
+        """Ask for assets; an empty answer that does not say that there are none is asked for twice."""
+        rows, is_sure = self.client.get(f"{self._assets}{link}", assets, params=params)
+        return rows if is_sure else self.client.get(f"{self._assets}{link}", assets, params=params)[0]
 
 
 def _lies_in(row: bytes, days: Days) -> bool:

@@ -92,15 +92,16 @@ def listed(reply: Reply) -> Envelope:
     return page
 
 
-def assets(reply: Reply) -> list[bytes]:
-    """Read one page of assets; beyond the last there is no `result` but a warning."""
+def assets(reply: Reply) -> tuple[list[bytes], bool]:
+    """Read one page of assets and whether it is sure: beyond the last there is no `result` but a warning that says so."""
     page = envelope(reply)
-    if page.rows is not None:
-        return page.rows
+    if page.rows:
+        return page.rows, True
     warnings = page.fields.get("warnings")
-    if not any(NO_ASSETS in str(one).lower() for one in (warnings if isinstance(warnings, list) else [])):
+    is_end = any(NO_ASSETS in str(one).lower() for one in (warnings if isinstance(warnings, list) else []))
+    if page.rows is None and not is_end:
         raise Transient("the answer has neither assets nor the word that there are none")
-    return []
+    return [], is_end
 
 
 def stream_page(reply: Reply) -> tuple[list[bytes], str | None]:

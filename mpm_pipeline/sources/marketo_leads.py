@@ -18,7 +18,7 @@ from mpm_pipeline.sources.page import parse
 BEGINNING = datetime(2006, 1, 1, tzinfo=UTC)
 BLOCK = 300
 MOST_BLOCKS = 5_000
-EMPTY_BLOCKS = 3
+EMPTY_BLOCKS = 10
 MARGIN = timedelta(days=1)
 ALWAYS = ("id", "email", "firstName", "lastName", "createdAt", "updatedAt")
 """Fields that may be asked for in any subscription."""
@@ -58,8 +58,11 @@ class Leads:
                 ids |= more
             yield from self.by_id(ids)
             return
-        yield from self._walked(highest)
-        yield from self.by_id(one for one in ids if not one.isdigit())
+        missing = set(ids)
+        for rows in self._walked(highest):
+            missing -= _ids(rows)
+            yield rows
+        yield from self.by_id(missing)
 
     def changed(self, known: Iterable[str], starts_at: datetime, ends_at: datetime) -> Iterator[list[bytes]]:
         """Yield the leads that changed in a span, as they are today, and those of `known` ids.
@@ -70,10 +73,14 @@ class Leads:
         yield from self.by_id({*known, *ids})
 
     def by_id(self, ids: Iterable[str]) -> Iterator[list[bytes]]:
-        """Yield leads by id, in blocks; those that are gone are left out."""
-        ordered = sorted(ids, key=lambda one: (not one.isdigit(), int(one) if one.isdigit() else 0, one))
-        for place in range(0, len(ordered), BLOCK):
-            yield self._block(ordered[place : place + BLOCK])
+        """Yield leads by id, in blocks; those that do not come are asked for once more, then they are gone."""
+        missing = set(ids)
+        for _ in range(2):
+            ordered = sorted(missing, key=lambda one: (not one.isdigit(), int(one) if one.isdigit() else 0, one))
+            for place in range(0, len(ordered), BLOCK):
+                rows = self._block(ordered[place : place + BLOCK])
+                missing -= _ids(rows)
+                yield rows
 
     def deleted(self, since: datetime | None, ends_at: datetime) -> Iterator[list[tuple[str, str]]]:
         """Yield (id, instant) of leads that were deleted in a span; without a beginning: ever."""
@@ -84,8 +91,8 @@ class Leads:
     def walk(self, path: str, params: dict[str, str], starts_at: datetime, ends_at: datetime) -> Iterator[list[bytes]]:
         """Yield what a stream of activities holds in a span, page by page.
 
-        Tokens stand for a date, pages come in its order; the walk ends with the stream or behind the span. A record whose
-        instant cannot be read is yielded too.
+        Tokens stand for a date, pages come in its order; the walk ends with the stream or behind the span. An empty page is
+        asked for twice before it is believed. A record whose instant cannot be read is yielded too.
         """
         since = f"{starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         token: str | None = self.client.get(
@@ -96,9 +103,11 @@ class Leads:
             if token in used:
                 raise SourceUnavailable(f"marketo: {path} does not go on after a page; run again later")
             used.add(token)
-            rows, token = self.client.get(
-                f"{self.root}{path}", stream_page, params={"nextPageToken": token, "batchSize": str(BLOCK), **params}
-            )
+            asked = {"nextPageToken": token, "batchSize": str(BLOCK), **params}
+            rows, following = self.client.get(f"{self.root}{path}", stream_page, params=asked)
+            if not rows:
+                rows, following = self.client.get(f"{self.root}{path}", stream_page, params=asked)
+            token = following
             dates = [instant(head(row).activityDate) for row in rows]
             yield [row for row, at in zip(rows, dates, strict=True) if at is None or starts_at <= at < ends_at]
             if rows and all(at is not None and at >= ends_at for at in dates):
@@ -127,12 +136,15 @@ class Leads:
         return list(paged(self.client, f"{self.root}leads.json", params))
 
 
-def paged(client: Client, link: str, params: dict[str, str]) -> Iterator[bytes]:
-    """Yield the records of a list that is chained by `nextPageToken` alone."""
+def paged(client: Client, link: str, params: dict[str, str], *, is_surely_filled: bool = False) -> Iterator[bytes]:
+    """Yield the records of a list that is chained by `nextPageToken` alone; if surely filled, an empty page is asked for twice."""
     token: str | None = ""
     used: set[str] = set()
     while token is not None:
-        page = client.get(link, listed, params=params | ({"nextPageToken": token} if token else {}))
+        asked = params | ({"nextPageToken": token} if token else {})
+        page = client.get(link, listed, params=asked)
+        if is_surely_filled and not page.rows:
+            page = client.get(link, listed, params=asked)
         yield from page.rows or []
         token = page.fields.get("nextPageToken") or None
         if token in used:
@@ -140,10 +152,16 @@ def paged(client: Client, link: str, params: dict[str, str]) -> Iterator[bytes]:
         used.add(token or "")
 
 
+def _ids(rows: Iterable[bytes]) -> set[str]:
+    return {str(head(row).id) for row in rows}
+
+
 def _described(reply: Reply) -> set[str]:
     """Read the names of the fields that there are; those without a REST name cannot be read."""
     found = [parse(row) for row in listed(reply).rows or []]
     rests = [one.get("rest") for one in found if isinstance(one, dict)]
+    if not any(isinstance(rest, dict) for rest in rests):
+        raise Transient("the answer describes no fields")
     return {str(rest.get("name")) for rest in rests if isinstance(rest, dict)}
 
 

@@ -2,6 +2,7 @@
 
 Only fields that an org describes are asked for. Things are read by their modification stamp, histories by their creation;
 a cursor that dies is replaced by a new query from the last (stamp, id) seen. `start_at` cuts tasks and events alone.
+Missed: hard deletes more than 15 days back, and roll-up or formula fields that change without a new stamp.
 """
 
 import re

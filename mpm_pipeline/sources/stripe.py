@@ -5,9 +5,7 @@ Stripe stamps no changes: an object's stamp is its newest event, else its creati
 thirty days: a range that begins before them and reaches to today is asked for from the beginning, so that no change is lost.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +20,7 @@ from mpm_pipeline.sources.auth import Header
 from mpm_pipeline.sources.client import Client, Limits, Rejected, Reply, TokenExpired, Transient, judge_status
 from mpm_pipeline.sources.connector import Connector, Days, Page, require
 from mpm_pipeline.sources.page import Broken
+from mpm_pipeline.sources.stripe_events import Event, Told, decoded
 
 EVENTS_LIVE = timedelta(days=30)
 PAGE_SIZE = "100"
@@ -29,13 +28,6 @@ STREAMS = {stream_of(contract).name: stream_of(contract) for contract in RECORDS
 LISTED = (
     "customers", "prices", "subscriptions", "invoices", "invoice_payments", "charges", "refunds", "credit_notes",
 )  # fmt: skip
-KINDS = {
-    "customer": "customers", "price": "prices", "subscription": "subscriptions", "customer.subscription": "subscriptions",
-    "invoice": "invoices", "invoice_payment": "invoice_payments", "charge": "charges", "refund": "refunds",
-    "charge.refund": "refunds", "credit_note": "credit_notes",
-}  # fmt: skip
-"""What an event is about: the `object` of its object, else its type without the last word."""
-
 NESTED = {
     "invoices": ("lines", "invoice_lines", "invoice"),
     "subscriptions": ("items", "subscription_items", "subscription"),
@@ -56,49 +48,6 @@ class _Head(msgspec.Struct):
     deleted: Any = None
     lines: Any = None
     items: Any = None
-
-
-class _About(msgspec.Struct):
-    id: str | None = None
-    object: str | None = None
-
-
-class _Data(msgspec.Struct):
-    object: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class _Event(msgspec.Struct):
-    created: int
-    type: str = ""
-    data: _Data = msgspec.field(default_factory=_Data)
-
-
-@dataclass
-class _Told:
-    """What the events say: of each object the newest event, which ones the asked days name, and which were deleted."""
-
-    newest: dict[tuple[str, str], int] = field(default_factory=dict)
-    named: dict[str, dict[str, bytes]] = field(default_factory=lambda: defaultdict(dict))
-    deleted: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
-
-    def take(self, event: _Event, is_asked: bool) -> None:
-        """Take one event; they come newest first."""
-        raw = bytes(event.data.object)
-        about = _decoded(raw, _About)
-        topic, _, step = event.type.rpartition(".")
-        stream = KINDS.get(about.object or "") or KINDS.get(topic)
-        if about.id is None or stream is None:
-            return
-        self.newest.setdefault((stream, about.id), event.created)
-        if is_asked:
-            self.named[stream].setdefault(about.id, raw)
-            if step == "deleted" and stream != "subscriptions":
-                self.deleted[stream].setdefault(about.id, event.created)
-
-    def stamp(self, stream: str, head: _Head) -> str | None:
-        """Return the newest event of an object, else its creation."""
-        found = self.newest.get((stream, str(head.id)), head.created)
-        return None if found is None else str(found)
 
 
 def connect(settings: Settings, limits: Limits | None = None) -> list[Connector]:
@@ -134,7 +83,7 @@ class StripeAccount(Connector):
 
     def read(self, days: Days) -> Iterator[Page]:
         """Yield the events of these days, then stream by stream what was created in them or named by them."""
-        told = _Told()
+        told = Told()
         yield from self._events(days.since, days.ends_at, told)
         lost_events = days.starts_at < days.as_of - EVENTS_LIVE and days.last >= days.as_of.date()
         since = None if lost_events else days.since
@@ -159,7 +108,7 @@ class StripeAccount(Connector):
         """
         days = Days.back_from(as_of, self.horizon_days, first_day)
         since = max(days.starts_at, as_of - EVENTS_LIVE + timedelta(hours=1))
-        told = _Told()
+        told = Told()
         yield from self._events(since, days.ends_at, told)
         for name in LISTED:
             listed: set[str] = set()
@@ -168,39 +117,39 @@ class StripeAccount(Connector):
                 yield page
             kept = [key for key in told.named[name] if key not in listed and key not in told.deleted[name]]
             payloads = [told.named[name][key] for key in kept]
-            yield Page(STREAMS[name], payloads, [str(told.newest[name, key]) for key in kept], _tombstones(told, name))
+            yield Page(STREAMS[name], payloads, [str(told.newest[name, key]) for key in kept], told.tombstones(name))
 
     def close(self) -> None:
         """Give connections back."""
         self.client.close()
 
-    def _events(self, since: datetime | None, ends_at: datetime, told: _Told) -> Iterator[Page]:
+    def _events(self, since: datetime | None, ends_at: datetime, told: Told) -> Iterator[Page]:
         """Yield the events of a span; those after it tell newer stamps and are not landed."""
         ends = ends_at.timestamp()
         stream = STREAMS["events"]
         for rows in self._list("v1/events", _between(since, None)):
-            events = [_decoded(row, _Event, _Event(0)) for row in rows]
+            events = [decoded(row, Event, Event(0)) for row in rows]
             asked = [event.created < ends for event in events]
             for event, is_asked in zip(events, asked, strict=True):
                 told.take(event, is_asked)
             yield Page(stream, [row for row, is_asked in zip(rows, asked, strict=True) if is_asked])
 
     def _created(
-        self, name: str, since: datetime | None, ends_at: datetime, told: _Told
+        self, name: str, since: datetime | None, ends_at: datetime, told: Told
     ) -> Iterator[tuple[Page, list[_Head]]]:
         """Yield pages of what was created in a span, stamped."""
         params = _between(since, ends_at) | ({"status": "all"} if name == "subscriptions" else {})
         try:
             for rows in self._list(f"v1/{name}", params):
-                heads = [_decoded(row, _Head) for row in rows]
-                yield Page(STREAMS[name], rows, [told.stamp(name, head) for head in heads]), heads
+                heads = [decoded(row, _Head) for row in rows]
+                yield Page(STREAMS[name], rows, [told.stamp(name, head.id, head.created) for head in heads]), heads
         except Rejected as error:
             if name != "invoice_payments" or error.status != 404:  # accounts held before 2025 have no such list
                 raise
 
-    def _by_id(self, name: str, told: _Told, listed: set[str]) -> Iterator[tuple[Page, list[_Head]]]:
+    def _by_id(self, name: str, told: Told, listed: set[str]) -> Iterator[tuple[Page, list[_Head]]]:
         """Yield, one by one, objects that events name and that were not listed, and tombstones of deleted ones."""
-        tombstones = _tombstones(told, name)
+        tombstones = told.tombstones(name)
         for key in sorted(told.named[name].keys() - listed - told.deleted[name].keys()):
             try:
                 body = self.client.get(f"v1/{name}/{quote(key, safe='')}", _object)
@@ -208,11 +157,11 @@ class StripeAccount(Connector):
                 if error.status == 404:
                     continue
                 raise
-            head = _decoded(body, _Head)
+            head = decoded(body, _Head)
             if head.deleted is True:
                 tombstones.append((key, str(told.newest[name, key])))
                 continue
-            yield Page(STREAMS[name], [body], [told.stamp(name, head)]), [head]
+            yield Page(STREAMS[name], [body], [told.stamp(name, head.id, head.created)]), [head]
         yield Page(STREAMS[name], deleted=tombstones), []
 
     def _whole(self, name: str, long_ones: Mapping[str, tuple[_Head, str | None]]) -> Iterator[Page]:
@@ -247,7 +196,7 @@ class StripeAccount(Connector):
             yield rows
             if not has_more:
                 return
-            cursors = [head.id for head in (_decoded(row, _Head) for row in rows) if isinstance(head.id, str)]
+            cursors = [head.id for head in (decoded(row, _Head) for row in rows) if isinstance(head.id, str)]
             if not cursors or cursors[-1] in used:
                 raise SourceUnavailable(f"stripe: the list {link.split('?')[0]} does not go on after its last object")
             used.add(cursors[-1])
@@ -317,18 +266,6 @@ def _nested(head: _Head, part: str) -> _List:
         return _List()
 
 
-def _tombstones(told: _Told, name: str) -> list[tuple[str, str]]:
-    return [(key, str(at)) for key, at in sorted(told.deleted[name].items())]
-
-
 def _between(since: datetime | None, ends_at: datetime | None) -> dict[str, str]:
     bounds = {"created[gte]": since, "created[lt]": ends_at}
     return {name: str(int(bound.timestamp())) for name, bound in bounds.items() if bound is not None}
-
-
-def _decoded(row: bytes, shape: Any, otherwise: Any = None) -> Any:
-    """Read what we need of a record; a record that cannot be read has none of it and ends in quarantine later."""
-    try:
-        return msgspec.json.decode(row, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return shape() if otherwise is None else otherwise

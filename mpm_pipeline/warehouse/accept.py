@@ -133,8 +133,10 @@ def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None
     shape = "{" + ", ".join(f'"{name}":"{_leaf(field)}"' for name, field in fields.items()) + "}"
     typed = ", ".join(f"{quote(name)}: {_typed(name, field)}" for name, field in fields.items())
     broken = _broken(stream, fields)
-    reasons = "\n".join(f"WHEN {condition} THEN {literal(reason)}" for reason, _, condition in broken)
-    first_bad = " ".join(f"WHEN {condition} THEN {literal(field)}" for _, field, condition in broken if field)
+    first_broken = "\n".join(
+        f"WHEN {condition} THEN {place}" for place, (_, _, condition) in enumerate(broken, start=1)
+    )
+    reasons, named = (", ".join(literal(one[part]) for one in broken) for part in (0, 1))
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE read AS
         WITH readable AS (
@@ -145,13 +147,14 @@ def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None
           SELECT *, object IS NOT NULL AS is_sound, json_transform(object, {literal(shape)}) AS w, json_keys(object) AS names FROM sound
         ), typed AS (
           SELECT *, {{{typed}}} AS t FROM leaves
+        ), judged AS (
+          SELECT *, CASE WHEN is_deleted THEN NULL {first_broken} END AS verdict FROM typed
         )
         SELECT key, coalesce(key, '#' || md5(payload)) AS identity, stamp, rank, event_at, extracted_at, partition, is_deleted,
           batch, row_no, sequence,
-          CASE WHEN is_deleted THEN NULL {reasons} END AS reason,
-          CASE WHEN NOT is_sound THEN NULL {first_bad} END AS field,
+          [{reasons}][verdict] AS reason, nullif([{named}][verdict], '') AS field,
           {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in fields)}
-        FROM typed
+        FROM judged
     """)  # noqa: S608
 
 

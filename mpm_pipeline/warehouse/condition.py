@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from mpm_pipeline.warehouse.home import Home
-from mpm_pipeline.warehouse.ledger import BATCH, RUN
+from mpm_pipeline.warehouse.ledger import BATCH, MEND, RUN
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,11 @@ def condition(home: Home) -> Iterator[Fact]:
     try:
         names, newest = _ledger(home)
     except sa.exc.DBAPIError as error:
-        yield Fact("ledger.sqlite", "refused", f"cannot be read ({type(error.orig).__name__}); {MEND_LEDGER}")
+        yield Fact("ledger.sqlite", "refused", f"cannot be read ({type(error.orig).__name__}); {MEND}")
         return
     yield Fact("ledger.sqlite", "fine", f"{len(names):,} files of the raw log, newest run as of {newest or 'never'}")
     yield from _raw(home, names)
     yield _tables(home)
-
-
-MEND_LEDGER = "move it away with its -wal and -shm files and run again: the raw log is whole, its files are entered anew and all days are asked again"
 
 
 def _identity(home: Home) -> Fact:
@@ -45,7 +42,7 @@ def _identity(home: Home) -> Fact:
     if file.is_file() and file.read_text(errors="replace").strip():
         return Fact("home_id", "fine", "the home knows its own id")
     return Fact(
-        "home_id", "warning", "missing or empty; a new id is made, and what the old one published counts as foreign"
+        "home_id", "warning", "missing or empty; the next run puts it back from the ledger, or makes one for a new home"
     )
 
 

@@ -7,6 +7,7 @@ import re
 from functools import cache
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 from publicsuffixlist import PublicSuffixList
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@\s]*@)?(?P<host>[^/?#:\s]+)")
@@ -17,9 +18,9 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
-def registrable_domain(website: str) -> str | None:
+def registrable_domain(website: str | None) -> str | None:
     """Return the registrable domain in lower case; None when the text holds none."""
-    match = _HOST.match(website.strip().lower())
+    match = _HOST.match((website or "").strip().lower())
     host = match["host"].strip(".") if match else ""
     if "." not in host or host.replace(".", "").isdigit() or host.startswith("["):
         return None
@@ -29,4 +30,6 @@ def registrable_domain(website: str) -> str | None:
 
 def define(connection: duckdb.DuckDBPyConnection) -> None:
     """Define the function in a fresh connection."""
-    connection.create_function("registrable_domain", registrable_domain, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item,arg-type]
+    connection.create_function(
+        "registrable_domain", registrable_domain, ["varchar"], "varchar", null_handling=FunctionNullHandling.SPECIAL
+    )

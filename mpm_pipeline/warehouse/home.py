@@ -3,6 +3,7 @@
 Only paths and the home's own id; what is inside the files belongs to the modules that write them.
 """
 
+import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,11 +74,19 @@ class Home:
     def settings_file(self) -> Path:
         return self.root / "mpm.toml"
 
-    def identity(self) -> str:
-        """Return this home's own id, made once; a served schema carries it, so that two homes never overwrite each other."""
+    def identity(self, known: str | None = None) -> str:
+        """Return this home's own id, made once; a served schema carries it, so that two homes never overwrite each other.
+
+        `known` is what the ledger remembers of it: a lost or half-written id is put back.
+        """
         file = self.root / "home_id"
-        if not file.exists() or not file.read_text().strip():
+        found = file.read_text(errors="replace").strip() if file.exists() else ""
+        wanted = known or found or uuid.uuid4().hex
+        if found != wanted:
             fresh = file.with_suffix(".tmp")
-            fresh.write_text(uuid.uuid4().hex)
+            with fresh.open("w") as handle:
+                handle.write(wanted)
+                handle.flush()
+                os.fsync(handle.fileno())
             fresh.replace(file)
-        return file.read_text().strip()
+        return wanted

@@ -6,7 +6,7 @@ are the same here, so a thing that moved on to a newer day is no difference.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -29,16 +29,20 @@ def unlanded(
     deleted: Sequence[tuple[str, str]],
     as_of: datetime,
 ) -> list[tuple[str, str, str]]:
-    """Return (key, version, partition) of those records of a page that the raw log does not hold."""
+    """Return (key, version, partition) of those records of a page that the raw log does not hold.
+
+    A snapshot has no days of its own: what is new in it asks for the day of as-of.
+    """
     if not payloads and not deleted:
         return []
     page = raw.arrange(stream, payloads, extracted_at=as_of, stamps=stamps, deleted=deleted)
+    partition = engine.literal(f"{as_of.astimezone(UTC):%Y-%m-%d}") if stream.kind == "snapshot" else "partition"
     with engine.connect() as connection:
         connection.register("page", page)
         found = engine.fetch(
             connection,
             f"""
-            SELECT DISTINCT {_KEY} AS key, {_VERSION} AS version, partition FROM page
+            SELECT DISTINCT {_KEY} AS key, {_VERSION} AS version, {partition} AS partition FROM page
             WHERE ({_KEY}, {_VERSION}) NOT IN ({_landed_sql(raw, stream.source, stream.name)})
             ORDER BY ALL
             """,  # noqa: S608

@@ -9,7 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
+from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.warehouse.home import Home
 
 META = sa.MetaData()
@@ -70,14 +72,24 @@ SOURCE_STATE = sa.Table(
 )  # fmt: skip
 
 
+MEND = (
+    "move it away together with its -wal and -shm files and run again: the raw log is whole, its files are entered anew "
+    "and all days are asked again"
+)
+
+
 class Ledger:
     """All reads and writes of one home's ledger; instants are ISO 8601 texts in UTC."""
 
     def __init__(self, home: Home) -> None:
         self.engine = sa.create_engine(f"sqlite:///{home.ledger}", connect_args={"timeout": 30})
-        with self.engine.begin() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        META.create_all(self.engine)
+        try:
+            with self.engine.begin() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            META.create_all(self.engine)
+        except sa.exc.DatabaseError as error:
+            self.engine.dispose()
+            raise SourceUnavailable(f"{home.ledger} cannot be read ({type(error.orig).__name__}); {MEND}") from None
 
     def __enter__(self) -> "Ledger":
         return self
@@ -110,9 +122,9 @@ class Ledger:
         return datetime.fromisoformat(found) if found else None
 
     def add_batch(self, row: Mapping[str, Any]) -> None:
-        """Record one file of the raw log."""
+        """Record one file of the raw log; a process that started meanwhile may have adopted it already."""
         with self.engine.begin() as connection:
-            connection.execute(sa.insert(BATCH), [dict(row)])
+            connection.execute(sqlite.insert(BATCH).on_conflict_do_nothing(index_elements=["batch"]), [dict(row)])
 
     def batches(self, source: str, stream: str) -> list[Mapping[str, Any]]:
         """Return the batches of one stream, oldest first."""
@@ -139,6 +151,21 @@ class Ledger:
             query = query.where(WINDOW.c.source == source)
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+    def newest_window(self) -> int:
+        """Return the number of the newest window: it grows with every fetch."""
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.select(sa.func.max(WINDOW.c.window_id))).scalar() or 0)
+
+    def days_read(self, source: str) -> dict[str, str]:
+        """Return the days of a source that were read without error and the newest as-of at which each was."""
+        query = (
+            sa.select(WINDOW.c.partition, sa.func.max(WINDOW.c.as_of))
+            .where(WINDOW.c.source == source, WINDOW.c.state == "done")
+            .group_by(WINDOW.c.partition)
+        )
+        with self.engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def partitions_done(self, source: str) -> set[str]:
         """Return the days of a source that were read without error at least once."""

@@ -17,6 +17,9 @@ CREATE MACRO divide_half_even(n, d) AS CAST(sign(n) AS HUGEINT) * (abs(n) // d +
   ELSE 0 END);
 CREATE MACRO to_reporting(amount_minor, multiply, divide) AS
   CAST(divide_half_even(CAST(amount_minor AS HUGEINT) * CAST(multiply AS HUGEINT), CAST(divide AS HUGEINT)) AS BIGINT);
+-- Decimal text as a whole number of 10^-15, and a whole number without its last digits: both stay exact where doubles would not.
+CREATE MACRO rate_mantissa(decimal_text) AS CAST(replace(CAST(TRY_CAST(decimal_text AS DECIMAL(38, 15)) AS VARCHAR), '.', '') AS HUGEINT);
+CREATE MACRO cut_digits(n, digits) AS n // CAST(rpad('1', CAST(greatest(digits, 0) + 1 AS INTEGER), '0') AS HUGEINT);
 CREATE MACRO from_epoch(seconds_text) AS to_timestamp(TRY_CAST(TRY_CAST(seconds_text AS DECIMAL(38, 10)) AS BIGINT));
 -- An expandable field: the id, or the object that has it.
 CREATE MACRO id_of(value) AS CASE WHEN value LIKE '{%' THEN json_extract_string(value, '$.id') ELSE nullif(trim(value), '') END;
@@ -37,3 +40,13 @@ CREATE MACRO segment_of(declared, employees) AS coalesce(
   'unknown');
 CREATE MACRO first_of_list(list) AS nullif(trim(split_part(list, ';', 1)), '');
 CREATE MACRO filled(raw) AS nullif(trim(raw), '');
+-- A CRM id of 15 characters told as its 18: a sign for each five characters says which of them are capitals.
+CREATE MACRO capitals_of(part) AS substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + CAST(list_sum(list_transform([1, 2, 3, 4, 5],
+  lambda place: CASE WHEN substr(part, place, 1) BETWEEN 'A' AND 'Z' THEN 1 << (place - 1) ELSE 0 END)) AS BIGINT), 1);
+CREATE MACRO crm_id(raw) AS CASE WHEN regexp_full_match(trim(raw), '[A-Za-z0-9]{15}') THEN trim(raw)
+  || capitals_of(substr(trim(raw), 1, 5)) || capitals_of(substr(trim(raw), 6, 5)) || capitals_of(substr(trim(raw), 11, 5))
+  ELSE filled(raw) END;
+-- The value of that name in a list of named values.
+CREATE MACRO value_named(list, wanted) AS list_filter(json_transform(list, '[{"name":"VARCHAR","value":"VARCHAR"}]'),
+  lambda pair: pair.name = wanted)[1].value;
+CREATE MACRO urn_tail(urn) AS nullif(trim(split_part(urn, ':', -1)), '');

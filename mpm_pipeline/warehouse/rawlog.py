@@ -8,9 +8,10 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse.home import Home
-from mpm_pipeline.warehouse.ledger import Ledger, text
+from mpm_pipeline.warehouse.ledger import MEND, Ledger, text
 from mpm_pipeline.warehouse.wire import instant_sql
 
 SCHEMA = pa.schema(
@@ -95,14 +97,21 @@ class RawLog:
         return [folder / row["batch"].rsplit("/", 1)[1] for row in batches]
 
     def adopt(self) -> int:
-        """Give every file that lost its ledger row (a kill between rename and row) a new one; return how many."""
+        """Give every file that lost its ledger row (a kill between rename and row) a new one; return how many.
+
+        Raises SourceUnavailable when a file that the ledger knows is gone, or one that it does not know cannot be read.
+        """
         known, adopted = self.ledger.batch_names(), 0
-        for file in sorted(self.home.raw.glob("*/*/*.parquet")):
-            name = str(file.relative_to(self.home.raw))
-            if name not in known:
-                meta = json.loads(pq.read_metadata(file).metadata[b"mpm"])
-                self.ledger.add_batch({"batch": name, **meta})
-                adopted += 1
+        present = {str(file.relative_to(self.home.raw)): file for file in self.home.raw.glob("*/*/*.parquet")}
+        lost = sorted(known - present.keys())
+        if lost:
+            raise SourceUnavailable(
+                f"{len(lost)} files of the raw log are gone, first raw/{lost[0]}; put them back from a backup, "
+                f"or let all be asked again: for {self.home.ledger.name}, {MEND}"
+            )
+        for name in sorted(present.keys() - known):
+            self.ledger.add_batch({"batch": name, **_described(present[name], name)})
+            adopted += 1
         return adopted
 
     def _is_news(self, stream: Stream, rows: int, digest: str) -> bool:
@@ -115,9 +124,8 @@ class RawLog:
         )
 
     def _place(self, stream: Stream, table: pa.Table, extracted_at: datetime) -> pa.Table:
+        """Type stamp and instant and say in which UTC day a row lies: one that does not depend on when we asked."""
         by = "event_at" if stream.kind == "fact" else "stamp"
-        if stream.kind == "snapshot":
-            by = "extracted_at"
         with engine.connect() as connection:
             connection.register("incoming", table)
             return engine.fetch(
@@ -149,7 +157,9 @@ class RawLog:
         covers = (
             "all" if window[0] is None or window[1] is None else f"{window[0]:%Y%m%dT%H%M%S}-{window[1]:%Y%m%dT%H%M%S}"
         )
-        name = f"{stream.source}/{stream.name}/{covers}.{extracted_at:%Y%m%dT%H%M%S}.{digest[:16]}.parquet"
+        stem = f"{stream.source}/{stream.name}/{covers}.{extracted_at:%Y%m%dT%H%M%S}.{digest[:16]}"
+        taken = self.ledger.batch_names()  # a snapshot may return to what it was, under one as-of
+        name = next(one for one in _names(stem) if one not in taken)
         file = self.home.raw / name
         file.parent.mkdir(parents=True, exist_ok=True)
         row: dict[str, Any] = {
@@ -166,9 +176,23 @@ class RawLog:
         with fresh.open("rb") as handle:
             os.fsync(handle.fileno())
         fresh.replace(file)
-        if name not in self.ledger.batch_names():
-            self.ledger.add_batch({"batch": name, **row})
+        self.ledger.add_batch({"batch": name, **row})
         return name
+
+
+def _names(stem: str) -> Iterator[str]:
+    yield f"{stem}.parquet"
+    yield from (f"{stem}-{number}.parquet" for number in count(2))
+
+
+def _described(file: Path, name: str) -> dict[str, Any]:
+    """Read from a file itself what the ledger would say of it."""
+    try:
+        return dict(json.loads(pq.read_metadata(file).metadata[b"mpm"]))
+    except (pa.ArrowException, OSError, TypeError, KeyError, ValueError):
+        raise SourceUnavailable(
+            f"raw/{name} is damaged and the ledger does not know it; move it away and run again, its days are asked again"
+        ) from None
 
 
 def _columns(

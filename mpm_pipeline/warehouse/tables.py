@@ -40,6 +40,11 @@ class Tables:
         """Return the number of rows of the newest commit, from its statistics."""
         return int(deltalake.DeltaTable(str(self.path(name))).count())
 
+    def row_history(self, name: str, commits: int = 24) -> list[int]:
+        """Return the rows that each of the newest commits wrote, oldest first."""
+        told = deltalake.DeltaTable(str(self.path(name))).history(commits)
+        return [int(one["operationMetrics"]["num_added_rows"]) for one in reversed(told) if "operationMetrics" in one]
+
     def version(self, name: str) -> int:
         """Return the number of the newest commit."""
         return deltalake.DeltaTable(str(self.path(name))).version()

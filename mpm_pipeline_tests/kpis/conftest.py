@@ -96,13 +96,17 @@ class World:
     """One warehouse of literal rows; `table` builds what is asked and all that it needs, once."""
 
     def __init__(self, root: Path, as_of: str, off: Iterable[str] = (), **settings: Any) -> None:
-        self.as_of = moment(as_of)
-        given = {
-            "run.setting": setting_row(self.as_of, settings),
-            "run.source": source_rows(self.as_of, off, date(2024, 1, 1)),
-        }
-        self.warehouse = Warehouse(Home.open(root), self.as_of, given, [])
         self.off = set(off)
+        self.settings = settings
+        self.warehouse = Warehouse(Home.open(root), moment(as_of), {}, [])
+        self.at(as_of)
+
+    def at(self, as_of: str) -> "World":
+        """Set the clock."""
+        self.warehouse.as_of = moment(as_of)
+        self.warehouse.given["run.setting"] = setting_row(self.warehouse.as_of, self.settings)
+        self.warehouse.given["run.source"] = source_rows(self.warehouse.as_of, self.off, date(2024, 1, 1))
+        return self
 
     def stage(self, name: str, *given: Row, source: str = "salesforce") -> "World":
         """Add rows to `staged.<name>`; rows of a source that is off are left out, as staging would."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
+from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.sources.auth import Header, Token
 from mpm_pipeline.sources.client import Client, Limits, Rejected, Reply, retry_after
 from mpm_pipeline_tests.sources.scripted import Answer, Scripted, answer, packed
@@ -109,6 +109,15 @@ def test_a_trickle_does_not_hold_us(served: Served, slow_part: str) -> None:
     start = 5 if slow_part == "head" else len(whole) - 100
     trickle = [whole[:start], *(whole[place : place + 1] for place in range(start, len(whole)))]
     _, client = served(trickle, limits=Limits(budget=0.5, deadline=0.4, silence=0.3))
+    began = time.monotonic()
+    with pytest.raises(SourceUnavailable, match="did not answer in time"):
+        client.get("query", rows)
+    assert time.monotonic() - began < 2
+
+
+def test_silence_does_not_hold_us(served: Served) -> None:
+    """A server that says nothing at all meets the wall deadline, however long a single read may take."""
+    _, client = served([b""] * 100, limits=Limits(budget=0.2, deadline=0.3, silence=30))
     began = time.monotonic()
     with pytest.raises(SourceUnavailable, match="did not answer in time"):
         client.get("query", rows)
@@ -240,6 +249,20 @@ def test_an_unreachable_host_is_given_up_soon() -> None:
     with pytest.raises(SourceUnavailable, match="cannot be reached"):
         client.get("query", rows)
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("options", "setting"),
+    [
+        ({"url": "crm.example"}, "crm.url"),
+        ({"url": "ftp://crm.example"}, "crm.url"),
+        ({"url": "http://crm.example", "ca_file": __file__}, "crm.ca_file"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_named(options: dict[str, Any], setting: str) -> None:
+    """An address that is none, or an authority that is none, is an error of the settings."""
+    with pytest.raises(ConfigError, match=f"the setting {setting} "):
+        Client("crm", **options)
 
 
 def test_the_newest_date_of_the_server_is_remembered(served: Served) -> None:

@@ -111,11 +111,29 @@ def test_long_streams_land_in_lots(opened: Opened, monkeypatch: pytest.MonkeyPat
     assert batches(ledger, "plan") == [5]
 
 
+def test_a_snapshot_lands_once_wherever_it_stands(opened: Opened) -> None:
+    """Streams before and after a snapshot, or between its pages, do not tear it."""
+    raw, ledger = opened
+    deals = Page(DEAL, [deal("1", "2026-06-01T00:00:00Z")])
+    fetch(
+        Canned(deals, Page(PLAN, [b'{"id":"1"}']), Page(CLICK), Page(PLAN, [b'{"id":"2"}'])), raw, ledger, DAYS, "run-1"
+    )
+    assert batches(ledger, "plan") == [2]
+
+
 def test_a_snapshot_that_breaks_off_does_not_land(opened: Opened) -> None:
     """Half a snapshot would delete the other half, so nothing of it lands."""
     raw, ledger = opened
     fetch(Canned(Page(PLAN, [b'{"id":"1"}']), DOWN), raw, ledger, DAYS, "run-1")
     assert batches(ledger, "plan") == []
+
+
+def test_rows_without_a_day_are_counted_on_the_last(opened: Opened) -> None:
+    """Windows add up to what came: a snapshot's rows count on the last day that was asked."""
+    raw, ledger = opened
+    days = Days(date(2026, 6, 2), date(2026, 6, 3), False, AS_OF)
+    result = fetch(Canned(Page(PLAN, [b'{"id":"1"}', b'{"id":"2"}'])), raw, ledger, days, "run-1")
+    assert [row["rows_in"] for row in ledger.windows("crm")] == [0, 2] and result.rows_in == 2
 
 
 def test_stamps_of_the_connector_override_those_of_the_payload(opened: Opened) -> None:

@@ -11,7 +11,7 @@ from mpm_pipeline.sources.fetch import fetch
 from mpm_pipeline.sources.late import late_partitions, probe_late
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.rawlog import RawLog
-from mpm_pipeline_tests.sources.canned import AS_OF, CLICK, DAYS, DEAL, DOWN, FIRST_DAY, Canned, deal, home
+from mpm_pipeline_tests.sources.canned import AS_OF, CLICK, DAYS, DEAL, DOWN, FIRST_DAY, PLAN, Canned, deal, home
 
 Opened = tuple[RawLog, Ledger]
 OLD = deal("1", "2026-06-01T08:00:00Z")
@@ -78,11 +78,25 @@ def test_deletes_count_like_versions(opened: Opened) -> None:
     assert late_partitions(ledger, raw) == {}
 
 
+def test_a_delete_at_the_instant_of_the_newest_version_is_seen(opened: Opened) -> None:
+    """A delete is another version than the record that was stamped in the same instant."""
+    raw, ledger = opened
+    assert probe_late(Canned(Page(DEAL, deleted=[("1", "2026-06-01T08:00:00Z")])), raw, ledger, AS_OF) == 1
+
+
 def test_a_changed_fact_without_a_stamp_counts_by_its_content(opened: Opened) -> None:
     """Facts carry no stamp, so another payload under a known key is a version that never landed."""
     raw, ledger = opened
     changed = click("c", 2).replace(b"}", b',"n":2}')
     assert probe_late(Canned(Page(CLICK, [changed])), raw, ledger, AS_OF) == 1
+
+
+def test_a_changed_snapshot_asks_for_today(opened: Opened) -> None:
+    """A file has no days of its own, so what changed in it asks for the day of as-of."""
+    raw, ledger = opened
+    fetch(Canned(Page(PLAN, [b'{"id":"1","n":1}'])), raw, ledger, DAYS, "run-2")
+    probe_late(Canned(Page(PLAN, [b'{"id":"1","n":2}'])), raw, ledger, AS_OF)
+    assert late_partitions(ledger, raw) == {"crm": [AS_OF.date()]}
 
 
 def test_a_source_that_is_down_keeps_what_was_seen(opened: Opened) -> None:

@@ -51,6 +51,13 @@ def test_an_error_in_disguise_has_no_rows(body: bytes) -> None:
     assert split(b'{"records":[]}', "records").rows == []
 
 
+def test_a_bare_list_that_is_cut_is_broken() -> None:
+    """Where the page itself is the list, its closing bracket is the proof."""
+    for body in (b'[{"a":1},{"b":NaN}', b"[1,2", b'[{"a":1},'):
+        with pytest.raises(Broken):
+            split(body)
+
+
 @pytest.mark.parametrize("body", [b"", b"null", b"<html></html>", b'{"records":[]}}', b'{"a":1} x'])
 def test_what_is_no_document_is_broken(body: bytes) -> None:
     """HTML, nothing, or something behind the end is no page."""

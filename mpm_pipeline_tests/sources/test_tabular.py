@@ -89,7 +89,16 @@ def test_parquet_cells_are_texts() -> None:
 
 def test_excel_cells_are_texts() -> None:
     """Numbers lose Excel's point nought, days their midnight, and instants are UTC."""
-    line = ("a1", 1234.5, 7, 7.0, True, datetime(2026, 3, 1), datetime(2026, 3, 1, 8, 30), None)
+    line = (
+        "a1",
+        1234.5,
+        7,
+        7.0,
+        True,
+        datetime.fromisoformat("2026-03-01"),
+        datetime.fromisoformat("2026-03-01T08:30"),
+        None,
+    )
     names = ("id", "amount", "n", "m", "is_on", "on", "at", "empty")
     assert rows("xlsx", excel(names, line, (None,) * 8)) == [
         {

@@ -9,9 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 import mpm_pipeline
-from mpm_pipeline.contracts import files, staged_files, staged_marketing, staged_money, stripe
 from mpm_pipeline.contracts.record import Record
-from mpm_pipeline.contracts.registry import stream_of
+from mpm_pipeline.contracts.registry import records, stream_of, tables
 from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse.accept import accept
 from mpm_pipeline.warehouse.build import Warehouse
@@ -23,22 +22,20 @@ from mpm_pipeline.warehouse.validate import validate
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]
-RECORDS = {(stream_of(one).source, stream_of(one).name): one for one in (*stripe.RECORDS, *files.RECORDS)}
-TABLES = {one.Config.name: one for one in (*staged_money.TABLES, *staged_files.TABLES, *staged_marketing.TABLES)}
 
 
 def record(source: str, stream: str) -> type[Record]:
     """Return the contract of one stream."""
-    return RECORDS[source, stream]
+    return records()[source, stream]
 
 
 class Bench:
     """One home with a raw log; `land` puts records in, `stage` makes a staged table of what has landed."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, currency: str = "USD", zone: str = "Europe/Berlin") -> None:
         self.home = Home.open(root)
         self.raw = RawLog(self.home, Ledger(self.home), date(2024, 1, 1))
-        setting = {"company_reporting_currency": ["USD"], "company_time_zone": ["Europe/Berlin"]}
+        setting = {"as_of": [AS_OF], "company_reporting_currency": [currency], "company_time_zone": [zone]}
         self.warehouse = Warehouse(self.home, AS_OF, {"run.setting": pa.table(setting)}, [])
 
     def land(
@@ -67,7 +64,7 @@ class Bench:
                 source, stream = one.split(".", 1)
                 if source not in ("run", "reference"):
                     accept(connection, self.raw, record(source, stream.removesuffix("$versions")), AS_OF)
-            rows = validate(TABLES[f"staged.{name}"], engine.fetch(connection, file.read_text()))
+            rows = validate(tables()[f"staged.{name}"], engine.fetch(connection, file.read_text()))
         return sorted(rows.to_pylist(), key=str)
 
     def refused(self, source: str, stream: str) -> dict[str, tuple[str, str]]:

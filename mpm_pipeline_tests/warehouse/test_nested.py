@@ -26,7 +26,7 @@ SHAPE = {
 def verdict(value: Any) -> tuple[bool, bool]:
     """Say whether a value is unreadable, and whether it lacks something."""
     with connect() as connection:
-        sql = f"SELECT {unreadable_sql('v', SHAPE)}, {missing_sql('v', SHAPE)} FROM (SELECT CAST(? AS JSON) AS v)"
+        sql = f"SELECT {unreadable_sql('v', SHAPE)}, {missing_sql('v', SHAPE)} FROM (SELECT CAST(? AS JSON) AS v)"  # noqa: S608
         found = connection.execute(sql, [None if value is None else json.dumps(value)]).fetchall()[0]
     return bool(found[0]), bool(found[1])
 

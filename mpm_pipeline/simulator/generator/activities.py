@@ -1,8 +1,7 @@
 """The marketing system's activity log: visits, mails, clicks (also of bots), forms, progress, status and score.
 
-Activities are gathered first and numbered in the order of time,
-as the system does. Touches note the activity that tells
-of them.
+Activities are gathered first and numbered in the order of time, as the system does. Touches note the activity that
+tells of them.
 """
 
 from dataclasses import dataclass, field

@@ -20,7 +20,7 @@ def put_aftersales(world: World, till: Till) -> None:
     """Refund and credit some of the paid invoices."""
     rng = world.rng("aftersales")
     for invoice in till.invoices:
-        if not invoice.charge or invoice.paid_at is None:
+        if not invoice.charge or invoice.paid_at is None or invoice.pre_payment:
             continue
         at = invoice.paid_at + timedelta(days=rng.randint(1, 20), minutes=rng.randrange(600))
         luck = rng.random()
@@ -75,7 +75,8 @@ def _credit(
 
 
 def _note(world: World, invoice: Invoice, at: datetime, net: int, kind: str) -> Record:
-    tax = round_half_even(Fraction(net * invoice.tax_percent, 100))
+    whole = sum(line.tax for line in invoice.lines)
+    tax = whole if net == invoice.net else round_half_even(Fraction(net * invoice.tax_percent, 100))
     number = f"{invoice.number}-CN-01"
     taxes = (
         [{"amount": tax, "tax_behavior": "exclusive", "taxable_amount": net, "type": "tax_rate_details"}]

@@ -50,8 +50,8 @@ class Billing:
             "name": company.name, "currency": company.currency.lower(), "balance": 0, "delinquent": False,
             "metadata": {key: company.account_id} if key else {},
             "address": {
-                "country": company.country, "postal_code": home.postal_code, "city": home.city, "line1": None, "line2": None,
-                "state": None,
+                "country": company.country, "postal_code": home.postal_code, "city": home.city, "line1": None,
+                "line2": None, "state": None,
             },
             "livemode": True, "invoice_prefix": f"{ascii_slug(company.domain)[:4].upper()}{int(company.key[1:]):05d}",
             "tax_exempt": "none", "phone": company.switchboard, "description": None,
@@ -71,7 +71,7 @@ class Billing:
             Invoice(
                 self.world.ids.billing("in"), f"{customer['invoice_prefix']}-{self._numbers[company.key]:04d}",
                 customer["id"], company.currency.lower(), subscription, reason, created,
-                created + (DRAFT if drafted else timedelta()), lines, words.TAX_PERCENT.get(company.country, 0), None,
+                created + (DRAFT if drafted else timedelta()), lines, words.TAX_PERCENT.get(company.country, 0),
                 created + timedelta(days=30) if due else None,
             )
         )  # fmt: skip

@@ -96,7 +96,7 @@ def _entry(world: World, line: str, month: date, view: str, minor: int) -> None:
 
 def _entry_twice(world: World, month: date) -> None:
     """Let one parent differ from the sum of its children, by a thousand."""
-    entry = f"BL-111-{month:%Y-%m}-plan"
+    entry = f"BL-100-{month:%Y-%m}-plan"
     version = next(version for version in world.book.versions("finance/budget") if version.record["entry_id"] == entry)
     version.record["amount"] = f"{int(version.record['amount'][:-3]) + 1000}.00"
     world.flaws.append(
@@ -111,20 +111,10 @@ def put_goals(world: World, rates: Rates) -> None:
     before = sum(_won_between(world, rates, date(year - 1, 3 * quarter + 1, 1)) for quarter in range(4))
     targets = [max(1000, round(won[0] * 93 // 100, -3)), max(1000, round(won[1] * 115 // 100, -3))]
     targets += [round(sum(targets[:2]) * percent // 200, -3) for percent in (120, 140)]
+    whole = sum(targets)
     rows: list[Goal] = [
-        (
-            f"G{year}",
-            "",
-            f"Revenue {year}",
-            "revenue_won",
-            before,
-            sum(targets),
-            (1, 12),
-            CHIEF,
-            "bonus pool",
-            "company",
-        )
-    ]
+        (f"G{year}", "", f"Revenue {year}", "revenue_won", before, whole, (1, 12), CHIEF, "bonus pool", "company"),
+    ]  # fmt: skip
     for number, goal in enumerate(targets):
         span, key = (3 * number + 1, 3 * number + 3), f"G{year}-Q{number + 1}"
         rows.append(
@@ -132,7 +122,7 @@ def put_goals(world: World, rates: Rates) -> None:
         )
     pipeline, leads = sum(won) * 3, round(world.line.accounts * 1.3)
     rows += [
-        ("PIPE", "", "Pipeline of the half year", "pipeline_created", 0, pipeline, (1, 6), CHIEF, "plan review", "department"),
+        ("PIPE", "", "Pipeline so far", "pipeline_created", 0, pipeline, (1, 6), CHIEF, "plan review", "department"),
         ("MQL", "PIPE", "Qualified leads", "mqls", 0, leads, (1, 12), "Campaign Manager", "", "team"),
         ("WIN", f"G{year}", "Win rate", "win_rate_count", 0.3, 0.36, (1, 12), "Sales Manager", "", "team"),
         ("NPS", "", "Promoters", "nps", 20, 20, (1, 12), "Customer Success", "", "company"),

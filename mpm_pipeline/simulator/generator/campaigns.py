@@ -61,27 +61,23 @@ def _plan(world: World) -> Iterator[Campaign]:
     umbrella = _campaign(f"{start.year} {words.TOPICS[0]} push", "umbrella", start, span, 0, 0.1)
     yield umbrella
     for number, month in enumerate(months(start, end)):
-        yield _campaign(
-            f"{month:%Y-%m} Newsletter", "email", max(month, start), 27, 900, 0.4, "crm" if number % 2 else ""
-        )
+        where = "crm" if number % 2 else ""
+        yield _campaign(f"{month:%Y-%m} Newsletter", "email", max(month, start), 27, 900, 0.4, where)
     for number in range(max(1, span // 26)):
         day = start + timedelta(days=8 + 26 * number)
         topic = words.TOPICS[number % len(words.TOPICS)]
-        webinar = _campaign(
-            f"Webinar: {topic} in practice ({day:%b %Y})", "webinar", day, 20, 3200 + 400 * number, 1.6, "crm"
-        )
+        name = f"Webinar: {topic} in practice ({day:%b %Y})"
+        webinar = _campaign(name, "webinar", day, 20, 3200 + 400 * number, 1.6, "crm")
         webinar.parent = umbrella if number % 2 else None
         yield webinar
     for number in range(max(1, span // 60)):
         day = start + timedelta(days=25 + 55 * number)
         city = words.CITIES[number % len(words.CITIES)]
-        yield _campaign(
-            f"Data Summit {city} {day.year}", "event", day, 3, 21000, 1.3, "crm" if number % 3 == 1 else "crm alone"
-        )
+        where = "crm" if number % 3 == 1 else "crm alone"
+        yield _campaign(f"Data Summit {city} {day.year}", "event", day, 3, 21000, 1.3, where)
     for number in range(3):
-        yield _campaign(
-            f"Guide: {words.TOPICS[3 + number]}", "content", start, span + 10, 1400, 0.9, "crm" if number == 1 else ""
-        )
+        where = "crm" if number == 1 else ""
+        yield _campaign(f"Guide: {words.TOPICS[3 + number]}", "content", start, span + 10, 1400, 0.9, where)
     yield _campaign("Contact us", "web", start, span + 10, 0, 2.0)
     yield _campaign("Demo request 🚀", "web", start, span + 10, 0, 2.4)
     yield _campaign("Partner referrals", "partner", start, span + 10, 0, 2.2)
@@ -90,7 +86,7 @@ def _plan(world: World) -> Iterator[Campaign]:
         yield _campaign(f"Outbound sequence {number + 1}", "outbound", day, 88, 0, 0.8)
     for number in range(7):
         day = start + timedelta(days=min(12 * number, span // 2))
-        name = f"LinkedIn: {words.TOPICS[number]} - {('AMER', 'EMEA', 'APAC')[number % 3]}"
+        name = f"Sponsored: {words.TOPICS[number]} - {('AMER', 'EMEA', 'APAC')[number % 3]}"
         yield _campaign(name, "paid_social", day, min(150, span + 10), 5200 + 700 * number, 0.7)
     yield _campaign("Podcast: The Data Hour", "podcast", start, span // 2, 1900, 0.5)
     yield _campaign("Skywriting over Boston", "skywriting", start + timedelta(days=span // 3), 6, 15000, 0.1)
@@ -133,11 +129,7 @@ def _put_twins(world: World) -> None:
     """Enter two campaigns again in the CRM under an equal name, without a link: their cost is claimed elsewhere."""
     for kind, spelling in (("paid_social", str.upper), ("content", str.strip)):
         original = next(campaign for campaign in world.campaigns if campaign.kind == kind and not campaign.crm_id)
-        record = {
-            **_record(world, original),
-            "Id": world.ids.crm("701"),
-            "Name": spelling(original.name),
-            "ActualCost": 4800.0,
-        }
+        twin = {"Id": world.ids.crm("701"), "Name": spelling(original.name), "ActualCost": 4800.0}
+        record = {**_record(world, original), **twin}
         created = min(midnight(original.starts) + timedelta(hours=8), world.line.now - timedelta(days=1))
         world.book.crm("Campaign", {**record, "Status": "In Progress"}, created)

@@ -66,20 +66,9 @@ def _company(world: World, rng: Random, number: int, stem: str, word: str, indus
     phone = phone_number(rng, country)
     owner = pick_rep(world, rng, world.line.starts_at.date(), region, segment, line)
     return Company(
-        f"c{number:05d}",
-        name,
-        domain,
-        country,
-        region,
-        currency,
-        industry,
-        employees,
-        segment,
-        line,
-        phone,
-        created,
+        f"c{number:05d}", name, domain, country, region, currency, industry, employees, segment, line, phone, created,
         owner,
-    )
+    )  # fmt: skip
 
 
 def phone_number(rng: Random, country: str, is_mobile: bool = False) -> str:
@@ -117,8 +106,8 @@ def _account(rng: Random, company: Company) -> Record:
         "BillingCity": home.city, "BillingState": "IL" if company.country == "US" else None,
         "BillingPostalCode": home.postal_code, "BillingCountry": country if rng.random() > 0.02 else None,
         "Website": rng.choice(sites) if rng.random() > 0.04 else None, "Phone": company.switchboard,
-        "OwnerId": company.owner.user_id, "AccountSource": rng.choice(words.SOURCES_KNOWN), "CurrencyIsoCode": home.currency,
-        "MasterRecordId": None,
+        "OwnerId": company.owner.user_id, "AccountSource": rng.choice(words.SOURCES_KNOWN),
+        "CurrencyIsoCode": home.currency, "MasterRecordId": None,
     }  # fmt: skip
 
 
@@ -133,15 +122,10 @@ def become_customer(world: World, company: Company, at: datetime) -> None:
 def _open_twice(world: World, rng: Random) -> None:
     known = list(world.crm_companies())
     for company in rng.sample(known, max(1, round(len(known) * TWICE_SHARE))):
-        other = {
-            **company.account,
-            "Id": world.ids.crm("001"),
-            "ParentId": None,
-            "Website": f"www.{company.domain.upper()}",
-        }
-        other["Name"] = rng.choice(
-            (company.name.upper(), company.name.split(" ")[0] + " " + company.name.split(" ")[-1], company.name)
-        )
+        other = {**company.account, "Id": world.ids.crm("001"), "ParentId": None}
+        words_of_name = company.name.split(" ")
+        other["Name"] = rng.choice((company.name.upper(), f"{words_of_name[0]} {words_of_name[-1]}", company.name))
+        other["Website"] = f"www.{company.domain.upper()}"
         company.other_account_ids.append(other["Id"])
         opened = min(company.created + timedelta(days=rng.randrange(1, 90)), world.line.starts_at)
         world.book.crm("Account", other, opened)

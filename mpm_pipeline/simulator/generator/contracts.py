@@ -1,9 +1,8 @@
 """Who buys what, and what becomes of it: contracts of won deals and of customers from before, with their fate.
 
-Each contract is a chain of billing periods; a period says its price and seats, whether it is discounted,
-paused or never
-paid, and what happens within it. `billing` turns it into subscriptions and invoices, `truth/` into true recurring
-revenue. `steps` are the recurring amounts as they really were, each from its start to its end.
+Each contract is a chain of billing periods; a period says its price and seats, whether it is discounted, paused or
+never paid, and what happens within it. `subscriptions` turns it into the billing system's records, `truth` into true
+recurring revenue. `steps` are the recurring amounts as they really were, each from its start to its end.
 """
 
 from dataclasses import dataclass, field
@@ -22,16 +21,10 @@ HAZARDS = {
     # per period, by is_annual: cancel, involuntary end, fewer seats, more seats at renewal, upgrade within, pause,
     # late payment
     False: {
-        "cancel": 0.012,
-        "lapse": 0.003,
-        "down": 0.014,
-        "up": 0.012,
-        "upgrade": 0.028,
-        "pause": 0.012,
-        "retry": 0.035,
+        "cancel": 0.012, "lapse": 0.006, "down": 0.014, "up": 0.012, "upgrade": 0.028, "pause": 0.012, "retry": 0.035
     },
     True: {"cancel": 0.10, "lapse": 0.01, "down": 0.08, "up": 0.25, "upgrade": 0.14, "pause": 0.0, "retry": 0.08},
-}
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -181,7 +174,7 @@ def _lapse(world: World, rng: Random, contract: Contract, period: Period) -> boo
     if ended >= world.line.now:
         return False
     period.payment = "never"
-    if rng.random() < 0.25:
+    if rng.random() < 0.4:
         contract.unpaid_at, contract.ended_how = ended, "unpaid"
     else:
         contract.ended_at = contract.asked_at = ended

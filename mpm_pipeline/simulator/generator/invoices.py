@@ -46,7 +46,6 @@ class Invoice:
     finalized: datetime
     lines: list[Line]
     tax_percent: int
-    coupon: str | None
     due: datetime | None = None
     status: str = "open"
     paid_at: datetime | None = None

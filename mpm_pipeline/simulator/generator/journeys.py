@@ -23,15 +23,9 @@ STATUSES = {
     "converted": ("Closed - Converted", "Converted"), "odd": ("On Hold (AU)", "Bad Fax", "zz_migrated"),
 }  # fmt: skip
 CHANNEL_QUALITY = {
-    "web": 0.7,
-    "webinar": 0.3,
-    "partner": 0.9,
-    "event": 0.0,
-    "content": -0.2,
-    "email": -0.3,
-    "paid_social": -0.5,
+    "web": 0.7, "webinar": 0.3, "partner": 0.9, "event": 0.0, "content": -0.2, "email": -0.3, "paid_social": -0.5,
     "outbound": -0.2,
-}
+}  # fmt: skip
 WAITING_PER_ACCOUNT = 0.12
 
 
@@ -198,9 +192,8 @@ def _someone(world: World, rng: Random, at: datetime, known_share: float) -> Per
 
 def _company_of_lead(world: World, rng: Random) -> Company:
     inside = world.line.accounts
-    return world.companies[
-        rng.randrange(inside) if rng.random() < 0.66 else rng.randrange(inside, len(world.companies))
-    ]
+    number = rng.randrange(inside) if rng.random() < 0.66 else rng.randrange(inside, len(world.companies))
+    return world.companies[number]
 
 
 def _quality(lead: Lead) -> float:
@@ -217,24 +210,16 @@ def _new_lead(world: World, rng: Random, rota: Rota, person: Person, created: da
     email = free_mailbox(rng, person) if luck < 0.08 else as_typed(rng, person.email)
     if luck > 0.985:
         email = f"{rng.choice(words.ROLE_MAILBOXES)}@{company.domain}"
-    source = (
-        rng.choice(words.SOURCES_PLACEHOLDER)
-        if rng.random() < 0.17
-        else _source(rng, campaign.kind if campaign else "")
-    )
+    known = _source(rng, campaign.kind if campaign else "")
+    source = rng.choice(words.SOURCES_PLACEHOLDER) if rng.random() < 0.17 else known
     line = company.line if rng.random() < 0.85 else None
     lead = Lead(world.ids.crm("00Q"), person, created, status, world.queues[company.region], line, source, email)
     if rng.random() < 0.1:
         lead.owner = pick_rep(world, rng, created.date(), company.region, company.segment, line)
         lead.first_owner = lead.owner.user_id
     if campaign or rng.random() < 0.35:
-        touch(
-            world,
-            person,
-            campaign,
-            max(created - timedelta(seconds=rng.randrange(60, 600)), world.line.starts_at),
-            lead,
-        )
+        at = max(created - timedelta(seconds=rng.randrange(60, 600)), world.line.starts_at)
+        touch(world, person, campaign, at, lead)
     person.lead_ids.append(lead.lead_id)
     world.leads.append(lead)
     return lead
@@ -253,9 +238,8 @@ def _wait(world: World, rng: Random, first: Rota, later: Rota, number: int) -> N
     created = between(rng, now - timedelta(days=21), now - timedelta(hours=5))
     lead = _new_lead(world, rng, first, _someone(world, rng, created, 0.0), created)
     lead.is_waiting, lead.owner, lead.first_status = True, None, STATUSES["new"][0]
-    lead.first_owner = (
-        world.queues["unknown" if number % 9 == 8 else lead.person.company.region] if number % 20 else None
-    )
+    queue = world.queues["unknown" if number % 9 == 8 else lead.person.company.region]
+    lead.first_owner = queue if number % 20 else None
     person = lead.person
     person.do_not_contact = number % 20 in (1, 2)
     person.do_not_call = number % 20 == 3

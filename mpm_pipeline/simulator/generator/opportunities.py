@@ -1,9 +1,8 @@
 """Deals and their course through the stages: of the eighteen months before, of sales alone, and of converted leads.
 
-A deal is planned whole,
-up to the world's last instant, and then put down as opportunity, history, contact roles. Amounts
-wander on the way and end at the value of the contract that billing will charge. Some deals step back, one in a while is
-opened again, some are pushed month after month and never close.
+A deal is planned whole, up to the world's last instant, and then put down as opportunity, history and contact roles.
+Amounts wander on the way and end at the value of the contract that billing will charge. Some deals step back, one in
+a while is opened again, some are pushed month after month and never close.
 """
 
 import math

@@ -88,7 +88,7 @@ def _meeting(
     deal: Deal | None = None, lead: Lead | None = None, created: datetime | None = None,
 ) -> None:  # fmt: skip
     starts = starts.replace(minute=rng.choice((0, 30)), second=0)
-    begin = max(world.line.starts_at, *(known.created for known in (lead, deal) if known))
+    begin = max([world.line.starts_at, *(known.created for known in (lead, deal) if known)])
     created = created or min(max(starts - timedelta(days=rng.randint(1, 12)), begin + timedelta(minutes=5)), starts)
     minutes = rng.choice(DURATIONS)
     is_group = rng.random() < 0.1
@@ -98,7 +98,7 @@ def _meeting(
         "Subject": rng.choice(words.SUBJECTS_MEETING), "StartDateTime": crm_time(starts),
         "EndDateTime": crm_time(starts + timedelta(minutes=minutes)), "DurationInMinutes": minutes,
         "ActivityDate": starts.date().isoformat(), "ActivityDateTime": crm_time(starts), "IsAllDayEvent": False,
-        "Location": rng.choice(("Teams", "Zoom", "On site", None)), "OwnerId": rep.user_id, "IsChild": False,
+        "Location": rng.choice(("Online", "By phone", "On site", None)), "OwnerId": rep.user_id, "IsChild": False,
         "IsGroupEvent": is_group, "GroupEventType": "1" if is_group else "0", "IsArchived": False,
         "EventSubtype": "Event",
     }  # fmt: skip
@@ -139,6 +139,8 @@ def _meetings_to_come(world: World, rng: Random) -> None:
         days = rng.choice((2, 5, 8, 13, 20, 26, 33, -4, -11))
         starts = in_office(rng, workday((now + timedelta(days=days)).date()), rep.region)
         created = min(starts, now) - timedelta(days=rng.randint(1, 4), hours=rng.randint(1, 9))
+        if created < max(company.created, world.line.starts_at):
+            continue
         known = [person for person in company.people if person.contact_since and person.contact_since < created]
         person = rng.choice(known) if known else None
         _meeting(world, rng, starts, rep, person, company, created=created)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from mpm_pipeline.simulator.generator import words
-from mpm_pipeline.simulator.generator.model import Company, Rep, World
+from mpm_pipeline.simulator.generator.model import Company, Deal, Rep, World
 from mpm_pipeline.simulator.generator.timeline import add_months, between, midnight, months
 from mpm_pipeline.simulator.generator.writer import iso
 
@@ -81,31 +81,24 @@ def _enablement(world: World) -> None:
         end = midnight(rep.ended) if rep.ended else world.line.now
         if begin >= end:
             continue
+        deals = [deal for deal in world.deals if deal.owner is rep]
         uses = round((end - begin).days / 7 * 1.6 * (1 + rep.skill))
         for _ in range(max(1, uses)):
             resource, kind, _ = rng.choices(RESOURCES, [weight for *_, weight in RESOURCES])[0]
-            _use(world, rng, rep, between(rng, begin, end, rep.region), resource, kind)
+            _use(world, rng, rep, deals, between(rng, begin, end, rep.region), resource, kind)
         if (world.line.now.date() - rep.started).days < 500:
-            _use(
-                world,
-                rng,
-                rep,
-                midnight(rep.started) + timedelta(days=rng.randint(10, 80), hours=9),
-                "onboarding",
-                "training",
-            )
+            trained = midnight(rep.started) + timedelta(days=rng.randint(10, 80), hours=9)
+            _use(world, rng, rep, deals, trained, "onboarding", "training")
 
 
-def _use(world: World, rng: Random, rep: Rep, at: datetime, resource: str, kind: str) -> None:
-    open_deals = [
-        deal.opportunity_id
-        for deal in world.deals
-        if deal.owner is rep and deal.created < at and (deal.closed_at is None or at < deal.closed_at)
+def _use(world: World, rng: Random, rep: Rep, deals: list[Deal], at: datetime, resource: str, kind: str) -> None:
+    current = [
+        deal.opportunity_id for deal in deals if deal.created < at and not (deal.closed_at and deal.closed_at <= at)
     ]
     row = {
         "usage_id": f"U-{world.ids.number('usage'):06d}", "email": rep.email, "resource": resource, "kind": kind,
         "at": iso(at), "minutes": str(rng.randrange(5, 90)),
-        "opportunity_id": rng.choice(open_deals) if open_deals and rng.random() < 0.6 else None,
+        "opportunity_id": rng.choice(current) if current and rng.random() < 0.6 else None,
         "rating": str(rng.randint(2, 5)) if rng.random() < 0.3 else None,
     }  # fmt: skip
     world.book.put("enablement/usage", row, at)

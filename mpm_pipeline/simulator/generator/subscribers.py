@@ -1,8 +1,7 @@
 """People as the marketing system knows them: who stands in it, with which CRM ids, score and status, who twice.
 
-Most are synchronised with the CRM and carry its lead,
-contact and account ids; some never were. A person's record gets a
-new version when the CRM's status changes, at conversion, and when somebody takes another job.
+Most are synchronised with the CRM and carry its lead, contact and account ids; some never were. A person's record
+gets a new version when its lead becomes known, when the lead's status changes and at conversion.
 """
 
 from datetime import datetime, timedelta
@@ -57,15 +56,15 @@ def _record(world: World, rng: Random, person: Person, lead: Lead | None) -> tup
     record = {
         "id": person.marketing_id, "email": lead.email.strip() if lead else as_typed(rng, person.email).strip(),
         "firstName": person.first, "lastName": person.last, "company": company.name, "title": person.title or None,
-        "industry": company.industry, "leadSource": lead.source if lead else None,
-        "leadStatus": None, "leadScore": 0, "phone": None,
-        "mobilePhone": person.mobile if rng.random() < 0.4 else None, "country": words.COUNTRIES[company.country].name,
-        "state": None, "website": company.domain if rng.random() < 0.5 else None, "annualRevenue": None,
+        "industry": company.industry, "leadSource": lead.source if lead else None, "leadStatus": None, "leadScore": 0,
+        "phone": None, "mobilePhone": person.mobile if rng.random() < 0.4 else None,
+        "country": words.COUNTRIES[company.country].name, "state": None,
+        "website": company.domain if rng.random() < 0.5 else None, "annualRevenue": None,
         "numberOfEmployees": company.employees, "originalSourceType": "Web form fillout" if lead else "salesforce.com",
         "originalSourceInfo": None,
         "acquisitionProgramId": opening.campaign.program_id if opening and opening.campaign else None,
-        "sfdcLeadId": None, "sfdcContactId": None, "sfdcAccountId": None,
-        "unsubscribed": person.opted_out, "emailInvalid": False, "leadPartitionId": 1, "personType": "contact",
+        "sfdcLeadId": None, "sfdcContactId": None, "sfdcAccountId": None, "unsubscribed": person.opted_out,
+        "emailInvalid": False, "leadPartitionId": 1, "personType": "contact",
         "solutionInterest": ";".join(person.interests) or None, "createdAt": iso(created),
     }  # fmt: skip
     if lead is None and person.contact_id and rng.random() > UNSYNCED_SHARE:

@@ -1,7 +1,7 @@
 """Contracts as subscriptions: every version of them, their invoice lines, and how each period is paid.
 
-Carried out here,
-decided in `contracts`. The true monthly amounts are noted on the contract while its invoices are made.
+Carried out here, decided in `contracts`. The true monthly amounts are noted on the contract while its invoices are
+made.
 """
 
 from datetime import datetime, timedelta

@@ -55,10 +55,6 @@ class Timeline:
         """Return the random stream of one subject; subjects do not disturb each other."""
         return Random(f"{self.seed}/{self.accounts}/{self.days}/{subject}")
 
-    def quiet(self, at: datetime) -> bool:
-        """Tell whether an instant lies in the days after `now`, in which older facts keep still."""
-        return at > self.now
-
     def volume(self, per_account: float) -> int:
         """Return a count that grows with the accounts and with the length of the activities."""
         return max(1, round(per_account * self.accounts * self.days / 180))

@@ -24,7 +24,9 @@ FIRST_NAMES = {
     "west": (
         "Ada", "Ben", "Carla", "Dylan", "Elena", "Frank", "Grace", "Hugo", "Irene", "Jack", "Karen", "Liam", "Mona",
         "Nathan", "Olive", "Paul", "Quinn", "Rosa", "Sam", "Tess", "Umar", "Vera", "Will", "Yara", "Zoe", "Robert",
-        "Katherine", "Michael",
+        "Katherine", "Michael", "Anita", "Bruno", "Claire", "Derek", "Edith", "Felix", "Gina", "Harvey", "Isabel",
+        "Jonas", "Kim", "Leo", "Martha", "Noel", "Otis", "Petra", "Ralph", "Sonia", "Trevor", "Ursula", "Victor",
+        "Wendy", "Xavier", "Yvonne", "Zach",
     ),
     "europe": (
         "Anke", "Björn", "Céline", "Dirk", "Élodie", "Florian", "Greta", "Henrik", "Inês", "Jürgen", "Katrin", "Lars",
@@ -87,9 +89,9 @@ TRADES = {
     "Education": ("Learning", "Academy", "Institute"),
 }
 LEGAL_FORMS = {
-    "US": ("Inc", "LLC", "Corp", ""), "CA": ("Ltd", "Inc"), "BR": ("Ltda", "S.A."), "GB": ("Ltd", "PLC"),
-    "DE": ("GmbH"), "FR": ("SAS", "SA"), "NL": ("B.V.", "N.V."), "ES": ("S.L."), "ZA": ("(Pty) Ltd",), "AE": ("LLC",),
-    "JP": ("K.K."), "AU": ("Pty Ltd",), "IN": ("Pvt Ltd",), "SG": ("Pte Ltd",),
+    "US": ("Inc", "LLC", "Corp", ""), "CA": ("Ltd", "Inc"), "BR": ("Ltda", "S.A."), "GB": ("Ltd", "PLC", "Limited"),
+    "DE": ("GmbH", "AG"), "FR": ("SAS", "SA"), "NL": ("B.V.", "N.V."), "ES": ("S.L.", "S.A."), "ZA": ("(Pty) Ltd",),
+    "AE": ("LLC",), "JP": ("K.K.", "株式会社"), "AU": ("Pty Ltd",), "IN": ("Pvt Ltd",), "SG": ("Pte Ltd",),
 }  # fmt: skip
 COUNTRIES = {
     # name, region, currency, weight, whose names, city, postal code
@@ -167,7 +169,6 @@ SOURCES_KNOWN = (
 )
 SOURCES_PLACEHOLDER = (None, "", "-", "n/a", "Other", "Unknown", "Please select", "PLEASE SELECT", "test", "None")
 REJECTION_REASONS = ("No budget", "Competitor", "Student or research", "Bad data", "Wrong region", "Duplicate")
-LOSS_WORDS = ("lost to competitor", "no decision", "price", "timing")
 TOPICS = (
     "Customer 360",
     "Data Quality",

@@ -19,11 +19,13 @@ class Look:
 
     def all(self, name: str) -> list[Version]:
         """Return every version of a stream, `folder/object`."""
-        return self.world.versions(*name.split("/"))
+        vendor, stream = name.split("/")
+        return self.world.versions(vendor, stream)
 
     def live(self, name: str) -> list[Record]:
         """Return the records that the vendor shows now."""
-        shown = self.world.visible(*name.split("/"), self.now)
+        vendor, stream = name.split("/")
+        shown = self.world.visible(vendor, stream, self.now)
         return [version.record for version in shown if not version.deleted]
 
     def last(self, name: str) -> dict[str, Record]:

@@ -6,9 +6,10 @@ from mpm_pipeline.simulator.world import Version
 from mpm_pipeline_tests.simulator.generator.looking import Look, day_of, instant
 
 FACTS = {
-    "salesforce/LeadHistory": "CreatedDate", "salesforce/OpportunityHistory": "CreatedDate", "marketo/activities": "activityDate",
-    "linkedin/leadFormResponses": "submittedAt", "stripe/invoices": "created", "stripe/charges": "created", "stripe/refunds": "created",
-    "stripe/credit_notes": "created", "stripe/invoice_payments": "created", "stripe/payment_intents": "created",
+    "salesforce/LeadHistory": "CreatedDate", "salesforce/OpportunityHistory": "CreatedDate",
+    "marketo/activities": "activityDate", "linkedin/leadFormResponses": "submittedAt", "stripe/invoices": "created",
+    "stripe/charges": "created", "stripe/refunds": "created", "stripe/credit_notes": "created",
+    "stripe/invoice_payments": "created", "stripe/payment_intents": "created",
 }  # fmt: skip
 VENDORS = {"salesforce", "marketo", "linkedin", "stripe"}
 LATE_DAYS = {date(2026, 6, 24), date(2026, 6, 26), date(2026, 6, 28)}

@@ -27,7 +27,8 @@ def test_invoices_add_up(look: Look) -> None:
 
 def test_payments_are_those_of_the_invoices(look: Look) -> None:
     """What invoices say was paid was paid by their payments, those by intents, those by one charge that succeeded."""
-    paid, charged = defaultdict(int), defaultdict(list)
+    paid: defaultdict[str, int] = defaultdict(int)
+    charged: defaultdict[str, list[int]] = defaultdict(list)
     flawed = {key for _, key in look.flaws("broken")}
     for charge in look.live("stripe/charges"):
         if charge["status"] == "succeeded" and charge["id"] not in flawed:
@@ -42,7 +43,8 @@ def test_payments_are_those_of_the_invoices(look: Look) -> None:
 
 def test_money_that_goes_back_is_told_on_both_sides(look: Look) -> None:
     """Refunds add up to what their charge says, credit notes to what their invoice says; some refunds have a note."""
-    refunded, noted = defaultdict(int), defaultdict(int)
+    refunded: defaultdict[str, int] = defaultdict(int)
+    noted: defaultdict[tuple[str, str], int] = defaultdict(int)
     refunds = look.live("stripe/refunds")
     for refund in refunds:
         refunded[refund["charge"]] += refund["amount"]
@@ -64,7 +66,7 @@ def test_money_that_goes_back_is_told_on_both_sides(look: Look) -> None:
 
 def test_stage_histories_end_at_the_stage_of_today(look: Look) -> None:
     """The newest history row of a deal has its stage, amount and close date; the first is at its creation."""
-    rows = defaultdict(list)
+    rows: defaultdict[str, list[Record]] = defaultdict(list)
     for row in look.live("salesforce/OpportunityHistory"):
         rows[row["OpportunityId"]].append(row)
     without = {key for name, key in look.flaws("broken") if name == "Opportunity"}
@@ -83,7 +85,8 @@ def test_stage_histories_end_at_the_stage_of_today(look: Look) -> None:
 
 def test_lead_histories_end_at_the_status_and_owner_of_today(look: Look) -> None:
     """Each change starts from what the one before left; conversions without a row and late rows are the exceptions."""
-    rows, told = defaultdict(list), set()
+    rows: defaultdict[tuple[str, str], list[Record]] = defaultdict(list)
+    told = set()
     for version in look.all("salesforce/LeadHistory"):
         row = version.record
         rows[row["LeadId"], row["Field"]].append(row)
@@ -105,8 +108,8 @@ def test_nothing_happens_before_the_world_starts(look: Look) -> None:
     """Activities, tasks, meetings, lead histories, responses and ads days all lie at or after the start."""
     stamps = (
         ("marketo/activities", "activityDate"), ("salesforce/Task", "CreatedDate"), ("salesforce/Event", "CreatedDate"),
-        ("salesforce/LeadHistory", "CreatedDate"), ("salesforce/CampaignMember", "CreatedDate"), ("salesforce/Lead", "CreatedDate"),
-        ("linkedin/leadFormResponses", "submittedAt"),
+        ("salesforce/LeadHistory", "CreatedDate"), ("salesforce/CampaignMember", "CreatedDate"),
+        ("salesforce/Lead", "CreatedDate"), ("linkedin/leadFormResponses", "submittedAt"),
     )  # fmt: skip
     for name, field in stamps:
         assert min(instant(version.record[field]) for version in look.all(name)) >= look.starts_at, name
@@ -154,7 +157,7 @@ def _end(month: str) -> datetime:
 
 def _monthly(look: Look, subscription: Record, invoices: list[Record], at: datetime) -> int:
     """Compute the recurring amount of a subscription from its invoices, by the reading of the contract."""
-    seconds, best = int(at.timestamp()), {}
+    seconds, best = int(at.timestamp()), dict[str, Record]()
     for invoice in invoices:
         for line in invoice["lines"]["data"]:
             details = line["parent"]["subscription_item_details"]
@@ -177,8 +180,9 @@ def _monthly(look: Look, subscription: Record, invoices: list[Record], at: datet
 @pytest.mark.parametrize("month", ["2025-02", "2025-12", "2026-05"])
 def test_true_recurring_revenue_is_what_the_invoices_say(look: Look, month: str) -> None:
     """The truth's amount of every account and month equals one worked out from the served records alone."""
-    at, found = _end(month), defaultdict(int)
-    by_subscription = defaultdict(list)
+    at = _end(month)
+    found: defaultdict[str, int] = defaultdict(int)
+    by_subscription: defaultdict[str, list[Record]] = defaultdict(list)
     for invoice in look.live("stripe/invoices"):
         if invoice["parent"] and invoice["status"] not in ("void", "draft"):
             by_subscription[invoice["parent"]["subscription_details"]["subscription"]].append(invoice)

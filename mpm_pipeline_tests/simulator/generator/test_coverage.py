@@ -8,7 +8,7 @@ from mpm_pipeline_tests.simulator.generator.looking import Look
 
 
 def test_volumes_are_those_of_a_demo(look: Look, folder: Path) -> None:
-    """A middling company: some two thousand people, a thousand leads, five hundred deals, in under 62,000 served lines."""
+    """A middling company: some two thousand people, a thousand leads, five hundred deals, in under 62,000 lines."""
     people = {row["person"] for row in look.truth("person")}
     assert 1500 < len(people) < 2500
     assert 1000 < len(look.live("salesforce/Lead")) < 1300
@@ -52,6 +52,7 @@ def test_three_currencies_are_billed_and_one_has_no_minor_unit(look: Look) -> No
     """Dollars, euros and yen on deals and invoices; yen amounts of deals are whole."""
     assert {invoice["currency"] for invoice in look.live("stripe/invoices")} == {"usd", "eur", "jpy"}
     deals = [deal for deal in look.live("salesforce/Opportunity") if deal["CurrencyIsoCode"] == "JPY"]
+    deals = [deal for deal in deals if deal["Amount"] != "n/a"]
     assert len(deals) > 10
     assert all(float(deal["Amount"] or 0).is_integer() for deal in deals)
 
@@ -98,7 +99,7 @@ def test_records_were_deleted_merged_and_lost(look: Look) -> None:
 
 
 def test_the_usual_dirt_is_there(look: Look) -> None:
-    """Capitals, role and free mailboxes, placeholders, odd statuses and channels, names beyond Latin, duplicates, bots."""
+    """Capitals, role and free mailboxes, placeholders, odd statuses and channels, other scripts, duplicates, bots."""
     leads = look.live("salesforce/Lead")
     mails = [lead["Email"] or "" for lead in leads]
     assert any(mail.isupper() for mail in mails)
@@ -134,9 +135,7 @@ def test_plans_add_up_but_for_one_difference(look: Look) -> None:
             lone += not given
             if given and abs(sum(given) - amount) > 0.001:
                 differing.append((line, month, view))
-    # the difference of the team is the department's too: its own amount is the sum of what the teams should be
-    assert ("BL-111", "2026-03", "plan") in differing
-    assert len(differing) <= 2
+    assert differing == [("BL-100", "2026-03", "plan")]
     assert lone == 1
     assert {row["view"] for row in rows} == {"target", "plan", "forecast", "committed"}
 

@@ -62,9 +62,9 @@ def test_the_smallest_worlds_come_out_too(tmp_path: Path, accounts: int, days: i
 
 def test_a_number_out_of_range_is_named(tmp_path: Path) -> None:
     """The message names the option that is wrong, and nothing is written."""
-    for wrong, option in (({"accounts": 0}, "--accounts"), ({"days": 0}, "--days"), ({"days": 9999}, "--days")):
+    for accounts, days, option in ((0, 30, "--accounts"), (5, 0, "--days"), (5, 9999, "--days")):
         with pytest.raises(ConfigError, match=option):
-            generate(tmp_path / "world", **wrong)
+            generate(tmp_path / "world", accounts=accounts, days=days)
     assert not (tmp_path / "world").exists()
 
 

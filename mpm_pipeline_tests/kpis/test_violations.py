@@ -1,0 +1,63 @@
+"""Breaches of the standards: named record by record, served all the same, allowed by registered exceptions (readings 47, 55)."""
+
+import pytest
+
+
+def deal(opportunity_id, product_line, account=None):
+    return {"opportunity_id": opportunity_id, "product_line": product_line, "account_record_id": account, "stage": "x", "created_at": "2026-03-01", "currency_code": "USD", "sales_process": "d"}  # fmt: skip
+
+
+@pytest.fixture
+def today(world):
+    return world("2026-07-01 00:00")
+
+
+def broken(home):
+    return {(row["rule"], row["record_id"]): row for row in home.table("kpis.meta_violation")}
+
+
+def test_a_product_that_the_list_does_not_know(today):
+    """GTXPro is not GTX Pro; a family counts as known, case and outer blanks do not matter, and no product is no breach."""
+    today.stage("product", {"product_id": "P1", "name": "GTX Pro", "family": "GTX"})
+    today.stage("opportunity", deal("O1", "GTXPro"), deal("O2", "gtx pro "), deal("O3", "GTX"), deal("O4", None))
+    found = broken(today)
+    assert set(found) == {("unknown_product", "O1")}
+    assert found["unknown_product", "O1"]["value"] == "GTXPro"
+    assert len(today.table("kpis.fct_opportunity")) == 4
+
+
+def test_without_a_product_list_nothing_is_unknown(today):
+    """A CRM that has no list of products breaks no standard by it."""
+    assert broken(today.stage("opportunity", deal("O1", "GTXPro"))) == {}
+
+
+def test_words_that_the_taxonomy_does_not_know(today):
+    """A status and a campaign type of their own kind, today's and in history; the records are served."""
+    today.stage("person", {"object": "Lead", "record_id": "L1"})
+    today.stage("lead", {"lead_id": "L1", "status": "Warm", "created_at": "2026-03-01"}, {"lead_id": "L2", "status": "New", "status_stage": "inquiry", "created_at": "2026-03-01"})  # fmt: skip
+    today.stage("lead_event", {"event_id": "h1", "lead_id": "L1", "at": "2026-03-02", "field": "status", "old_value": "New", "old_stage": "inquiry", "new_value": "Warm"})  # fmt: skip
+    today.stage("campaign", {"campaign_id": "701", "type": "Skywriting", "channel": "other", "is_known_type": False})
+    assert set(broken(today)) == {("unknown_status", "L1"), ("unknown_status", "h1"), ("unknown_channel", "701")}
+
+
+def test_what_points_at_nothing(today):
+    """A deal of an unknown account is served with a breach; history of an unknown lead is a breach and in no figure."""
+    today.stage("opportunity", deal("O1", None, "A404"))
+    today.stage("lead_event", {"event_id": "h1", "lead_id": "L404", "at": "2026-03-02", "field": "status", "new_value": "MQL", "new_stage": "mql"})
+    assert set(broken(today)) == {("dangling_parent", "O1"), ("lead_history_orphan", "h1")}
+    assert len(today.table("kpis.fct_opportunity")) == 1 and today.table("kpis.fct_lead_stage") == []
+
+
+def test_an_exception_allows_where_it_holds(today):
+    """China may: the exception for APAC marks the breach there, not the one in EMEA; an expired one marks nothing."""
+    today.stage("account", {"record_id": "A1", "region": "APAC"}, {"record_id": "A2", "region": "EMEA"})
+    today.stage("product", {"product_id": "P1", "name": "GTX Pro"})
+    today.stage("opportunity", deal("O1", "GTXPro", "A1"), deal("O2", "GTXPro", "A2"))
+    today.stage(
+        "standard_exception",
+        {"exception_id": "E1", "rule": "unknown_product", "scope": "APAC", "expires_on": "2026-07-01"},
+        {"exception_id": "E2", "rule": "unknown_product", "scope": "*", "expires_on": "2026-06-30"},
+        source="standards",
+    )
+    found = broken(today)
+    assert (found["unknown_product", "O1"]["exception_id"], found["unknown_product", "O2"]["exception_id"]) == ("E1", None)

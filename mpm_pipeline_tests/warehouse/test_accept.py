@@ -1,0 +1,132 @@
+"""From landed versions to typed records: the newest counts as known at as-of, deletes stand above, names never collide."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mpm_pipeline.contracts.record import Flag, Record, Text, Whole, need, opt, stream
+from mpm_pipeline.contracts.registry import stream_of
+from mpm_pipeline.warehouse.accept import Accepted, accept
+from mpm_pipeline.warehouse.engine import connect
+from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.rawlog import RawLog
+
+NOON = datetime(2026, 6, 3, 12, tzinfo=UTC)
+
+
+class Deal(Record):
+    """A thing whose fields are named like columns of ours."""
+
+    id: Text = need("text", "id")
+    Field: Text = opt("text", "a name that SQL takes for `field`")
+    Reason: Text = opt("text", "a name that SQL takes for `reason`")
+    Key: Text = opt("text", "a name that SQL takes for `key`")
+    n: Whole = opt("whole", "number", ge=0)
+    is_on: Flag = opt("flag", "flag")
+    Config = stream("crm", "Deal", "id", "thing", stamp="stamp", keeps_versions=True)
+
+
+class Plan(Record):
+    """A snapshot."""
+
+    id: Text = need("text", "id")
+    Config = stream("crm", "plan", "id", "snapshot")
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> RawLog:
+    """A fresh raw log."""
+    home = Home.open(tmp_path)
+    return RawLog(home, Ledger(home), date(2026, 6, 1))
+
+
+Rows = list[dict[str, Any]]
+
+
+def accepted(raw: RawLog, contract: type[Record], as_of: datetime = NOON, suffix: str = "") -> tuple[Accepted, Rows]:
+    """Accept a stream and return the account of it and its rows."""
+    declared = stream_of(contract)
+    with connect() as connection:
+        account = accept(connection, raw, contract, as_of)
+        table = connection.sql(f'SELECT * FROM crm."{declared.name}{suffix}"').to_arrow_table()  # noqa: S608
+    return account, sorted(table.to_pylist(), key=lambda row: row["_key"])
+
+
+def land(raw: RawLog, *payloads: bytes, at: datetime = NOON, deleted: tuple[tuple[str, str], ...] = ()) -> None:
+    """Land deals."""
+    raw.append(stream_of(Deal), payloads, extracted_at=at, deleted=deleted)
+
+
+def deal(day: int, more: str = "") -> bytes:
+    """A version of one deal."""
+    return f'{{"id":"1","stamp":"2026-06-{day:02d}T00:00:00Z"{more}}}'.encode()
+
+
+def test_names_like_our_own_are_read(raw: RawLog) -> None:
+    """A payload may have fields named `Field`, `Reason` or `Key`."""
+    land(raw, deal(1, ',"Field":"Status","Reason":"Budget","Key":"K","n":7.0,"is_on":true'))
+    _, (row,) = accepted(raw, Deal)
+    assert (row["Field"], row["Reason"], row["Key"], row["n"], row["is_on"]) == ("Status", "Budget", "K", 7, True)
+    assert row["_key"] == "1"
+
+
+def test_the_newest_stamp_counts_and_then_the_newest_landing(raw: RawLog) -> None:
+    """By stamp, then by when it was read."""
+    land(raw, deal(2, ',"n":2'), at=NOON.replace(hour=10))
+    land(raw, deal(1, ',"n":1'), at=NOON.replace(hour=11))
+    assert accepted(raw, Deal)[1][0]["n"] == 2
+    land(raw, deal(2, ',"n":3'), at=NOON.replace(hour=11))
+    assert accepted(raw, Deal)[1][0]["n"] == 3
+
+
+def test_as_known_then(raw: RawLog) -> None:
+    """What landed after as-of is not known at as-of."""
+    land(raw, deal(1, ',"n":1'), at=NOON.replace(hour=10))
+    land(raw, deal(2, ',"n":2'), at=NOON)
+    account, (row,) = accepted(raw, Deal, NOON.replace(hour=11))
+    assert (row["n"], account.rows_in, account.newest_extracted_at) == (1, 1, NOON.replace(hour=10))
+
+
+def test_a_delete_stands_above_the_newest_payload(raw: RawLog) -> None:
+    """A deleted record keeps its newest fields under the flag; a delete without any payload is a bare key."""
+    land(raw, deal(1, ',"n":1'), deleted=(("1", "2026-06-02T00:00:00Z"), ("9", "2026-06-02T00:00:00Z")))
+    _, rows = accepted(raw, Deal)
+    assert [(row["_key"], row["n"], row["_deleted"], row["_is_tombstone"]) for row in rows] == [
+        ("1", 1, True, False),
+        ("9", None, True, True),
+    ]
+    land(raw, deal(3, ',"n":3'))
+    assert [(row["n"], row["_deleted"]) for row in accepted(raw, Deal)[1]] == [(3, False), (None, True)]
+
+
+def test_versions_are_offered_where_a_stream_keeps_them(raw: RawLog) -> None:
+    """All readable versions, without refused ones and deletes."""
+    land(raw, deal(1, ',"n":1'), deal(2, ',"n":-1'), deal(3, ',"n":3'), deleted=(("1", "2026-06-02T00:00:00Z"),))
+    _, rows = accepted(raw, Deal, suffix="$versions")
+    assert sorted(row["n"] for row in rows) == [1, 3]
+
+
+def test_the_account_adds_up(raw: RawLog) -> None:
+    """Distinct keys, rows without a key one by one, and how new they are."""
+    land(raw, deal(1), deal(2), b'{"id":"2","n":-1}', b'{"n":1}', b'{"n":2}', b"nonsense")
+    account, _ = accepted(raw, Deal)
+    assert (account.rows_in, account.rows_out, account.rows_quarantined) == (5, 1, 4)
+    assert account.newest_event_at == datetime(2026, 6, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("content", [[b'{"id":"2"}'], []])
+def test_only_the_newest_snapshot_counts(raw: RawLog, content: list[bytes]) -> None:
+    """A row that the newest snapshot lacks is gone, even when it has no rows at all."""
+    raw.append(stream_of(Plan), [b'{"id":"1"}'], extracted_at=NOON.replace(hour=10))
+    raw.append(stream_of(Plan), content, extracted_at=NOON)
+    assert [row["_key"].encode() for row in accepted(raw, Plan)[1]] == [b"2"][: len(content)]
+    assert [row["_key"] for row in accepted(raw, Plan, NOON.replace(hour=11))[1]] == ["1"]
+
+
+def test_a_stream_that_never_came_is_an_empty_table(raw: RawLog) -> None:
+    """Models can name it all the same."""
+    account, rows = accepted(raw, Deal)
+    assert (account.rows_in, rows) == (0, [])

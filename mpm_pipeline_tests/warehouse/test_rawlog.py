@@ -1,0 +1,140 @@
+"""The raw log: verbatim, immutable, landed once, and never lost by a kill."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.rawlog import RawLog
+
+AS_OF = datetime(2026, 6, 3, 12, tzinfo=UTC)
+DEAL = Stream("crm", "Deal", ("id",), "thing", stamp="stamp")
+CLICK = Stream("crm", "Click", ("who", "at.day"), "fact", instant="at.day", clock="day")
+PLAN = Stream("crm", "plan", ("id",), "snapshot")
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> RawLog:
+    """A fresh raw log whose first day is 1 June."""
+    home = Home.open(tmp_path)
+    return RawLog(home, Ledger(home), date(2026, 6, 1))
+
+
+def deal(key: str, stamp: str) -> bytes:
+    """A record of a thing."""
+    return f'{{"id": "{key}",   "stamp":"{stamp}"}}'.encode()
+
+
+def landed(raw: RawLog, stream: Stream) -> list[dict]:
+    """Read all landed rows of a stream."""
+    return [row for file in raw.files(stream.source, stream.name) for row in pq.read_table(file).to_pylist()]
+
+
+def test_payloads_are_kept_to_the_byte(raw: RawLog) -> None:
+    """Spaces, order and odd numbers of a payload stay as they came, unreadable ones too."""
+    odd = [
+        b'{"stamp":"2026-06-02T00:00:00Z", "id":"1","n":1.10e2}',
+        b'{"id":"2","n":NaN}',
+        '{"id":"3","t":"äöü 😀"}'.encode(),
+        b'{"id":"\xff"}',
+    ]
+    raw.append(DEAL, odd, extracted_at=AS_OF)
+    rows = landed(raw, DEAL)
+    assert [row["payload"] for row in rows] == [one.decode(errors="backslashreplace") for one in odd]
+    assert [(row["key"], row["problem"]) for row in rows] == [
+        ("1", None),
+        (None, "bad_json"),
+        ("3", None),
+        (None, "bad_json"),
+    ]
+
+
+def test_rows_lie_in_the_utc_day_of_their_stamp(raw: RawLog) -> None:
+    """By UTC; what is older, or has no readable stamp, lies in the first day."""
+    stamps = ("2026-06-02T01:30:00+02:00", "2026-06-02T00:00:00.000+0000", "2019-01-01T00:00:00Z", "soon")
+    counted = raw.append(DEAL, [deal(str(place), one) for place, one in enumerate(stamps)], extracted_at=AS_OF)
+    assert [row["partition"] for row in landed(raw, DEAL)] == ["2026-06-01", "2026-06-02", "2026-06-01", "2026-06-01"]
+    assert counted.by_partition == {"2026-06-01": 3, "2026-06-02": 1}
+
+
+def test_a_day_does_not_depend_on_when_we_asked(raw: RawLog) -> None:
+    """A snapshot carries no stamp, so its rows lie in the first day whenever they landed: fresh and old homes agree."""
+    for number, at in enumerate((AS_OF, AS_OF.replace(day=9))):
+        raw.append(PLAN, [f'{{"id":"{number}"}}'.encode()], extracted_at=at)
+    assert {row["partition"] for row in landed(raw, PLAN)} == {"2026-06-01"}
+
+
+def test_keys_and_instants_may_lie_inside(raw: RawLog) -> None:
+    """A key of several parts is joined, dots lead into objects, and a key that lacks a part is none."""
+    raw.append(
+        CLICK,
+        [b'{"who":"ada","at":{"day":"2026-06-02"}}', b'{"who":"bo","at":null}', b'{"who":"cy"}'],
+        extracted_at=AS_OF,
+    )
+    assert [(row["key"], row["partition"]) for row in landed(raw, CLICK)] == [
+        ("ada|2026-06-02", "2026-06-02"), (None, "2026-06-01"), (None, "2026-06-01"),
+    ]  # fmt: skip
+
+
+def test_the_same_content_is_written_once(raw: RawLog) -> None:
+    """A second landing of the same rows gives the same counts and no file; other content gives one."""
+    first = raw.append(DEAL, [deal("1", "2026-06-01T00:00:00Z")], extracted_at=AS_OF)
+    again = raw.append(DEAL, [deal("1", "2026-06-01T00:00:00Z")], extracted_at=AS_OF.replace(hour=13))
+    assert first.batch and again.batch is None
+    assert (again.rows, again.by_partition, again.content_hash) == (first.rows, first.by_partition, first.content_hash)
+    assert raw.append(DEAL, [deal("1", "2026-06-01T00:00:01Z")], extracted_at=AS_OF).batch
+    assert len(raw.files("crm", "Deal")) == 2
+
+
+def test_a_snapshot_may_return_to_what_it_was(raw: RawLog) -> None:
+    """Only the newest snapshot is compared, so that going back is a change; an emptied one is one too."""
+    for content in ([b'{"id":"1"}'], [b'{"id":"2"}'], [b'{"id":"1"}'], [b'{"id":"1"}'], [], []):
+        raw.append(PLAN, content, extracted_at=AS_OF)
+    assert [pq.read_metadata(file).num_rows for file in raw.files("crm", "plan")] == [1, 1, 1, 0]
+
+
+def test_nothing_is_written_for_nothing(raw: RawLog) -> None:
+    """An empty answer leaves no file."""
+    assert raw.append(DEAL, [], extracted_at=AS_OF).batch is None
+    assert raw.append(PLAN, [], extracted_at=AS_OF).batch is None
+    assert list(raw.home.raw.rglob("*.parquet")) == []
+
+
+def test_tombstones_have_a_stamp_and_no_payload(raw: RawLog) -> None:
+    """A delete lies in the day of its own instant."""
+    raw.append(DEAL, [], extracted_at=AS_OF, deleted=[("1", "2026-06-02T10:00:00.000+0000")])
+    (row,) = landed(raw, DEAL)
+    assert (row["key"], row["is_deleted"], row["payload"], row["partition"]) == ("1", True, None, "2026-06-02")
+
+
+def test_a_file_that_lost_its_ledger_row_is_adopted(raw: RawLog) -> None:
+    """A kill between the file and its row costs nothing: the file is found with all that the row would have said."""
+    raw.append(DEAL, [deal("1", "2026-06-02T00:00:00Z")], extracted_at=AS_OF, window=(AS_OF, AS_OF))
+    before = raw.ledger.batches("crm", "Deal")
+    raw.home.ledger.unlink()
+    reborn = RawLog(raw.home, Ledger(raw.home), raw.first_day)
+    assert reborn.files("crm", "Deal") == []
+    assert (reborn.adopt(), reborn.adopt()) == (1, 0)
+    assert reborn.ledger.batches("crm", "Deal") == before
+    assert reborn.append(DEAL, [deal("1", "2026-06-02T00:00:00Z")], extracted_at=AS_OF).batch is None
+
+
+def test_a_half_written_file_is_none(raw: RawLog) -> None:
+    """What a kill left of a file under its temporary name is never read."""
+    folder = raw.home.raw / "crm" / "Deal"
+    folder.mkdir(parents=True)
+    (folder / "all.20260603T120000.abc.tmp").write_bytes(b"PAR1")
+    assert raw.adopt() == 0
+
+
+def test_arranged_rows_are_those_that_would_land(raw: RawLog) -> None:
+    """Looking at rows lands nothing and gives them as landing would."""
+    page = [deal("1", "2026-06-02T00:00:00Z")]
+    arranged = raw.arrange(DEAL, page, extracted_at=AS_OF).to_pylist()
+    assert list(raw.home.raw.rglob("*.parquet")) == []
+    raw.append(DEAL, page, extracted_at=AS_OF)
+    assert landed(raw, DEAL) == arranged
