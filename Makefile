@@ -23,6 +23,7 @@ lock: .venv/.tests
 
 docs: .venv/.tests
 	$(BIN)/python tools/generate_docs.py
+	$(BIN)/python tools/generate_lineage.py
 
 clean:
 	rm -rf .venv mpm-home

@@ -175,7 +175,7 @@ class Settings(BaseModel):
         on = [
             source.start_at
             for source in (self.salesforce, self.marketo, self.linkedin, self.stripe, self.files)
-            if source.enabled
+            if source.enabled and source.url
         ]
         return min(on) if on else date(2024, 1, 1)
 

@@ -1,6 +1,7 @@
 """What an asset's page shows, all of it made from contracts and models: columns, lineage, owners, rows, a small chart."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from mpm_pipeline.vocabulary import FILE_FOLDERS
 from mpm_pipeline.warehouse.lineage import column_lineage
 from mpm_pipeline.warehouse.models import Model, references
 
+LINEAGE = Path(__file__).with_name("column_lineage.json")
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -67,15 +69,25 @@ def code_version(file: Path | None) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file else "1"
 
 
-@cache
 def lineage(contract_name: str, file: Path) -> dict[str, Any]:
     """Return the metadata that says from which upstream columns a SQL model's columns come; empty where nothing can be told."""
-    inputs = {name: known for name in references(file) if (known := _columns_of(name))}
-    found = column_lineage(file.read_text(), list(contract_of(contract_name).to_schema().columns), inputs)
+    known = _remembered().get(f"{file.parent.name}/{file.stem}")
+    found = known["columns"] if known and known["version"] == code_version(file) else traced(contract_name, file)
     deps = {
         column: [dep for table, source in origins for dep in _deps(table, source)] for column, origins in found.items()
     }
     return {"dagster/column_lineage": dg.TableColumnLineage(deps)} if deps else {}
+
+
+def traced(contract_name: str, file: Path) -> dict[str, list[list[str]]]:
+    """Trace the columns of one SQL model; slow beside a run's other steps, so the answers ship with the package (`make docs`)."""
+    inputs = {name: known for name in references(file) if (known := _columns_of(name))}
+    return column_lineage(file.read_text(), list(contract_of(contract_name).to_schema().columns), inputs)
+
+
+@cache
+def _remembered() -> dict[str, Any]:
+    return json.loads(LINEAGE.read_text()) if LINEAGE.is_file() else {}
 
 
 def _columns_of(name: str) -> list[str]:

@@ -138,7 +138,7 @@ def ranked(rows: list[Row], description: str) -> Spec:
         description,
         {"values": rows},
         {"type": "bar"},
-        height={"step": 13},
+        height=70 + len(names) * (12 + 12 * len(_names(rows))),
         y={"field": "name", "type": "nominal", "sort": names, "axis": {"title": None, "labelLimit": 110}},
         yOffset={"field": "series", "sort": _names(rows)},
         x={"field": "value", "type": "quantitative", "axis": {"format": "~s", "title": None, "tickCount": 4}},
@@ -194,13 +194,13 @@ def waterfall(rows: list[Row], description: str) -> Spec:
     }  # fmt: skip
 
 
-def _spec(description: str, data: Spec, mark: Spec, height: Any = 200, **encoding: Any) -> Spec:
+def _spec(description: str, data: Spec, mark: Spec, height: int = 200, **encoding: Any) -> Spec:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": description,
         "width": "container",
         "height": height,
-        "autosize": {"type": "fit-x" if isinstance(height, dict) else "fit", "contains": "padding"},
+        "autosize": {"type": "fit", "contains": "padding"},
         "data": data,
         "mark": mark,
         "encoding": encoding,

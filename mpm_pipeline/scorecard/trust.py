@@ -84,21 +84,19 @@ def _reach(state: str, streams: list[Row]) -> str:
         return "what depends on it has no figure"
     ends: list[datetime] = [row["covered_to"] for row in streams if row["covered_to"] is not None]
     starts = [row["covered_from"] for row in streams if row["covered_from"] is not None]
-    reach = f"read {wording.day(min(starts))} \u2013 {wording.moment(min(ends))}" if ends and starts else "never read"
-    return f"the newest attempt failed; {reach}" if state == "failed" else reach
+    if not ends or not starts:
+        return "never read"
+    return f"read {wording.day(min(starts))} \u2013 {wording.moment(min(ends))}"
 
 
 def _about_sources(sources: list[Source]) -> Iterable[Point]:
     if not sources:
         yield Point("care", "Nothing says how fresh the sources are.")
         return
-    for state, level, said in (
-        ("failed", "care", "could not be read at the last attempt"),
-        ("late", "care", "is not read up to now"),
-    ):
-        for source in sources:
-            if source.state == state:
-                yield Point(level, f"{source.title} {said}: {source.text}.")
+    for source in sources:
+        if source.state in ("failed", "late"):
+            said = "could not be read at the last attempt" if source.state == "failed" else "is behind"
+            yield Point("care", f"{source.title} {said}: {source.text}.")
     off = [source.title for source in sources if source.state == "off"]
     if off:
         yield Point("know", f"Switched off, so that figures which need it are missing: {', '.join(off)}.")

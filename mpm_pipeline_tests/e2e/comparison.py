@@ -40,9 +40,10 @@ def _says_nothing(row: dict[str, Any]) -> bool:
 
 
 def _agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    if (one["null_reason"] or None) != (other["null_reason"] or None):
+    reasons = [None if _missing(row["null_reason"]) else row["null_reason"] for row in (one, other)]
+    if reasons[0] != reasons[1]:
         return False
-    if one["null_reason"] == "not_covered":
+    if reasons[0] == "not_covered":
         return True
     return all(_same(one[name], other[name]) for name in NUMBERS)
 
