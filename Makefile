@@ -19,7 +19,8 @@ lint: .venv/.tests
 
 lock: .venv/.tests
 	$(BIN)/uv lock
-	$(BIN)/uv export --frozen --no-emit-project --all-groups -o requirements.lock -q
+	$(BIN)/uv export --frozen --no-emit-project --no-dev -o requirements.lock -q
+	$(BIN)/uv export --frozen --no-emit-project --all-groups -o requirements-dev.lock -q
 
 docs: .venv/.tests
 	$(BIN)/python tools/generate_docs.py

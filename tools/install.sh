@@ -1,18 +1,24 @@
 #!/bin/sh
-# Makes .venv from the lock file: uv from PyPI, or plain pip from the exported lock where uv cannot be had. Prints how long it took.
+# Makes .venv from the lock file: uv from PyPI, or plain pip from the exported locks where uv cannot be had. Prints how long it took.
 set -eu
 python=$1
-shift
+what=${2:-all}
 [ -n "$python" ] || { echo "install: no python3.11 or python3 was found; install Python 3.11 or newer with venv" >&2; exit 2; }
 start=$(date +%s)
-echo "installing into .venv (once; a few minutes on a slow line)" >&2
+echo "installing into .venv (once; a minute or two)" >&2
 [ -x .venv/bin/python ] || "$python" -m venv .venv
-if .venv/bin/python -m pip install --quiet --disable-pip-version-check uv && .venv/bin/uv sync --frozen --quiet --inexact "$@"; then
+pip="env PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install --quiet"
+groups=""
+locks=requirements-dev.lock
+if [ "$what" = "--no-dev" ]; then
+    groups="--no-dev"
+    locks=requirements.lock
+fi
+if $pip uv && { .venv/bin/uv sync --frozen --quiet --inexact $groups 2>/dev/null || .venv/bin/uv sync --frozen --quiet --inexact --system-certs $groups; }; then
     :
 else
-    echo "install: uv is not to be had, trying plain pip" >&2
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ||
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+    echo "install: uv is not to be had or failed, trying plain pip (slower)" >&2
+    $pip --no-deps --require-hashes -r "$locks"
+    $pip --no-deps -e .
 fi
 echo "The installation took $(($(date +%s) - start)) s." >&2

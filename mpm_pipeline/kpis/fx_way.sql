@@ -29,6 +29,7 @@ WITH setting AS (
 ), told AS (
   SELECT upper(base) AS base, upper(quote) AS quote, rate_date, rate_id, rate_mantissa(rate) AS mantissa, CAST(1000000000000000 AS HUGEINT) AS scale
   FROM staged.fx_rate
+  WHERE regexp_full_match(rate, '\d*\.?\d+')
 ), rated AS (
   SELECT base, quote, rate_date, mantissa // gcd(mantissa, scale) AS multiply, scale // gcd(mantissa, scale) AS divide
   FROM told
