@@ -97,7 +97,9 @@ def _ids(every: pd.DataFrame, label: Numbers) -> pd.Series:
     won = won.assign(age=age.reindex(won["id"]).fillna(len(every)).to_numpy())
     chosen = won.sort_values(["label", "age", "id"]).drop_duplicates("label").set_index("label")["id"]
     taken = {*chosen, *every.loc[~shown, "id"]}
-    parted = {head: _unused(own.iat[head], taken) for head in np.setdiff1d(heads, chosen.index.to_numpy(dtype=np.int64))}
+    parted = {
+        head: _unused(own.iat[head], taken) for head in np.setdiff1d(heads, chosen.index.to_numpy(dtype=np.int64))
+    }
     chosen = pd.concat([chosen, pd.Series(parted, dtype="str")])
     return pd.Series(chosen.reindex(label).to_numpy(), index=every.index).where(shown, every["id"])
 
@@ -127,6 +129,9 @@ def _rows(every: pd.DataFrame, survivor: Numbers, out: Any, as_of: pd.Timestamp)
         is_present=shown,
         is_merged=merged.where(shown, every["is_merged"]).astype(bool),
         is_deleted=pd.Series(out).where(shown, every["is_deleted"]).astype(bool),
-        survivor_record_id=every["record_id"].iloc[survivor].reset_index(drop=True).where(shown, every["survivor_record_id"]),
+        survivor_record_id=every["record_id"]
+        .iloc[survivor]
+        .reset_index(drop=True)
+        .where(shown, every["survivor_record_id"]),
     )
     return pa.Table.from_pandas(rows, preserve_index=False)

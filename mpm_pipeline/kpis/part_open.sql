@@ -32,17 +32,21 @@ WITH moment AS (
 ), speed AS (
   SELECT m.period_grain, m.period_start, coalesce(c.decided, 0) AS decided,
     CASE WHEN c.rated_won > 0 AND c.cycle_days > 0 THEN CAST(divide_half_even(CAST(coalesce(g.pipeline_deals, 0) AS HUGEINT) * c.won * c.won * c.sum_won,
-      CAST(c.decided AS HUGEINT) * c.rated_won * c.cycle_days) AS BIGINT) END AS value_minor
+      CAST(c.decided AS HUGEINT) * c.rated_won * c.cycle_days) AS BIGINT) END AS value_minor,
+    CASE WHEN c.rated_won > 0 AND c.cycle_days > 0 THEN CAST(CAST(coalesce(g.pipeline_deals, 0) AS HUGEINT) * c.won * c.won * c.sum_won AS DOUBLE)
+      / CAST(CAST(c.decided AS HUGEINT) * c.rated_won * c.cycle_days AS DOUBLE) / power_of_ten(CAST(u.exponent AS INTEGER)) END AS value
   FROM moment m
+  CROSS JOIN run.setting s
+  JOIN reference.currency u ON u.currency_code = s.company_reporting_currency
   LEFT JOIN summed g ON g.period_grain = m.period_grain AND g.period_start = m.period_start
   LEFT JOIN closed c ON c.period_grain = m.period_grain AND c.period_start = m.period_start
 )
 SELECT 'opportunities_open' AS kpi_id, period_grain, period_start, 'all' AS segment_kind, 'all' AS segment, open_deals AS numerator,
-  CAST(NULL AS BIGINT) AS value_minor, open_deals AS n, CAST(NULL AS BIGINT) AS rows_used, CAST(NULL AS BIGINT) AS rows_all, CAST(NULL AS VARCHAR) AS null_reason
+  CAST(NULL AS DOUBLE) AS value, CAST(NULL AS BIGINT) AS value_minor, open_deals AS n, CAST(NULL AS BIGINT) AS rows_used, CAST(NULL AS BIGINT) AS rows_all, CAST(NULL AS VARCHAR) AS null_reason
 FROM summed
 UNION ALL
-SELECT 'pipeline_open', period_grain, period_start, 'all', 'all', pipeline_minor, NULL, pipeline_deals, rated, priced, NULL FROM summed
+SELECT 'pipeline_open', period_grain, period_start, 'all', 'all', pipeline_minor, NULL, NULL, pipeline_deals, rated, priced, NULL FROM summed
 UNION ALL
-SELECT 'sales_velocity', period_grain, period_start, 'all', 'all', NULL, value_minor, decided, NULL, NULL,
+SELECT 'sales_velocity', period_grain, period_start, 'all', 'all', NULL, value, value_minor, decided, NULL, NULL,
   CASE WHEN value_minor IS NULL THEN 'zero_denominator' END
 FROM speed

@@ -9,10 +9,13 @@ WITH spent AS (
   WHERE f.date <= s.as_of_date
   GROUP BY p.period_grain, p.period_start, f.channel
 ), total AS (
-  SELECT period_grain, period_start, CAST(sum(spend_minor) AS BIGINT) AS spend_minor, CAST(sum(rows_all) AS BIGINT) AS rows_all,
-    CAST(sum(rows_used) AS BIGINT) AS rows_used
-  FROM spent
-  GROUP BY period_grain, period_start
+  SELECT p.period_grain, p.period_start, CAST(coalesce(sum(t.spend_minor), 0) AS BIGINT) AS spend_minor, CAST(coalesce(sum(t.rows_all), 0) AS BIGINT) AS rows_all,
+    CAST(coalesce(sum(t.rows_used), 0) AS BIGINT) AS rows_used
+  FROM kpis.period p
+  CROSS JOIN run.setting s
+  LEFT JOIN spent t ON t.period_grain = p.period_grain AND t.period_start = p.period_start
+  WHERE p.period_end > (SELECT min(f.date) FROM kpis.fct_spend f WHERE f.date <= s.as_of_date)
+  GROUP BY p.period_grain, p.period_start
 ), model AS (
   SELECT DISTINCT model FROM kpis.fct_attribution WHERE measure = 'revenue'
   UNION

@@ -55,7 +55,7 @@ def app(home: Home, url: str) -> Starlette:
     return Starlette(routes=[Route("/", show), Route("/health", health)], middleware=[guard])
 
 
-def serve(root: Home, url: str, port: int = 0, tell: Callable[[str], None] = print) -> None:
+def serve(home: Home, url: str, port: int = 0, tell: Callable[[str], None] = print) -> None:
     """Serve until it is stopped; `tell` is given the address. Raises ConfigError when the port is taken."""
     import uvicorn
 
@@ -70,4 +70,4 @@ def serve(root: Home, url: str, port: int = 0, tell: Callable[[str], None] = pri
         ) from None
     tell(f"http://{HOST}:{listener.getsockname()[1]}/")
     with listener:
-        uvicorn.Server(uvicorn.Config(app(root, url), log_level="warning")).run(sockets=[listener])
+        uvicorn.Server(uvicorn.Config(app(home, url), log_level="warning")).run(sockets=[listener])

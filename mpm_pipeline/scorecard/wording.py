@@ -26,6 +26,27 @@ REASONS = {
     "zero_denominator": "there is nothing to divide by in this period",
     "below_min_n": "there are too few cases to say",
 }
+NOTHING = {
+    "scorecard_1": "no revenue was recognised in this period",
+    "scorecard_2": "marketing has no expense in this period",
+    "scorecard_3": "nobody worked in sales in this period",
+    "scorecard_4": "there is no field marketer",
+    "scorecard_5": "there is no expense for programs or people",
+    "scorecard_6": "nobody worked in sales or marketing in this period",
+    "win_rate": "no deal was decided in this period",
+    "average_deal": "no deal was won in this period",
+    "sales_cycle": "no deal was won in this period",
+    "conversion": "nobody entered the stage before in this period",
+    "cost_per_lead": "nobody inquired in this period",
+    "cost_per_mql": "no lead was qualified in this period",
+    "cac": "no customer was won in this period",
+    "roi": "nothing was spent in this period",
+    "budget_used": "nothing was planned for this period",
+    "nrr": "there was no customer a year before",
+    "grr": "there was no customer a year before",
+    "logo_churn": "there was no customer at the start",
+}
+"""What a zero denominator means, by the beginning of the KPI's id."""
 
 
 def count(value: float) -> str:
@@ -93,6 +114,9 @@ def reason(row: Row | None) -> str:
         return "nothing was published for this period"
     if row["value"] is not None:
         return ""
+    if row["null_reason"] == "zero_denominator":
+        found = [words for start, words in NOTHING.items() if row["kpi_id"].startswith(start)]
+        return found[0] if found else REASONS["zero_denominator"]
     return REASONS.get(row["null_reason"] or "", "the reason is not known")
 
 

@@ -64,7 +64,7 @@ def _csv(body: bytes) -> Iterator[Sequence[Cell]]:
 
 def _parquet(body: bytes) -> Iterator[Sequence[Cell]]:
     try:
-        table = pq.read_table(io.BytesIO(body))
+        table = pq.ParquetFile(io.BytesIO(body)).read()
         columns = [_texts(column) for column in table.columns]
     except (pa.ArrowException, OSError) as error:
         raise Unreadable(f"it cannot be read as Parquet ({type(error).__name__})") from None

@@ -31,7 +31,7 @@ def raw_row(home: Home, ledger: Ledger, batch: str, row_no: int) -> RawRow:
     if batch not in ledger.batch_names():
         raise ConfigError(f"{batch} is no file of the raw log; `mpm quarantine list` names files and rows")
     try:
-        rows = pq.read_table(home.raw / batch, columns=["row_no", "key", "partition", "payload"])
+        rows = pq.ParquetFile(home.raw / batch).read(columns=["row_no", "key", "partition", "payload"])
     except (OSError, pa.ArrowException):
         raise SourceUnavailable(f"raw/{batch} cannot be read; `mpm doctor` says what is wrong with the home") from None
     found = rows.filter(pc.equal(rows["row_no"], row_no)).to_pylist()

@@ -47,7 +47,9 @@ def test_a_declared_account_that_nobody_knows_falls_back_to_the_mailbox(today):
 def test_without_a_crm_the_declared_account_still_groups(world):
     """With the CRM off, two payers that name the same account are one account, whatever their mailboxes."""
     today = world("2026-07-01 00:00", off=["salesforce"])
-    today.stage("billing_customer", customer("cus_1", "a@x.com", "A1"), customer("cus_2", "b@y.com", "A1"), source="stripe")
+    today.stage(
+        "billing_customer", customer("cus_1", "a@x.com", "A1"), customer("cus_2", "b@y.com", "A1"), source="stripe"
+    )
     ids = account_ids(today)
     assert ids["cus_1"] == ids["cus_2"]
 
@@ -61,7 +63,9 @@ def test_free_mail_is_no_company(today):
 
 def test_a_hierarchy_is_no_identity(today):
     """A subsidiary on its parent's website stays an account of its own, under its parent; the domain tells the parent."""
-    today.stage("account", account("A1", "acme.com"), account("A2", "acme.com", parent_record_id="A1", created="2024-01-01"))
+    today.stage(
+        "account", account("A1", "acme.com"), account("A2", "acme.com", parent_record_id="A1", created="2024-01-01")
+    )
     ids = account_ids(today)
     assert ids["A1"] != ids["A2"]
     dim = {row["account_id"]: row for row in today.table("customer.dim_account")}

@@ -61,7 +61,11 @@ def test_an_older_record_that_arrives_late_brings_its_own_id(run):
 
 def test_when_a_customer_splits_the_heavier_part_keeps_the_id(run):
     """Of three records one leaves: the two others keep the id although the oldest left."""
-    one = [contact("C1", "a@x.com", "2026-01-01"), contact("C2", "a@x.com", "2026-02-01"), contact("C3", "a@x.com", "2026-03-01")]
+    one = [
+        contact("C1", "a@x.com", "2026-01-01"),
+        contact("C2", "a@x.com", "2026-02-01"),
+        contact("C3", "a@x.com", "2026-03-01"),
+    ]
     before, _ = run(*one)
     after, redirects = run(contact("C1", "b@x.com", "2026-01-01"), *one[1:])
     assert after["C2"] == after["C3"] == before["C1"]

@@ -97,7 +97,9 @@ def test_a_deleted_record_is_kept_and_flagged(today):
 def test_a_deleted_record_is_no_bridge(today):
     """A deleted lead shares a mailbox with one contact and is named by another: the two stay two people."""
     today.stage("person", person("C1", "a@x.com"), person("L1", "a@x.com", object="Lead", is_deleted=True))
-    today.stage("person", person("7", "other@x.com", object="leads", crm_lead_id="L1", created="2026-02-01"), source="marketo")
+    today.stage(
+        "person", person("7", "other@x.com", object="leads", crm_lead_id="L1", created="2026-02-01"), source="marketo"
+    )
     assert same(today, "C1", "L1", "7") == "aab"
 
 
@@ -118,7 +120,9 @@ def test_referrals_and_surveys_join_by_mailbox(today):
         {"referral_id": "R2", "domain": "acme.com", "referred_on": "2026-02-01"},
         source="partners",
     )
-    today.stage("survey_response", {"response_id": "S1", "email": "new@acme.com", "sent_at": "2026-02-01"}, source="service")
+    today.stage(
+        "survey_response", {"response_id": "S1", "email": "new@acme.com", "sent_at": "2026-02-01"}, source="service"
+    )
     assert same(today, "C1", "R1", "S1") == "aab"
 
 

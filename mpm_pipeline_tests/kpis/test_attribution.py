@@ -13,7 +13,9 @@ def today(world):
     home = world("2026-07-01 00:00")
     home.stage("account", {"record_id": "A1", "created_at": "2025-01-01"})
     home.stage("stage", {"stage": "Won", "is_closed": True, "is_won": True, "is_qualified": True})
-    return home.stage("person", {"object": "Contact", "record_id": "C1", "account_record_id": "A1", "created_at": "2026-02-10 12:00"})
+    return home.stage(
+        "person", {"object": "Contact", "record_id": "C1", "account_record_id": "A1", "created_at": "2026-02-10 12:00"}
+    )
 
 
 def deal(amount, created="2026-03-01 12:00", opportunity_id="O1", close=WON, **rest):
@@ -68,7 +70,9 @@ def test_pipeline_looks_back_from_the_deals_creation(today):
 
 def test_coinciding_milestones_add_up_and_a_missing_middle_is_shared(today):
     """One touch earns all by every model; of two in U without a middle each gets half, or all when both milestones are one."""
-    today.stage("opportunity", deal(100), deal(100, opportunity_id="O2", created="2025-08-01 12:00", close="2025-09-01"))
+    today.stage(
+        "opportunity", deal(100), deal(100, opportunity_id="O2", created="2025-08-01 12:00", close="2025-09-01")
+    )
     today.stage("touch", touch("x", "2025-07-01 12:00"))
     only = {row["credit_minor"] for row in today.table("kpis.fct_attribution") if row["opportunity_id"] == "O2"}
     assert only == {100}
@@ -80,13 +84,17 @@ def test_coinciding_milestones_add_up_and_a_missing_middle_is_shared(today):
 
 def test_the_rest_goes_to_the_earlier_touch(today):
     """100 by three is 34, 33, 33."""
-    today.stage("opportunity", deal(100)).stage("touch", *(touch(one, f"2026-02-0{n} 12:00") for n, one in enumerate("abc", 1)))
+    today.stage("opportunity", deal(100)).stage(
+        "touch", *(touch(one, f"2026-02-0{n} 12:00") for n, one in enumerate("abc", 1))
+    )
     assert credits(today)["linear"] == {"a": 34, "b": 33, "c": 33}
 
 
 def test_touches_at_one_instant_are_in_order_of_their_ids(today):
     """Two touches of the same second: the vendor's id decides who is first."""
-    today.stage("opportunity", deal(100)).stage("touch", touch("2", "2026-02-01 12:00", "event"), touch("1", "2026-02-01 12:00", "email"))
+    today.stage("opportunity", deal(100)).stage(
+        "touch", touch("2", "2026-02-01 12:00", "event"), touch("1", "2026-02-01 12:00", "email")
+    )
     assert credits(today)["first"] == {"1": 100} and credits(today)["last"] == {"2": 100}
 
 
@@ -94,14 +102,22 @@ def test_no_touch_is_one_row_unattributed_and_no_amount_is_no_row(today):
     """A deal that nobody touched keeps its amount in one row; a deal of nothing or of unknown amount has no rows."""
     today.stage("opportunity", deal(100), deal(0, opportunity_id="O2"), deal(None, opportunity_id="O3"))
     rows = [row for row in today.table("kpis.fct_attribution") if row["measure"] == "revenue"]
-    assert {(row["opportunity_id"], row["channel"], row["touch_id"], row["credit_minor"]) for row in rows} == {("O1", "unattributed", "", 100)}
+    assert {(row["opportunity_id"], row["channel"], row["touch_id"], row["credit_minor"]) for row in rows} == {
+        ("O1", "unattributed", "", 100)
+    }
     assert len(rows) == 8
 
 
 def test_the_look_back_of_revenue_ends_with_the_close_date(today):
     """A touch on the evening of the close date counts, one of the next midnight does not; 180 x 24 hours before that end is the other edge."""
     today.stage("opportunity", deal(100))
-    today.stage("touch", touch("a", "2026-03-20 23:59"), touch("b", "2026-03-21 00:00"), touch("c", "2025-09-22 00:00"), touch("d", "2025-09-21 23:59"))
+    today.stage(
+        "touch",
+        touch("a", "2026-03-20 23:59"),
+        touch("b", "2026-03-21 00:00"),
+        touch("c", "2025-09-22 00:00"),
+        touch("d", "2025-09-21 23:59"),
+    )
     assert set(credits(today)["linear"]) == {"a", "c"}
 
 

@@ -18,14 +18,22 @@ def home_with(world, leads, events, as_of="2026-12-01 00:00", **settings):
 
 
 def part(home, table, kpi_id, month):
-    (row,) = [row for row in home.table(table) if (row["kpi_id"], row["period_grain"], f"{row['period_start']:%Y-%m}") == (kpi_id, "month", month)]
+    (row,) = [
+        row
+        for row in home.table(table)
+        if (row["kpi_id"], row["period_grain"], f"{row['period_start']:%Y-%m}") == (kpi_id, "month", month)
+    ]
     return row
 
 
 def test_the_window_is_days_of_24_hours_edge_in(world):
     """MQL on 1 March 10:00; SAL 90 x 24 hours later counts, a second later does not."""
     leads = [lead(one, "2026-03-01 10:00", "mql") for one in ("L1", "L2")]
-    home = home_with(world, leads, [moved("1", "L1", "2026-05-30 10:00", "mql", "sal"), moved("2", "L2", "2026-05-30 10:00:01", "mql", "sal")])
+    home = home_with(
+        world,
+        leads,
+        [moved("1", "L1", "2026-05-30 10:00", "mql", "sal"), moved("2", "L2", "2026-05-30 10:00:01", "mql", "sal")],
+    )
     row = part(home, "kpis.part_cohort", "conversion_mql_sal", "2026-03")
     assert (row["numerator"], row["denominator"], row["null_reason"], row["maturity"]) == (1, 2, None, 1.0)
 
@@ -35,7 +43,12 @@ def test_a_cohort_is_mature_when_its_period_and_the_window_are_over(world):
     leads = [lead("L1", "2026-03-01 10:00", "mql")]
     before = part(home_with(world, leads, [], "2026-06-29 23:59"), "kpis.part_cohort", "conversion_mql_sal", "2026-03")
     after = part(home_with(world, leads, [], "2026-06-30 00:00"), "kpis.part_cohort", "conversion_mql_sal", "2026-03")
-    assert (before["null_reason"], before["numerator"], before["denominator"], before["maturity"]) == ("immature_cohort", 0, 1, 1.0)
+    assert (before["null_reason"], before["numerator"], before["denominator"], before["maturity"]) == (
+        "immature_cohort",
+        0,
+        1,
+        1.0,
+    )
     assert after["null_reason"] is None
 
 
@@ -51,7 +64,10 @@ def test_the_estimate_of_an_immature_cohort_is_kaplan_meiers(world):
 def test_rejection_and_recycling_are_of_the_mql_cohort(world):
     """Of two MQLs one is rejected, one recycled."""
     leads = [lead("L1", "2026-03-01 10:00"), lead("L2", "2026-03-01 10:00")]
-    events = [moved("1", "L1", "2026-03-02 10:00", "mql", "rejected"), moved("2", "L2", "2026-03-02 10:00", "mql", "recycled")]
+    events = [
+        moved("1", "L1", "2026-03-02 10:00", "mql", "rejected"),
+        moved("2", "L2", "2026-03-02 10:00", "mql", "recycled"),
+    ]
     home = home_with(world, leads, events)
     for kpi_id in ("rejection_rate", "recycle_rate"):
         row = part(home, "kpis.part_cohort", kpi_id, "2026-03")
@@ -60,7 +76,12 @@ def test_rejection_and_recycling_are_of_the_mql_cohort(world):
 
 def test_sql_to_won_goes_by_the_deal_of_the_conversion(world):
     """L1's deal was won, L2's is open; L3 was never converted though its account won something."""
-    leads = [lead(f"L{n}", "2026-03-01 10:00", "sql", is_converted=n < 3, converted_opportunity_id=f"O{n}" if n < 3 else None) for n in (1, 2, 3)]
+    leads = [
+        lead(
+            f"L{n}", "2026-03-01 10:00", "sql", is_converted=n < 3, converted_opportunity_id=f"O{n}" if n < 3 else None
+        )
+        for n in (1, 2, 3)
+    ]
     events = [{"event_id": f"c{n}", "lead_id": f"L{n}", "at": "2026-03-03 10:00", "field": "converted"} for n in (1, 2)]
     home = home_with(world, leads, [*events, moved("s", "L3", "2026-03-03 10:00", "mql", "sql")])
     home.stage("opportunity", *({"opportunity_id": f"O{n}", "is_won": n == 1, "is_closed": n == 1, "stage": "x", "close_date": "2026-04-02", "created_at": "2026-03-03 10:00", "currency_code": "USD", "sales_process": "d"} for n in (1, 2)))  # fmt: skip
@@ -81,7 +102,12 @@ def test_velocity_is_the_median_of_clean_pairs(world):
 
 def test_an_immature_velocity_is_withheld(world):
     """In the month of entry nobody knows the median yet, but how many there are."""
-    home = home_with(world, [lead("L1", "2026-03-01 10:00", "mql")], [moved("1", "L1", "2026-03-02 10:00", "mql", "sal")], "2026-03-20 00:00")
+    home = home_with(
+        world,
+        [lead("L1", "2026-03-01 10:00", "mql")],
+        [moved("1", "L1", "2026-03-02 10:00", "mql", "sal")],
+        "2026-03-20 00:00",
+    )
     row = part(home, "kpis.part_velocity", "velocity_mql_sal", "2026-03")
     assert (row["value"], row["n"], row["null_reason"]) == (None, 1, "immature_cohort")
 
@@ -98,7 +124,13 @@ def test_counts_are_life_cycles_by_the_companys_day(world):
 
 def test_unknown_sources_are_of_lead_records(world):
     """Two leads of one person, one without a source: 1 of 2; merged, deleted and own people's leads are out of both sides."""
-    leads = [lead("L1", "2026-03-01", lead_source="Web"), lead("L2", "2026-03-02"), lead("L3", "2026-03-02"), lead("L4", "2026-03-02"), lead("L5", "2026-03-02")]
+    leads = [
+        lead("L1", "2026-03-01", lead_source="Web"),
+        lead("L2", "2026-03-02"),
+        lead("L3", "2026-03-02"),
+        lead("L4", "2026-03-02"),
+        lead("L5", "2026-03-02"),
+    ]
     home = world("2026-07-01 00:00", company_internal_domains="our.example")
     home.stage(
         "person",

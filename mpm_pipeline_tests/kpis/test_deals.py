@@ -11,13 +11,22 @@ STAGES = (
 )
 
 
-def deal(opportunity_id, stage="Prospecting", amount=None, *, close=None, created="2026-03-01 10:00", currency="USD", **rest):
+def deal(
+    opportunity_id, stage="Prospecting", amount=None, *, close=None, created="2026-03-01 10:00", currency="USD", **rest
+):
     return {"opportunity_id": opportunity_id, "stage": stage, "is_closed": stage in ("Won", "Lost"), "is_won": stage == "Won", "amount_minor": amount,
             "close_date": close, "created_at": created, "currency_code": currency, "sales_process": "default", **rest}  # fmt: skip
 
 
 def history(event_id, opportunity_id, at, stage, amount=None, currency="USD"):
-    return {"event_id": event_id, "opportunity_id": opportunity_id, "at": at, "stage": stage, "amount_minor": amount, "currency_code": currency}
+    return {
+        "event_id": event_id,
+        "opportunity_id": opportunity_id,
+        "at": at,
+        "stage": stage,
+        "amount_minor": amount,
+        "currency_code": currency,
+    }
 
 
 @pytest.fixture
@@ -35,7 +44,11 @@ def test_pipeline_begins_at_the_qualified_stage_or_a_later_one(today):
     today.stage("opportunity", deal("O1", "Proposal", 900))
     today.stage("opportunity_event", history("1", "O1", "2026-03-01 10:00", "Prospecting", 100), history("2", "O1", "2026-03-05 10:00", "Proposal", 500), history("3", "O1", "2026-03-09 10:00", "Proposal", 900))  # fmt: skip
     (row,) = today.table("kpis.fct_opportunity")
-    assert (row["pipeline_date"].isoformat(), row["pipeline_amount_minor"], row["amount_minor"]) == ("2026-03-05", 500, 900)
+    assert (row["pipeline_date"].isoformat(), row["pipeline_amount_minor"], row["amount_minor"]) == (
+        "2026-03-05",
+        500,
+        900,
+    )
 
 
 def test_an_amount_that_comes_later_is_the_first_known_afterwards(today):
@@ -65,7 +78,11 @@ def test_without_history_todays_stage_holds_since_creation(today):
 def test_a_stage_that_the_list_does_not_name_means_what_the_record_says(today):
     """No stage list knows `Signed`: the won record of today makes its history row a win and pipeline."""
     today.stage("opportunity", {**deal("O1", "Signed", 300, close="2026-03-09"), "is_closed": True, "is_won": True})
-    today.stage("opportunity_event", history("1", "O1", "2026-03-01 10:00", "Talks", 300), history("2", "O1", "2026-03-09 10:00", "Signed", 300))
+    today.stage(
+        "opportunity_event",
+        history("1", "O1", "2026-03-01 10:00", "Talks", 300),
+        history("2", "O1", "2026-03-09 10:00", "Signed", 300),
+    )
     (row,) = today.table("kpis.fct_opportunity")
     assert (row["pipeline_date"].isoformat(), f"{row['won_at']:%m-%d %H}") == ("2026-03-09", "03-09 10")
 
@@ -103,21 +120,35 @@ def test_wins_and_losses_by_close_date(today):
     }  # fmt: skip
     assert found["sales_cycle_days", "2026-03", "all"]["value"] == 19.5
     by_rep = parts(today, "kpis.part_deal", "rep")
-    assert by_rep["win_rate_count", "2026-03", "U1"]["numerator"] == 1 and by_rep["win_rate_count", "2026-03", "U1"]["denominator"] == 2
+    assert (
+        by_rep["win_rate_count", "2026-03", "U1"]["numerator"] == 1
+        and by_rep["win_rate_count", "2026-03", "U1"]["denominator"] == 2
+    )
     assert {key[2] for key in parts(today, "kpis.part_deal", "product_line")} == {"Data", "unknown"}
 
 
 def test_each_record_is_converted_and_rounded_then_summed(today):
     """Three deals of 1 cent at 0.5 are 0 each (half to even), not 2 together; without a rate a deal is left out."""
-    today.stage("fx_rate", {"rate_id": "1", "rate_date": "2026-03-10", "base": "EUR", "quote": "USD", "rate": "0.5"}, source="finance")
+    today.stage(
+        "fx_rate",
+        {"rate_id": "1", "rate_date": "2026-03-10", "base": "EUR", "quote": "USD", "rate": "0.5"},
+        source="finance",
+    )
     today.stage("opportunity", *(deal(f"O{n}", "Won", 1, close="2026-03-10", currency="EUR") for n in range(3)))
-    today.stage("opportunity", deal("O8", "Won", 700, close="2026-03-10"), deal("O9", "Won", 500, close="2026-03-18", currency="EUR"))
+    today.stage(
+        "opportunity",
+        deal("O8", "Won", 700, close="2026-03-10"),
+        deal("O9", "Won", 500, close="2026-03-18", currency="EUR"),
+    )
     found = parts(today, "kpis.part_deal")
     revenue, average = found["revenue_won", "2026-03", "all"], found["average_deal", "2026-03", "all"]
     assert (revenue["numerator"], revenue["rows_used"], revenue["rows_all"]) == (700, 4, 5)
     assert (average["numerator"], average["denominator"]) == (700, 4)
     own = parts(today, "kpis.part_deal", "currency")
-    assert {key[2]: (row["numerator"], row["currency_code"]) for key, row in own.items()} == {"EUR": (503, "EUR"), "USD": (700, "USD")}
+    assert {key[2]: (row["numerator"], row["currency_code"]) for key, row in own.items()} == {
+        "EUR": (503, "EUR"),
+        "USD": (700, "USD"),
+    }
 
 
 def test_open_deals_and_pipeline_at_the_periods_end(today):
@@ -198,7 +229,11 @@ def test_contact_roles_narrow_the_influence(touched):
 def test_marketings_part_of_pipeline_and_revenue(touched):
     """The deal is marketing's first: sourced pipeline and revenue are its amount, in the month of each; region from the account."""
     touched.stage("touch", touch("1", "2026-02-01 10:00"))
-    touched.stage("opportunity_event", history("1", "O1", "2026-02-28 10:00", "Proposal", 70), history("2", "O1", "2026-03-20 10:00", "Won", 100))
+    touched.stage(
+        "opportunity_event",
+        history("1", "O1", "2026-02-28 10:00", "Proposal", 70),
+        history("2", "O1", "2026-03-20 10:00", "Won", 100),
+    )
     found = {(key[0], key[1]): row["numerator"] for key, row in parts(touched, "kpis.part_pipeline").items()}
     assert found == {
         ("pipeline_created", "2026-02"): 70, ("pipeline_sourced_marketing", "2026-02"): 70, ("pipeline_influenced_marketing", "2026-02"): 70,

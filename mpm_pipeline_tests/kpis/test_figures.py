@@ -16,7 +16,10 @@ def deal(opportunity_id, close, amount=None, *, won=True, currency="USD"):
 
 
 def figures(rows):
-    return {(row["kpi_id"], row["period_grain"], row["period_start"].isoformat(), row["segment_kind"], row["segment"]): row for row in rows}
+    return {
+        (row["kpi_id"], row["period_grain"], row["period_start"].isoformat(), row["segment_kind"], row["segment"]): row
+        for row in rows
+    }
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,9 @@ def told(tmp_path_factory):
     """A year from April; deals in March and May; Stripe and the service files are off; as-of is 11 May."""
     from mpm_pipeline_tests.kpis.conftest import World
 
-    home = World(tmp_path_factory.mktemp("home"), "2026-05-11 00:00", ["stripe", "service"], company_fiscal_year_start_month=4)
+    home = World(
+        tmp_path_factory.mktemp("home"), "2026-05-11 00:00", ["stripe", "service"], company_fiscal_year_start_month=4
+    )
     home.stage("opportunity", deal("O1", "2026-03-05", 1_001), deal("O2", "2026-03-06", 2_000), deal("O3", "2026-03-07", won=False), deal("O4", "2026-05-05", 70, currency="EUR"))  # fmt: skip
     return figures(home.table("kpis.fct_kpi"))
 
@@ -32,7 +37,11 @@ def told(tmp_path_factory):
 def test_every_kpi_has_every_period(told):
     """From the first event (February) to as-of each KPI has a figure for all, at month, quarter and fiscal year."""
     for kpi_id in entries():
-        for grain, starts in zip(GRAINS, (("2026-02-01", "2026-05-01"), ("2026-01-01", "2026-04-01"), ("2025-04-01", "2026-04-01")), strict=True):
+        for grain, starts in zip(
+            GRAINS,
+            (("2026-02-01", "2026-05-01"), ("2026-01-01", "2026-04-01"), ("2025-04-01", "2026-04-01")),
+            strict=True,
+        ):
             for start in starts:
                 assert (kpi_id, grain, start, "all", "all") in told, f"{kpi_id} has no {grain} of {start}"
     assert ("opportunities_won", "month", "2026-01-01", "all", "all") not in told
@@ -43,7 +52,11 @@ def test_an_empty_covered_period_is_zero_or_null_with_its_reason(told):
     """April: no deals, so 0 won and 0 money, and no rate, no mean and no median."""
     april = {key[0]: row for key, row in told.items() if key[1:] == ("month", "2026-04-01", "all", "all")}
     assert (april["opportunities_won"]["value"], april["opportunities_won"]["numerator"]) == (0.0, 0)
-    assert (april["revenue_won"]["value"], april["revenue_won"]["value_minor"], april["revenue_won"]["currency_code"]) == (0.0, 0, "USD")
+    assert (
+        april["revenue_won"]["value"],
+        april["revenue_won"]["value_minor"],
+        april["revenue_won"]["currency_code"],
+    ) == (0.0, 0, "USD")
     for kpi_id in ("win_rate_count", "average_deal", "sales_cycle_days", "sales_velocity"):
         assert (april[kpi_id]["value"], april[kpi_id]["null_reason"]) == ((None, "zero_denominator") if kpi_id != "sales_velocity" else (0.0, None)), kpi_id  # fmt: skip
 
@@ -51,8 +64,16 @@ def test_an_empty_covered_period_is_zero_or_null_with_its_reason(told):
 def test_values_come_from_numerators_and_denominators(told):
     """March: 30.01 won in two deals, two of three won, the average of 1,500.5 cents goes to the even 1,500."""
     march = {key[0]: row for key, row in told.items() if key[1:] == ("month", "2026-03-01", "all", "all")}
-    assert (march["revenue_won"]["value"], march["revenue_won"]["value_minor"], march["revenue_won"]["unit"]) == (30.01, 3_001, "money")
-    assert (march["average_deal"]["value_minor"], march["average_deal"]["numerator"], march["average_deal"]["denominator"]) == (1_500, 3_001, 2)
+    assert (march["revenue_won"]["value"], march["revenue_won"]["value_minor"], march["revenue_won"]["unit"]) == (
+        30.01,
+        3_001,
+        "money",
+    )
+    assert (
+        march["average_deal"]["value_minor"],
+        march["average_deal"]["numerator"],
+        march["average_deal"]["denominator"],
+    ) == (1_500, 3_001, 2)
     assert march["average_deal"]["value"] == pytest.approx(15.005)
     assert march["win_rate_count"]["value"] == pytest.approx(2 / 3)
     assert march["sales_cycle_days"]["value"] == 23.5 and march["sales_cycle_days"]["numerator"] is None
@@ -63,14 +84,20 @@ def test_rates_of_counts_carry_their_wilson_interval(told):
     row = told["win_rate_count", "month", "2026-03-01", "all", "all"]
     z, share, n = 1.959963984540054, 2 / 3, 3
     middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    assert (row["low"], row["high"]) == (pytest.approx((middle - half) / (1 + z * z / n)), pytest.approx((middle + half) / (1 + z * z / n)))
+    assert (row["low"], row["high"]) == (
+        pytest.approx((middle - half) / (1 + z * z / n)),
+        pytest.approx((middle + half) / (1 + z * z / n)),
+    )
     assert round(row["low"], 3) == 0.208 and round(row["high"], 3) == 0.939
     assert told["win_rate_amount", "month", "2026-03-01", "all", "all"]["low"] is None
 
 
 def test_a_sum_without_any_rate_is_missing_one_with_some_is_partly_covered(told):
     """May's only deal is in euro without a rate: revenue is null, fx_missing, and covered by 0; the year has 2 of 3 rates."""
-    may, year = told["revenue_won", "month", "2026-05-01", "all", "all"], told["revenue_won", "fiscal_year", "2025-04-01", "all", "all"]
+    may, year = (
+        told["revenue_won", "month", "2026-05-01", "all", "all"],
+        told["revenue_won", "fiscal_year", "2025-04-01", "all", "all"],
+    )
     assert (may["value"], may["numerator"], may["null_reason"], may["coverage"]) == (None, None, "fx_missing", 0.0)
     assert (year["value_minor"], year["coverage"]) == (3_001, 1.0)
     assert told["average_deal", "month", "2026-05-01", "all", "all"]["null_reason"] == "fx_missing"
@@ -82,7 +109,9 @@ def test_what_needs_a_source_that_is_off_is_not_covered(told):
     """Stripe is off: no MRR; service is off: no CSAT; new customers need one of CRM and billing and are there."""
     for kpi_id in ("mrr", "nrr", "ltv_historic", "csat", "nps"):
         row = told[kpi_id, "month", "2026-03-01", "all", "all"]
-        assert (row["value"], row["numerator"], row["n"], row["null_reason"]) == (None, None, None, "not_covered"), kpi_id
+        assert (row["value"], row["numerator"], row["n"], row["null_reason"]) == (None, None, None, "not_covered"), (
+            kpi_id
+        )
     assert told["new_customers", "month", "2026-03-01", "all", "all"]["null_reason"] is None
 
 
@@ -113,10 +142,23 @@ def test_segments_are_those_that_occur(told):
 
 def test_all_sources_off_is_not_covered(world):
     """With nothing on there is a figure for the running periods of every KPI, and each says not_covered."""
-    off = ["salesforce", "marketo", "linkedin", "stripe", "finance", "hr", "service", "partners", "enablement", "standards"]
+    off = [
+        "salesforce",
+        "marketo",
+        "linkedin",
+        "stripe",
+        "finance",
+        "hr",
+        "service",
+        "partners",
+        "enablement",
+        "standards",
+    ]
     rows = world("2026-05-11 00:00", off=off).table("kpis.fct_kpi")
     assert {row["null_reason"] for row in rows} == {"not_covered"}
-    assert {(row["kpi_id"], row["period_grain"]) for row in rows} == {(kpi_id, grain) for kpi_id in entries() for grain in GRAINS}
+    assert {(row["kpi_id"], row["period_grain"]) for row in rows} == {
+        (kpi_id, grain) for kpi_id in entries() for grain in GRAINS
+    }
 
 
 def test_periods_are_the_companys(world):
@@ -125,7 +167,10 @@ def test_periods_are_the_companys(world):
     home.stage("opportunity", deal("O1", "2026-03-05", 1))
     rows = {(row["period_grain"], row["period_start"]): row for row in home.table("kpis.period")}
     assert rows["fiscal_year", date(2026, 4, 1)]["label"] == "FY2026/27"
-    assert rows["quarter", date(2026, 1, 1)]["label"] == "Q4 FY2025/26" and rows["quarter", date(2026, 1, 1)]["is_complete"]
+    assert (
+        rows["quarter", date(2026, 1, 1)]["label"] == "Q4 FY2025/26"
+        and rows["quarter", date(2026, 1, 1)]["is_complete"]
+    )
     assert rows["month", date(2026, 3, 1)]["ends_at"].isoformat() == "2026-03-31T15:00:00+00:00"
     assert not rows["month", date(2026, 4, 1)]["is_complete"]
 

@@ -2,7 +2,10 @@
 
 import pytest
 
+from mpm_pipeline.vocabulary import LEAD_STAGES, SIDE_STAGES
+
 CREATED = "2026-03-01 09:00"
+STAGES = (*LEAD_STAGES, *SIDE_STAGES)
 
 
 def lead(lead_id="L1", *, created=CREATED, stage="inquiry", **rest):
@@ -28,7 +31,7 @@ def today(world):
 
 def entries(home):
     """Return (cycle, stage, instant, marks) in order; marks: i imputed, d known by its day."""
-    found = sorted(home.table("kpis.fct_lead_stage"), key=lambda row: (row["cycle_no"], row["entered_at"], "inquiry mql sal sql recycled rejected".split().index(row["stage"])))  # fmt: skip
+    found = sorted(home.table("kpis.fct_lead_stage"), key=lambda row: (row["cycle_no"], row["entered_at"], STAGES.index(row["stage"])))  # fmt: skip
     return [(row["cycle_no"], row["stage"], f"{row['entered_at']:%m-%d %H:%M}", "i" * row["is_imputed"] + "d" * row["is_day_grain"]) for row in found]  # fmt: skip
 
 
@@ -41,7 +44,11 @@ def test_a_lead_without_a_hand_raise_is_an_inquiry_from_its_creation(today):
 def test_the_first_status_holds_from_the_creation(today):
     """The old value of the first change is the first status: MQL since 1 March, SAL on 3 March."""
     today.stage("lead", lead(stage="sal")).stage("lead_event", moved("h1", "2026-03-03 10:00", "mql", "sal"))
-    assert entries(today) == [(1, "inquiry", "03-01 09:00", "i"), (1, "mql", "03-01 09:00", ""), (1, "sal", "03-03 10:00", "")]
+    assert entries(today) == [
+        (1, "inquiry", "03-01 09:00", "i"),
+        (1, "mql", "03-01 09:00", ""),
+        (1, "sal", "03-03 10:00", ""),
+    ]
 
 
 def test_hand_raises_come_first(today):
@@ -94,18 +101,36 @@ def test_any_stage_or_hand_raise_after_rejection_opens_the_next_cycle(today):
 
 def test_one_cycle_runs_over_all_leads_of_a_person(today):
     """Two leads of one person: L1's MQL and L2's SAL are one cycle; each entry names its own lead."""
-    today.stage("person", {"object": "Lead", "record_id": "L2", "email": "ADA@acme.com", "created_at": "2026-03-05 09:00"})
+    today.stage(
+        "person", {"object": "Lead", "record_id": "L2", "email": "ADA@acme.com", "created_at": "2026-03-05 09:00"}
+    )
     today.stage("lead", lead(), lead("L2", created="2026-03-05 09:00", stage="inquiry"))
-    today.stage("lead_event", moved("h1", "2026-03-04 10:00", "inquiry", "mql"), moved("h2", "2026-03-08 10:00", "inquiry", "sal", "L2"))
-    assert entries(today) == [(1, "inquiry", "03-01 09:00", "i"), (1, "mql", "03-04 10:00", ""), (1, "sal", "03-08 10:00", "")]
-    assert {row["stage"]: row["lead_id"] for row in today.table("kpis.fct_lead_stage")} == {"inquiry": "L1", "mql": "L1", "sal": "L2"}
+    today.stage(
+        "lead_event",
+        moved("h1", "2026-03-04 10:00", "inquiry", "mql"),
+        moved("h2", "2026-03-08 10:00", "inquiry", "sal", "L2"),
+    )
+    assert entries(today) == [
+        (1, "inquiry", "03-01 09:00", "i"),
+        (1, "mql", "03-04 10:00", ""),
+        (1, "sal", "03-08 10:00", ""),
+    ]
+    assert {row["stage"]: row["lead_id"] for row in today.table("kpis.fct_lead_stage")} == {
+        "inquiry": "L1",
+        "mql": "L1",
+        "sal": "L2",
+    }
 
 
 def test_a_merged_leads_history_counts_under_the_survivor(today):
     """L2 was merged into L1; its MQL of 2 March is the earliest and counts, on the lead L1."""
     today.stage("person", {"object": "Lead", "record_id": "L2", "email": "x@y.com", "created_at": CREATED, "is_deleted": True, "merged_into_id": "L1"})  # fmt: skip
     today.stage("lead", lead(stage="mql"), lead("L2", is_deleted=True, merged_into_id="L1", stage="mql"))
-    today.stage("lead_event", moved("h1", "2026-03-09 10:00", "inquiry", "mql"), moved("h2", "2026-03-02 10:00", "inquiry", "mql", "L2"))
+    today.stage(
+        "lead_event",
+        moved("h1", "2026-03-09 10:00", "inquiry", "mql"),
+        moved("h2", "2026-03-02 10:00", "inquiry", "mql", "L2"),
+    )
     assert entries(today) == [(1, "inquiry", "03-01 09:00", "i"), (1, "mql", "03-02 10:00", "")]
     assert {row["lead_id"] for row in today.table("kpis.fct_lead_stage")} == {"L1"}
 
@@ -144,7 +169,11 @@ def test_a_day_grain_conversion_comes_after_the_entries_of_its_day(today):
 
 def test_a_hand_raise_without_a_lead_counts(today):
     """A lead-form response of somebody whom no system knows as a lead is an inquiry with no lead."""
-    today.stage("person", {"object": "leadFormResponses", "record_id": "f1", "email": "new@b.com", "region": "EMEA"}, source="linkedin")
+    today.stage(
+        "person",
+        {"object": "leadFormResponses", "record_id": "f1", "email": "new@b.com", "region": "EMEA"},
+        source="linkedin",
+    )
     today.stage("touch", {**raised("f1", "2026-03-05 12:00", "f1"), "object": "leadFormResponses", "person_object": "leadFormResponses", "kind": "lead_form", "channel": "paid_social"}, source="linkedin")  # fmt: skip
     (row,) = today.table("kpis.fct_lead_stage")
     assert (row["stage"], row["lead_id"], row["is_imputed"], row["region"], row["inferred_source"]) == ("inquiry", None, False, "EMEA", "paid_social")  # fmt: skip
@@ -152,22 +181,54 @@ def test_a_hand_raise_without_a_lead_counts(today):
 
 def test_a_person_known_to_marketing_alone_is_no_inquiry_while_the_crm_is_on(world):
     """With the CRM on a marketing lead makes no entry; with the CRM off it is the lead."""
-    for off, expected in (((), []), (("salesforce",), [(1, "inquiry", "03-01 09:00", "i"), (1, "mql", "03-01 09:00", "")])):
+    for off, expected in (
+        ((), []),
+        (("salesforce",), [(1, "inquiry", "03-01 09:00", "i"), (1, "mql", "03-01 09:00", "")]),
+    ):
         home = world("2026-07-01 00:00", off=off)
-        home.stage("person", {"object": "leads", "record_id": "7", "email": "a@b.com", "created_at": CREATED}, source="marketo")
+        home.stage(
+            "person", {"object": "leads", "record_id": "7", "email": "a@b.com", "created_at": CREATED}, source="marketo"
+        )
         home.stage("lead", lead("7", stage="mql"), source="marketo")
         assert entries(home) == expected
 
 
 def test_attributes_are_those_of_then_where_history_is_kept(today):
     """Owner of then from the owner history; region and segment of the account, else the lead's own."""
-    today.stage("person", {"object": "Lead", "record_id": "L2", "email": "b@c.com", "region": "APAC", "segment": "smb", "created_at": CREATED})
-    today.stage("account", {"record_id": "A1", "domain": "acme.com", "region": "EMEA", "segment": "mid", "created_at": "2025-01-01"})
+    today.stage(
+        "person",
+        {
+            "object": "Lead",
+            "record_id": "L2",
+            "email": "b@c.com",
+            "region": "APAC",
+            "segment": "smb",
+            "created_at": CREATED,
+        },
+    )
+    today.stage(
+        "account",
+        {"record_id": "A1", "domain": "acme.com", "region": "EMEA", "segment": "mid", "created_at": "2025-01-01"},
+    )
     today.stage("lead", lead(owner_id="U2", lead_source="Web"), lead("L2", owner_id="U9"))
-    today.stage("lead_event", moved("h1", "2026-03-04 10:00", "inquiry", "mql"), moved("o1", "2026-03-05 10:00", "Q1", "U2", field="owner"))
+    today.stage(
+        "lead_event",
+        moved("h1", "2026-03-04 10:00", "inquiry", "mql"),
+        moved("o1", "2026-03-05 10:00", "Q1", "U2", field="owner"),
+    )
     rows = {(row["lead_id"], row["stage"]): row for row in today.table("kpis.fct_lead_stage")}
-    assert [rows["L1", "mql"][name] for name in ("owner_id", "region", "segment", "lead_source")] == ["Q1", "EMEA", "mid", "Web"]
-    assert [rows["L2", "inquiry"][name] for name in ("owner_id", "region", "segment", "lead_source")] == ["U9", "APAC", "smb", None]
+    assert [rows["L1", "mql"][name] for name in ("owner_id", "region", "segment", "lead_source")] == [
+        "Q1",
+        "EMEA",
+        "mid",
+        "Web",
+    ]
+    assert [rows["L2", "inquiry"][name] for name in ("owner_id", "region", "segment", "lead_source")] == [
+        "U9",
+        "APAC",
+        "smb",
+        None,
+    ]
 
 
 def test_the_inferred_source_is_the_first_touch_in_the_look_back(today):

@@ -5,7 +5,9 @@ import pytest
 HOURS = {"funnel_business_hours": "Mon-Fri 09:00-17:00"}
 
 
-def home_with(world, mql, attempts=(), *, zone=None, owner="U1", as_of="2026-07-01 00:00", events=(), lead=None, **settings):
+def home_with(
+    world, mql, attempts=(), *, zone=None, owner="U1", as_of="2026-07-01 00:00", events=(), lead=None, **settings
+):
     """One lead that is MQL since its creation, a user and a queue, and attempts on it."""
     home = world(as_of, **{**HOURS, **settings})
     home.stage("user", {"user_id": "U1", "is_standard": True, "is_active": True, "time_zone": zone})
@@ -45,9 +47,23 @@ def test_hours_run_in_the_owners_zone(world):
 
 def test_a_lead_is_routed_when_a_user_gets_it(world):
     """In the queue until Tuesday 10:00: that is when it is routed; a call before does not answer it."""
-    event = {"event_id": "o1", "lead_id": "L1", "at": "2026-03-03 10:00", "field": "owner", "old_value": "Q1", "new_value": "U1"}
-    row = response(home_with(world, "2026-03-02 09:00", [("2026-03-02 12:00", "L1"), ("2026-03-03 11:00", "L1")], events=[event]))
-    assert (f"{row['routed_at']:%m-%d %H}", row["business_hours"], row["owner_id"], row["attempts"]) == ("03-03 10", 1.0, "U1", 1)
+    event = {
+        "event_id": "o1",
+        "lead_id": "L1",
+        "at": "2026-03-03 10:00",
+        "field": "owner",
+        "old_value": "Q1",
+        "new_value": "U1",
+    }
+    row = response(
+        home_with(world, "2026-03-02 09:00", [("2026-03-02 12:00", "L1"), ("2026-03-03 11:00", "L1")], events=[event])
+    )
+    assert (f"{row['routed_at']:%m-%d %H}", row["business_hours"], row["owner_id"], row["attempts"]) == (
+        "03-03 10",
+        1.0,
+        "U1",
+        1,
+    )
 
 
 def test_a_lead_in_a_queue_is_not_routed(world):
@@ -57,13 +73,20 @@ def test_a_lead_in_a_queue_is_not_routed(world):
 
 def test_attempts_on_the_contact_that_it_became_count(world):
     """After the conversion people call the contact; another contact's call does not count."""
-    home = home_with(world, "2026-03-02 09:00", [("2026-03-02 10:00", "C2"), ("2026-03-02 12:00", "C1")], lead={"converted_contact_id": "C1"})
+    home = home_with(
+        world,
+        "2026-03-02 09:00",
+        [("2026-03-02 10:00", "C2"), ("2026-03-02 12:00", "C1")],
+        lead={"converted_contact_id": "C1"},
+    )
     home.stage("person", {"object": "Contact", "record_id": "C1"}, {"object": "Contact", "record_id": "C2"})
     assert response(home)["business_hours"] == 3.0
 
 
 def part(home, kpi_id):
-    found = [row for row in home.table("kpis.part_response") if (row["kpi_id"], row["period_grain"]) == (kpi_id, "month")]
+    found = [
+        row for row in home.table("kpis.part_response") if (row["kpi_id"], row["period_grain"]) == (kpi_id, "month")
+    ]
     return [(row["numerator"], row["denominator"], row["value"]) for row in found]
 
 

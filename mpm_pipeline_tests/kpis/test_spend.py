@@ -8,7 +8,14 @@ def cost(cost_id, campaign_id, start, end, amount, source="salesforce", currency
 
 
 def campaign(campaign_id, name, channel, source="salesforce", **rest):
-    return {"source": source, "campaign_id": campaign_id, "name": name, "channel": channel, "is_known_type": True, **rest}
+    return {
+        "source": source,
+        "campaign_id": campaign_id,
+        "name": name,
+        "channel": channel,
+        "is_known_type": True,
+        **rest,
+    }
 
 
 @pytest.fixture
@@ -17,7 +24,10 @@ def today(world):
 
 
 def daily(home):
-    return {(row["date"].isoformat(), row["source"], row["campaign_id"]): row["spend_minor"] for row in home.table("kpis.fct_spend")}
+    return {
+        (row["date"].isoformat(), row["source"], row["campaign_id"]): row["spend_minor"]
+        for row in home.table("kpis.fct_spend")
+    }
 
 
 def test_a_cost_is_spread_by_cumulative_rounding(today):
@@ -30,17 +40,29 @@ def test_days_after_as_of_are_served_but_not_counted(today):
     """A month of 3,100 at mid-March: all 31 days are rows, 16 of them are spend."""
     today.stage("cost", cost("1", "P1", "2026-03-01", "2026-03-31", 3_100))
     assert len(daily(today)) == 31
-    (row,) = [row for row in today.table("kpis.part_spend") if (row["kpi_id"], row["period_grain"], row["segment_kind"]) == ("spend", "month", "all")]
+    (row,) = [
+        row
+        for row in today.table("kpis.part_spend")
+        if (row["kpi_id"], row["period_grain"], row["segment_kind"]) == ("spend", "month", "all")
+    ]
     assert row["numerator"] == 1_600
 
 
 def test_a_campaign_is_paid_once(today):
     """CRM costs count only where no programme declares the campaign, and no programme or ads campaign bears its name."""
     today.stage("campaign", campaign("701", "Fair", "event"), campaign("702", " Spring ", "email"), campaign("703", "ads", "paid_social"), campaign("704", "Own", "event"))  # fmt: skip
-    today.stage("campaign", campaign("P1", "Other name", "event", "marketo", crm_campaign_id="701"), campaign("P2", "SPRING", "email", "marketo"))
+    today.stage(
+        "campaign",
+        campaign("P1", "Other name", "event", "marketo", crm_campaign_id="701"),
+        campaign("P2", "SPRING", "email", "marketo"),
+    )
     today.stage("campaign", campaign("9", "Ads", "paid_social", "linkedin"))
     today.stage("cost", *(cost(one, one, "2026-03-01", "2026-03-01", 100) for one in ("701", "702", "703", "704")))
-    today.stage("cost", cost("P1", "P1", "2026-03-01", "2026-03-01", 7, "marketo"), cost("9", "9", "2026-03-01", "2026-03-01", 8, "linkedin"))
+    today.stage(
+        "cost",
+        cost("P1", "P1", "2026-03-01", "2026-03-01", 7, "marketo"),
+        cost("9", "9", "2026-03-01", "2026-03-01", 8, "linkedin"),
+    )
     assert daily(today) == {
         ("2026-03-01", "salesforce", "704"): 100, ("2026-03-01", "marketo", "701"): 7, ("2026-03-01", "linkedin", "9"): 8,
     }  # fmt: skip
@@ -56,11 +78,23 @@ def test_a_programme_that_declares_a_campaign_claims_no_other_by_name(today):
 
 def test_each_day_is_converted_on_its_own(today):
     """Three days of 1 cent at 1.5 are 2 each (half to even), 6 and not 4; a day without a rate has none."""
-    today.stage("fx_rate", {"rate_id": "1", "rate_date": "2026-03-01", "base": "EUR", "quote": "USD", "rate": "1.5"}, source="finance")
-    today.stage("cost", cost("1", "P1", "2026-03-01", "2026-03-03", 3, currency="EUR"), cost("2", "P1", "2026-03-12", "2026-03-12", 9, currency="EUR"))
+    today.stage(
+        "fx_rate",
+        {"rate_id": "1", "rate_date": "2026-03-01", "base": "EUR", "quote": "USD", "rate": "1.5"},
+        source="finance",
+    )
+    today.stage(
+        "cost",
+        cost("1", "P1", "2026-03-01", "2026-03-03", 3, currency="EUR"),
+        cost("2", "P1", "2026-03-12", "2026-03-12", 9, currency="EUR"),
+    )
     rows = sorted(today.table("kpis.fct_spend"), key=lambda row: row["date"])
     assert [row["spend_reporting_minor"] for row in rows] == [2, 2, 2, None]
-    (part,) = [row for row in today.table("kpis.part_spend") if (row["kpi_id"], row["period_grain"], row["segment_kind"]) == ("spend", "month", "all")]
+    (part,) = [
+        row
+        for row in today.table("kpis.part_spend")
+        if (row["kpi_id"], row["period_grain"], row["segment_kind"]) == ("spend", "month", "all")
+    ]
     assert (part["numerator"], part["rows_used"], part["rows_all"]) == (6, 3, 4)
 
 
@@ -68,8 +102,13 @@ def test_each_day_is_converted_on_its_own(today):
 def paid(today):
     """Two inquiries, one by an event and one by itself; 300 spent on the event, 50 on ads that brought nobody."""
     today.stage("campaign", campaign("701", "Fair", "event"), campaign("702", "Ads", "paid_social"))
-    today.stage("cost", cost("1", "701", "2026-03-01", "2026-03-01", 300), cost("2", "702", "2026-03-01", "2026-03-01", 50))
-    today.stage("person", *({"object": "Lead", "record_id": f"L{n}", "email": f"{n}@x.com", "created_at": "2026-03-05"} for n in (1, 2)))
+    today.stage(
+        "cost", cost("1", "701", "2026-03-01", "2026-03-01", 300), cost("2", "702", "2026-03-01", "2026-03-01", 50)
+    )
+    today.stage(
+        "person",
+        *({"object": "Lead", "record_id": f"L{n}", "email": f"{n}@x.com", "created_at": "2026-03-05"} for n in (1, 2)),
+    )
     today.stage("lead", *({"lead_id": f"L{n}", "created_at": "2026-03-05", "status_stage": "inquiry"} for n in (1, 2)))
     return today.stage("touch", {"object": "CampaignMember", "record_id": "m1", "at": "2026-03-05 08:00", "origin": "marketing", "kind": "member_response",
                                  "is_hand_raise": True, "campaign_record_id": "701", "person_object": "Lead", "person_record_id": "L1"})  # fmt: skip
@@ -77,7 +116,11 @@ def paid(today):
 
 def test_cost_per_lead_for_all_and_by_channel(paid):
     """For all 350 / 2 with the organic one in; by channel the event's 300 / 1, and ads 50 / 0 kept."""
-    rows = [row for row in paid.table("kpis.part_spend") if (row["kpi_id"], row["period_grain"]) == ("cost_per_lead", "month")]
+    rows = [
+        row
+        for row in paid.table("kpis.part_spend")
+        if (row["kpi_id"], row["period_grain"]) == ("cost_per_lead", "month")
+    ]
     found = {(row["segment_kind"], row["segment"]): (row["numerator"], row["denominator"]) for row in rows}
     assert found == {("all", "all"): (350, 2), ("channel", "event"): (300, 1), ("channel", "paid_social"): (50, 0)}
 

@@ -13,7 +13,11 @@ def touch(record_id, at, *, person="L1", kind="form", object="activities", sourc
 def today(world):
     home = world("2026-07-01 00:00", company_internal_domains="our.example", company_time_zone="Europe/Berlin")
     home.stage("person", {"object": "Lead", "record_id": "L1", "email": "ada@acme.com", "created_at": "2026-01-01"})
-    home.stage("person", {"object": "leads", "record_id": "L1", "email": "ada@acme.com", "created_at": "2026-01-02"}, source="marketo")
+    home.stage(
+        "person",
+        {"object": "leads", "record_id": "L1", "email": "ada@acme.com", "created_at": "2026-01-02"},
+        source="marketo",
+    )
     return home
 
 
@@ -49,7 +53,11 @@ def test_without_a_campaign_the_channel_counts(today):
 def test_a_programme_and_its_declared_crm_campaign_are_one(today):
     """A programme's touch and a member's response on the same day are one touch of the CRM campaign; an inner campaign too."""
     today.stage("campaign", {"campaign_id": "701", "name": "Fair", "channel": "event", "is_known_type": True})
-    today.stage("campaign", {"campaign_id": "P1", "channel": "event", "crm_campaign_id": "701", "is_known_type": True}, source="marketo")
+    today.stage(
+        "campaign",
+        {"campaign_id": "P1", "channel": "event", "crm_campaign_id": "701", "is_known_type": True},
+        source="marketo",
+    )
     today.stage("campaign_alias", {"alias_id": "99", "campaign_id": "P1"}, source="marketo")
     today.stage(
         "touch",
@@ -88,15 +96,29 @@ def test_a_merged_leads_touches_count_under_the_survivor(today):
     """The responses of L2, merged into L1, are L1's: two on one day in one campaign are one touch."""
     today.stage("person", {"object": "Lead", "record_id": "L2", "email": "x@y.com", "created_at": "2026-01-01", "is_deleted": True, "merged_into_id": "L1"})  # fmt: skip
     today.stage("campaign", {"campaign_id": "701", "channel": "event"})
-    member = {"source": "salesforce", "object": "CampaignMember", "campaign_record_id": "701", "kind": "member_response"}
-    today.stage("touch", touch("1", "2026-05-04 00:00", **member), touch("2", "2026-05-04 00:00", person="L2", **member))
+    member = {
+        "source": "salesforce",
+        "object": "CampaignMember",
+        "campaign_record_id": "701",
+        "kind": "member_response",
+    }
+    today.stage(
+        "touch", touch("1", "2026-05-04 00:00", **member), touch("2", "2026-05-04 00:00", person="L2", **member)
+    )
     assert kept(today) == ["1"]
 
 
 def test_a_referral_names_a_person_or_only_a_company(today):
     """By mailbox it is the person's touch, by domain the account's with nobody; our own domain refers nobody."""
     today.stage("account", {"record_id": "A1", "domain": "acme.com", "created_at": "2025-01-01"})
-    referral = {"source": "partners", "object": "referrals", "origin": "partner", "kind": "referral", "channel": "partner", "is_day_grain": True}
+    referral = {
+        "source": "partners",
+        "object": "referrals",
+        "origin": "partner",
+        "kind": "referral",
+        "channel": "partner",
+        "is_day_grain": True,
+    }
     for number, named in enumerate(({"email": "ada@acme.com"}, {"domain": "mail.acme.com"}, {"domain": "our.example"})):
         today.stage("referral", {"referral_id": f"R{number}", "referred_on": "2026-05-04", **named}, source="partners")
         today.stage("touch", {**referral, "record_id": f"R{number}", "at": "2026-05-03 22:00", **named})
@@ -108,12 +130,29 @@ def test_a_referral_names_a_person_or_only_a_company(today):
 
 def test_a_touch_belongs_to_the_account_of_then(today):
     """Ada was a contact of A1 until she became one of A2 in March: each touch goes to the company of its day."""
-    today.stage("account", {"record_id": "A1", "created_at": "2025-01-01"}, {"record_id": "A2", "created_at": "2025-01-02"})
+    today.stage(
+        "account", {"record_id": "A1", "created_at": "2025-01-01"}, {"record_id": "A2", "created_at": "2025-01-02"}
+    )
     today.stage(
         "person",
-        {"object": "Contact", "record_id": "C1", "email": "ada@acme.com", "account_record_id": "A1", "created_at": "2026-01-01"},
-        {"object": "Contact", "record_id": "C2", "email": "ada@acme.com", "account_record_id": "A2", "created_at": "2026-03-01"},
+        {
+            "object": "Contact",
+            "record_id": "C1",
+            "email": "ada@acme.com",
+            "account_record_id": "A1",
+            "created_at": "2026-01-01",
+        },
+        {
+            "object": "Contact",
+            "record_id": "C2",
+            "email": "ada@acme.com",
+            "account_record_id": "A2",
+            "created_at": "2026-03-01",
+        },
     )
     today.stage("touch", touch("1", "2026-02-04 10:00"), touch("2", "2026-04-04 10:00"))
     ids = {row["record_id"]: row["account_id"] for row in today.table("customer.account_of")}
-    assert {row["record_id"]: row["account_id"] for row in today.table("kpis.fct_touch")} == {"1": ids["A1"], "2": ids["A2"]}
+    assert {row["record_id"]: row["account_id"] for row in today.table("kpis.fct_touch")} == {
+        "1": ids["A1"],
+        "2": ids["A2"],
+    }

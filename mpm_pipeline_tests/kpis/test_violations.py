@@ -43,7 +43,17 @@ def test_words_that_the_taxonomy_does_not_know(today):
 def test_what_points_at_nothing(today):
     """A deal of an unknown account is served with a breach; history of an unknown lead is a breach and in no figure."""
     today.stage("opportunity", deal("O1", None, "A404"))
-    today.stage("lead_event", {"event_id": "h1", "lead_id": "L404", "at": "2026-03-02", "field": "status", "new_value": "MQL", "new_stage": "mql"})
+    today.stage(
+        "lead_event",
+        {
+            "event_id": "h1",
+            "lead_id": "L404",
+            "at": "2026-03-02",
+            "field": "status",
+            "new_value": "MQL",
+            "new_stage": "mql",
+        },
+    )
     assert set(broken(today)) == {("dangling_parent", "O1"), ("lead_history_orphan", "h1")}
     assert len(today.table("kpis.fct_opportunity")) == 1 and today.table("kpis.fct_lead_stage") == []
 
@@ -60,4 +70,7 @@ def test_an_exception_allows_where_it_holds(today):
         source="standards",
     )
     found = broken(today)
-    assert (found["unknown_product", "O1"]["exception_id"], found["unknown_product", "O2"]["exception_id"]) == ("E1", None)
+    assert (found["unknown_product", "O1"]["exception_id"], found["unknown_product", "O2"]["exception_id"]) == (
+        "E1",
+        None,
+    )

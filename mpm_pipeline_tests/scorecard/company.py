@@ -5,12 +5,14 @@ Numbers are plain and round on purpose, so that what the page must say can be wo
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from mpm_pipeline.kpis.catalogue import entries
+from mpm_pipeline.kpis import catalogue
 from mpm_pipeline.scorecard.facts import EIGHT, Facts
 from mpm_pipeline.vocabulary import SOURCES
 
+entries = cache(catalogue.entries)
 AS_OF = datetime(2026, 5, 12, 6, tzinfo=UTC)
 Row = dict[str, Any]
 
@@ -72,14 +74,35 @@ def _monthly() -> Iterable[Row]:
         yield figure("pipeline_sourced_marketing", start, 410_000 + 25_000.0 * up)
         yield figure("budget_plan", start, plan)
         yield figure("budget_actual", start, plan * (0.94 + up * 0.013))
-        for channel, spend, leads in (("paid_social", 41_200, 152), ("event", 28_500, 64), ("email", 4_100, 88), ("webinar", 9_800, 71)):
+        for channel, spend, leads in (
+            ("paid_social", 41_200, 152),
+            ("event", 28_500, 64),
+            ("email", 4_100, 88),
+            ("webinar", 9_800, 71),
+        ):
             minor = (spend + 150 * up) * 100
             yield figure("spend", start, minor / 100, segment_kind="channel", segment=channel)
-            yield figure("cost_per_lead", start, minor / 100 / leads, segment_kind="channel", segment=channel, numerator=minor, denominator=leads)
+            yield figure(
+                "cost_per_lead",
+                start,
+                minor / 100 / leads,
+                segment_kind="channel",
+                segment=channel,
+                numerator=minor,
+                denominator=leads,
+            )
 
 
 def _quarterly() -> Iterable[Row]:
-    counts = {"inquiries": 1284, "mqls": 512, "sals": 371, "sqls": 148, "opportunities_won": 61, "opportunities_lost": 124, "new_customers": 38}
+    counts = {
+        "inquiries": 1284,
+        "mqls": 512,
+        "sals": 371,
+        "sqls": 148,
+        "opportunities_won": 61,
+        "opportunities_lost": 124,
+        "new_customers": 38,
+    }
     moneys = {
         "revenue_won": 1_098_000.0, "average_deal": 18_000.0, "pipeline_created": 4_212_000.0, "pipeline_sourced_marketing": 1_630_000.0,
         "pipeline_influenced_marketing": 2_480_000.0, "pipeline_open": 6_925_000.0, "spend": 258_300.0, "cost_per_lead": 201.17,
@@ -91,8 +114,12 @@ def _quarterly() -> Iterable[Row]:
         for kpi_id, number in counts.items():
             yield figure(kpi_id, start, round(number * share), "quarter", numerator=round(number * share))
         for kpi_id, amount in moneys.items():
-            yield figure(kpi_id, start, 775_000.0 if kpi_id == "mrr" and share < 1 else round(amount * share, 2), "quarter")
-        yield figure("win_rate_count", start, 61 / 185 * share, "quarter", numerator=61, denominator=185, low=0.266, high=0.4)
+            yield figure(
+                kpi_id, start, 775_000.0 if kpi_id == "mrr" and share < 1 else round(amount * share, 2), "quarter"
+            )
+        yield figure(
+            "win_rate_count", start, 61 / 185 * share, "quarter", numerator=61, denominator=185, low=0.266, high=0.4
+        )
         yield figure("win_rate_amount", start, 0.287 * share, "quarter", numerator=109_800_000, denominator=382_600_000)
         yield figure("sales_cycle_days", start, 74.0, "quarter")
         yield figure("roi_attributed", start, 1.84, "quarter")
@@ -147,12 +174,29 @@ def _leads() -> tuple[list[Row], list[Row], dict[str, str], dict[str, str]]:
             people[key], accounts[key] = f"Person {key.upper()}", f"Company {chr(65 + place)} Industries"
             leads.append(
                 {
-                    "lead_id": f"00Q{key}", "person_id": key, "account_id": key, "outcome": "assigned", "rep_id": rep_id, "rep_name": name,
-                    "score": 83.9 - 7 * place, "value_minor": 1_510_000 - 90_000 * place, "currency_code": "USD",
+                    "lead_id": f"00Q{key}",
+                    "person_id": key,
+                    "account_id": key,
+                    "outcome": "assigned",
+                    "rep_id": rep_id,
+                    "rep_name": name,
+                    "score": 83.9 - 7 * place,
+                    "value_minor": 1_510_000 - 90_000 * place,
+                    "currency_code": "USD",
                     "reason_text": reason.format(rep=name, company=accounts[key]),
                 }  # fmt: skip
             )
-        counts.append({"outcome": "assigned", "outcome_reason": "best_value", "rep_id": rep_id, "rep_name": name, "value_minor": number * 1_310_000, "score": number * 61.4, "n": number})
+        counts.append(
+            {
+                "outcome": "assigned",
+                "outcome_reason": "best_value",
+                "rep_id": rep_id,
+                "rep_name": name,
+                "value_minor": number * 1_310_000,
+                "score": number * 61.4,
+                "n": number,
+            }
+        )
     blank = {"rep_id": None, "rep_name": None, "value_minor": None, "score": None}
     counts.append(blank | {"outcome": "nurture", "outcome_reason": "no_capacity", "n": 23})
     counts.append(blank | {"outcome": "held", "outcome_reason": "opted_out", "n": 4})
@@ -164,7 +208,16 @@ def _budget() -> Iterable[Row]:
         ("b1", None, "Marketing", 35_400_000, 37_122_000), ("b2", "b1", "Demand generation", 19_800_000, 21_600_000),
         ("b3", "b1", "Events", 9_000_000, 8_910_000), ("b4", "b1", "Brand", 6_600_000, 6_612_000), ("b5", None, "Sandbox", None, 120_000),
     ):  # fmt: skip
-        yield {"budget_line_id": key, "parent_line_id": parent, "level": "team", "name": name, "owner": "M. Rossi", "plan_minor": plan, "actual_minor": actual, "n": 3}
+        yield {
+            "budget_line_id": key,
+            "parent_line_id": parent,
+            "level": "team",
+            "name": name,
+            "owner": "M. Rossi",
+            "plan_minor": plan,
+            "actual_minor": actual,
+            "n": 3,
+        }
 
 
 def _change(before: float | None, after_: float | None) -> Row:
