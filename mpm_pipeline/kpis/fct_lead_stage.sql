@@ -14,7 +14,7 @@ WITH event AS (
   JOIN stage g ON CASE WHEN g.step > 4 THEN e.step = g.step WHEN g.step > 1 THEN e.step BETWEEN g.step AND 4
     WHEN e.kind = 'created' THEN e.cycle_no = 1 AND NOT e.has_hand_raise
     WHEN e.kind = 'inquiry' THEN e.cycle_no > 1 ELSE e.step <= 4 END
-  QUALIFY row_number() OVER (PARTITION BY e.person_id, e.cycle_no, g.stage ORDER BY e."at", e.step <> g.step, e.kind = 'created', e.place) = 1
+  QUALIFY row_number() OVER (PARTITION BY e.person_id, e.cycle_no, g.stage ORDER BY e."at", e.step <> g.step, e.is_day_grain, e.kind = 'created', e.place) = 1
 ), own_lead AS (
   SELECT person_id, lead_id, source, created_at FROM kpis.lead_of WHERE NOT is_merged
 ), led AS (

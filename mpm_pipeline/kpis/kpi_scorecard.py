@@ -119,8 +119,8 @@ def _missing(groups: str | None, roles: Mapping[str, str]) -> str:
         return "the sources say nothing about this time"
     if "later" in groups.split("|"):
         return "nothing computes it yet"
-    named = []
-    for group in groups.split("|"):
-        sources = [item.partition(".")[0] for item in group.split(";")]
-        named.append(" or ".join(SYSTEMS.get(roles.get(source, source), source) for source in sources))
-    return " and ".join(dict.fromkeys(named)) + " missing"
+    parts = [{item.partition(".")[0] for item in group.split(";")} for group in groups.split("|")]
+    alone = {source for part in parts if len(part) == 1 for source in part}
+    kept = [part for part in parts if len(part) == 1 or not part & alone]
+    named = [" or ".join(SYSTEMS.get(roles.get(source, source), source) for source in sorted(part)) for part in kept]
+    return f"{' and '.join(dict.fromkeys(named))} {'is' if len(set(named)) == 1 else 'are'} missing"

@@ -1,5 +1,5 @@
 -- Spend up to as-of, and what an inquiry, an MQL and a new customer cost (readings 9, 34, 35): for all with organic ones in; by
--- month also by channel, inquiries and MQLs by inferred source.
+-- month spend and cost per lead also by channel, inquiries by inferred source.
 WITH kind AS (
   SELECT * FROM (VALUES ('all'), ('channel')) AS v(segment_kind)
 ), spent AS (
@@ -14,7 +14,15 @@ WITH kind AS (
 ), gained AS (
   SELECT kpi_id, period_grain, period_start, segment_kind, segment, numerator
   FROM kpis.part_funnel
-  WHERE kpi_id IN ('inquiries', 'mqls') AND segment_kind IN ('all', 'channel') AND segment <> 'unattributed'
+  WHERE kpi_id IN ('inquiries', 'mqls') AND segment_kind = 'all'
+  UNION ALL
+  SELECT 'inquiries', p.period_grain, p.period_start, 'channel', e.inferred_source, count(*)
+  FROM kpis.fct_lead_stage e
+  CROSS JOIN run.setting s
+  JOIN kpis.period p ON p.period_grain = 'month' AND local_date(e.entered_at, s.company_time_zone) >= p.period_start
+    AND local_date(e.entered_at, s.company_time_zone) < p.period_end
+  WHERE e.stage = 'inquiry' AND e.inferred_source IS NOT NULL
+  GROUP BY p.period_grain, p.period_start, e.inferred_source
   UNION ALL
   SELECT 'new_customers', p.period_grain, p.period_start, 'all', 'all', count(*)
   FROM kpis.new_customer c
@@ -36,6 +44,6 @@ UNION ALL
 SELECT a.kpi_id, l.period_grain, l.period_start, l.segment_kind, l.segment, coalesce(s.spend_minor, 0), coalesce(g.numerator, 0),
   coalesce(g.numerator, 0), s.rows_used, s.rows_all
 FROM place l
-JOIN asked a ON a.kpi_id <> 'cost_per_acquisition' OR l.segment_kind = 'all'
+JOIN asked a ON a.kpi_id = 'cost_per_lead' OR l.segment_kind = 'all'
 LEFT JOIN spent s ON s.period_grain = l.period_grain AND s.period_start = l.period_start AND s.segment_kind = l.segment_kind AND s.segment = l.segment
 LEFT JOIN gained g ON g.kpi_id = a.counted AND g.period_grain = l.period_grain AND g.period_start = l.period_start AND g.segment_kind = l.segment_kind AND g.segment = l.segment

@@ -1,4 +1,4 @@
-"""Jobs, schedules and the late-data sensor.
+"""Jobs, schedules and sensors.
 
 The hourly probe asks the sources and writes what it saw to the ledger; the sensor reads only the ledger and requests exactly the
 days that hold something unlanded and what depends on them. It is level-triggered: what has landed meanwhile is not asked for
@@ -11,11 +11,13 @@ from datetime import date, timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from mpm_pipeline.errors import MpmError
 from mpm_pipeline.orchestration.raw_assets import missing_days
-from mpm_pipeline.orchestration.resources import MpmHome
-from mpm_pipeline.orchestration.session import RAW_SOURCES, Session, home_path
+from mpm_pipeline.orchestration.session import RAW_SOURCES, Session
+from mpm_pipeline.orchestration.stages import published_batch
 from mpm_pipeline.sources.late import late_partitions, probe_late
 from mpm_pipeline.vocabulary import FILE_FOLDERS
 
@@ -31,12 +33,18 @@ def refresh_job(days: dg.DailyPartitionsDefinition) -> UnresolvedAssetJobDefinit
     return dg.define_asset_job("refresh", selection=dg.AssetSelection.all(), partitions_def=days, tags=MAX_RUNTIME)
 
 
+def rebuild_job() -> UnresolvedAssetJobDefinition:
+    """Return the job that makes everything after the raw log anew and publishes it; it asks no source for records."""
+    selection = dg.AssetSelection.all() - dg.AssetSelection.groups("raw")
+    return dg.define_asset_job("rebuild", selection=selection, tags=MAX_RUNTIME)
+
+
 @dg.op(
     name="probe_sources", description="Asks every source what it shows over its horizon and notes what never landed."
 )
-def probe_sources(context: dg.OpExecutionContext, mpm: MpmHome) -> None:
-    """Probe all sources; one that cannot be reached is named and does not stop the others."""
-    with Session.open(home_path(mpm.path)) as session:
+def probe_sources(context: dg.OpExecutionContext) -> None:
+    """Probe all sources; one that cannot be reached is named and does not stop the others. Needs no turn: it lands nothing."""
+    with Session.open() as session:
         for name, text in probe(session, context.run_id).items():
             context.log.info(f"{name}: {text}")
 
@@ -104,6 +112,36 @@ def sensor(
         return dg.SensorResult(skip_reason=f"nothing new came late: {waiting}", cursor=cursor)
 
     return late_data
+
+
+def landed_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """Return the sensor that publishes what landed without being published: after a backfill of raw days, or a run cut off."""
+
+    @dg.sensor(
+        name="raw_landed",
+        job=job,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Rebuilds and publishes when the raw log holds files that no publication has seen and nothing else is under way.",
+    )
+    def raw_landed(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        if _is_busy(context.instance):
+            return dg.SensorResult(skip_reason="runs or backfills are under way; they may publish it themselves")
+        with Session.open() as session:
+            newest, published = session.ledger.newest_batch(), published_batch(session)
+        if newest <= published:
+            return dg.SensorResult(skip_reason="all that landed is published")
+        return dg.SensorResult([dg.RunRequest(run_key=f"landed:{newest}", tags={"mpm/why": "raw files landed"})])
+
+    return raw_landed
+
+
+def _is_busy(instance: dg.DagsterInstance) -> bool:
+    unfinished = dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES))
+    return bool(
+        instance.get_run_records(unfinished, limit=1)
+        or instance.get_backfills(BulkActionsFilter(statuses=[BulkActionStatus.REQUESTED]), limit=1)
+    )
 
 
 def _together(by_day: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -25,12 +25,12 @@ def definitions() -> dg.Definitions:
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     days = daily()
     assets = [*raw_assets(days), *model_assets()]
-    refresh = automation.refresh_job(days)
+    refresh, rebuild = automation.refresh_job(days), automation.rebuild_job()
     defs = dg.Definitions(
         assets=assets,
-        jobs=[refresh, automation.probe_job],
+        jobs=[refresh, rebuild, automation.probe_job],
         schedules=automation.schedules(days, refresh),
-        sensors=[automation.sensor(assets, days, refresh)],
+        sensors=[automation.sensor(assets, days, refresh), automation.landed_sensor(rebuild)],
         resources={"mpm": MpmHome()},
         executor=_executor(),
     )

@@ -182,6 +182,7 @@ def _page() -> dg.AssetsDefinition:
     def write_scorecard(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with mpm.session(context) as session:
             file = write_page(session.home, session.settings.publish.url.get_secret_value())
+            session.ledger.end_run(context.run.run_id, "done")
         return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(file.name), "bytes": file.stat().st_size})
 
     return write_scorecard

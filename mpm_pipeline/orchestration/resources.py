@@ -1,6 +1,7 @@
 """The one resource of all steps: opens the home for a step, holds the run's lock, turns our errors into Dagster failures.
 
-A home is held by one run at a time; a second run fails at once with words that name the holder.
+A home is held by one run from its first step to its last, so that nobody gets in between two steps; a run that Dagster starts
+waits a while for its turn, then fails with words that name the holder.
 """
 
 from collections.abc import Iterator
@@ -15,11 +16,19 @@ from mpm_pipeline.orchestration.session import Session, home_path
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.lock import hold
 
+PATIENCE_SECONDS = 600
+
 
 class MpmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The home folder; empty: MPM_HOME, else ./mpm-home."""
 
     path: str = ""
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["MpmHome"]:
+        """Hold the home as long as Dagster keeps the resource: the whole run with the in-process executor, else one step."""
+        with hold(Home.open(home_path(self.path)), f"run {context.run_id}", wait_seconds=PATIENCE_SECONDS):
+            yield self
 
     @contextmanager
     def session(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[Session]:
@@ -29,7 +38,7 @@ class MpmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
             context.op_handle.name if hasattr(context, "op_handle") else context.op_execution_context.op_handle.name
         )
         try:
-            with hold(Home.open(root), f"run {context.run.run_id}", wait_seconds=5):
+            with hold(Home.open(root), f"run {context.run.run_id}", wait_seconds=PATIENCE_SECONDS):
                 yield _session_of(root, context.run.run_id)
         except MpmError as error:
             raise dg.Failure(str(error), metadata={"kind": type(error).__name__}, allow_retries=False) from None

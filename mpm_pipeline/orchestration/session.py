@@ -122,7 +122,7 @@ class Session:
 
     def latest(self) -> Warehouse:
         """Return the warehouse at the newest as-of, for commands that look at what a run left; ConfigError before the first run."""
-        newest = self.ledger.newest_as_of()
+        newest = self.ledger.newest_as_of(but_for_probes=True)
         if newest is None:
             raise ConfigError(f"nothing was run in {self.home.root} yet; run `mpm run` or `mpm demo` first")
         return self.warehouse(newest)

@@ -21,6 +21,7 @@ from mpm_pipeline.staged import run as staging
 from mpm_pipeline.warehouse.models import Model, in_order
 
 STAGED = Path(staging.__file__).parent
+PUBLISHED = "publish"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,14 @@ def build_model(session: Session, name: str, run_id: str) -> int:
 
 
 def publish(session: Session, run_id: str) -> Published:
-    """Publish the served tables as known at the run's as-of."""
+    """Publish the served tables as known at the run's as-of, and remember which raw files they rest on."""
     url = session.settings.publish.url.get_secret_value()
-    return publish_tables(session.warehouse(session.as_of(run_id)), url)
+    newest = session.ledger.newest_batch()
+    done = publish_tables(session.warehouse(session.as_of(run_id)), url)
+    session.ledger.put_state(PUBLISHED, newest_batch=str(newest))
+    return done
+
+
+def published_batch(session: Session) -> int:
+    """Return the number of the newest raw file that the newest publication rests on, 0 before the first."""
+    return int(session.ledger.state(PUBLISHED).get("newest_batch", "0"))

@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import yaml
 from dagster._cli.proxy_server_manager import ProxyServerManager
 from dagster._core.workspace.load_target import ModuleTarget
@@ -29,6 +30,7 @@ from mpm_pipeline.orchestration.instance import opened
 from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.lock import hold
 
 HOST = "127.0.0.1"
 LOCATION = "mpm_pipeline"
@@ -36,6 +38,7 @@ ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
 WATCH_SECONDS = 5.0
+CUT_OFF = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 RELOAD = """mutation($name: String!) {
   reloadRepositoryLocation(repositoryLocationName: $name) { __typename }
 }"""
@@ -65,6 +68,8 @@ def serve(root: Path, port: int, ready: Callable[[str], None]) -> None:
         finally:
             for one in (signal.SIGINT, signal.SIGTERM):  # an impatient second Ctrl-C would leave processes behind
                 signal.signal(one, signal.SIG_IGN)
+            for process in (web, daemon):
+                process.send_signal(signal.SIGINT)
 
 
 @contextmanager
@@ -103,11 +108,22 @@ def _listen(port: int) -> Iterator[socket.socket]:
 def _code_server(home: Home) -> Iterator[Path]:
     """Start the one code server that web pages and daemon share; yield the workspace file that names it."""
     with opened(home) as instance, tempfile.TemporaryDirectory(prefix="mpm-ui-") as folder:
+        _bury(instance, home)
         target = ModuleTarget("mpm_pipeline.definitions", None, str(ROOT), LOCATION)
         with ProxyServerManager(instance, target, "warning") as servers:
             file = Path(folder) / "workspace.yaml"
             file.write_text(yaml.safe_dump({"load_from": json.loads(json.dumps(servers.get_code_server_specs()))}))
             yield file
+
+
+def _bury(instance: dg.DagsterInstance, home: Home) -> None:
+    """Mark runs whose process was killed as failed: Dagster does not, and one such run would hold up the queue for ever.
+
+    A run that lives holds the home; so when the home is free, none does.
+    """
+    with suppress(Busy), hold(home, "mpm ui, looking for runs that were cut off"):
+        for record in instance.get_run_records(dg.RunsFilter(statuses=CUT_OFF)):
+            instance.report_run_failed(record.dagster_run, "its process was ended from outside; ask for it again")
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def _seen(warehouse: Warehouse, url: str) -> tuple[pa.Table | None, pa.Table]:
     known = last["publication"][0].as_py() if last is not None and last.num_rows else None
     try:
         with opened(warehouse.home, url) as version:
-            if True:
+            if version.publication == known:
                 return last, warehouse.read(CHANGES)
             found = [
                 pa.Table.from_pylist(version.rows(name), schema=arrow_schema(served()[name]))

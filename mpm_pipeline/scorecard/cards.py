@@ -85,7 +85,7 @@ def _card(kpi_id: str, flat: Row, words: Row, figures: Figures, quarter: Period 
         kpi_id=kpi_id,
         title=flat.get("title") or words.get("title") or kpi_id,
         sentence=flat.get("sentence") or words.get("sentence") or "",
-        value=flat["value_text"] if has_value and flat.get("value_text") else wording.value(row),
+        value=wording.value(row),
         has_value=has_value,
         note=wording.LATER if later and not has_value else wording.note(row),
         change=_against(wording.change(row, before)),

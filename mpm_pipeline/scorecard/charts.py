@@ -153,22 +153,13 @@ def waterfall(rows: list[Row], description: str) -> Spec:
     The levels at both ends are strokes, not bars: the axis does not begin at 0, so that the steps can be seen.
     """
     kinds = ["level", "gain", "loss"]
-    y = {
-        "type": "quantitative",
-        "axis": {"format": "~s", "title": None, "tickCount": 5},
-        "scale": {"zero": False, "padding": 18},
-    }
+    axis = {"title": None, "labelAngle": -40, "labelOverlap": False}
     spec = _spec(
         description,
         {"values": rows},
         {},
         height=280,
-        x={
-            "field": "name",
-            "type": "nominal",
-            "sort": None,
-            "axis": {"title": None, "labelAngle": -40, "labelOverlap": False},
-        },
+        x={"field": "name", "type": "nominal", "sort": None, "axis": axis},
         color={
             "field": "kind",
             "type": "nominal",
@@ -178,20 +169,32 @@ def waterfall(rows: list[Row], description: str) -> Spec:
         tooltip=_tooltip("name"),
     )
     spec.pop("mark")
-    return spec | {
-        "layer": [
-            {"mark": {"type": "bar", "cornerRadius": 2, "width": {"band": 0.7}}, "encoding": {"y": {"field": "low", **y}, "y2": {"field": "high"}}},
-            {
-                "transform": [{"filter": {"field": "kind", "equal": "level"}}],
-                "mark": {"type": "tick", "thickness": 4, "width": {"band": 0.7}},
-                "encoding": {"y": {"field": "high", **y}},
-            },
-            {
-                "mark": {"type": "text", "dy": -9, "fontSize": 12},
-                "encoding": {"y": {"field": "top", **y}, "text": {"field": "label", "type": "nominal"}},
-            },
-        ]
-    }  # fmt: skip
+    return spec | {"layer": _steps()}
+
+
+def _steps() -> list[Spec]:
+    """Return the layers of a waterfall: bars of the steps, strokes of the levels, amounts above them."""
+    y = {
+        "type": "quantitative",
+        "axis": {"format": "~s", "title": None, "tickCount": 5},
+        "scale": {"zero": False, "padding": 18},
+    }
+    band = {"band": 0.7}
+    return [
+        {
+            "mark": {"type": "bar", "cornerRadius": 2, "width": band},
+            "encoding": {"y": {"field": "low", **y}, "y2": {"field": "high"}},
+        },
+        {
+            "transform": [{"filter": {"field": "kind", "equal": "level"}}],
+            "mark": {"type": "tick", "thickness": 4, "width": band},
+            "encoding": {"y": {"field": "high", **y}},
+        },
+        {
+            "mark": {"type": "text", "dy": -9, "fontSize": 12},
+            "encoding": {"y": {"field": "top", **y}, "text": {"field": "label", "type": "nominal"}},
+        },
+    ]
 
 
 def _spec(description: str, data: Spec, mark: Spec, height: int = 200, **encoding: Any) -> Spec:

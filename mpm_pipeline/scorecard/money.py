@@ -143,11 +143,7 @@ def _channel_row(name: str, sums: Row, currency: str) -> list[str]:
     def amount(key: str) -> str:
         return wording.money(sums[key], currency) if sums[key] is not None else "\u2013"
 
-    each = (
-        wording.money(round(sums["paid"] / sums["leads"]), currency)
-        if sums["leads"] and sums["paid"] is not None
-        else "\u2013"
-    )
+    each = wording.money(round(sums["paid"] / sums["leads"]), currency) if sums["leads"] and sums["paid"] else "\u2013"
     leads = wording.count(sums["leads"]) if sums["leads"] is not None else "\u2013"
     return [_title(name), amount("spend"), leads, each, amount("pipeline"), amount("revenue")]
 

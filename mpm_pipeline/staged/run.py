@@ -17,7 +17,6 @@ from mpm_pipeline.errors import Halt
 from mpm_pipeline.staged.freshness import freshness
 from mpm_pipeline.warehouse.accept import Accepted, accept, reconcile_sql, refused_sql
 from mpm_pipeline.warehouse.build import Warehouse, select
-from mpm_pipeline.warehouse.domains import define
 from mpm_pipeline.warehouse.engine import connect, fetch
 from mpm_pipeline.warehouse.models import references
 from mpm_pipeline.warehouse.rawlog import RawLog
@@ -40,7 +39,6 @@ def stage(warehouse: Warehouse, raw: RawLog, folder: str) -> list[str]:
     inputs = sorted({name for file in files for name in references(file) if name.startswith(("run.", "reference."))})
     with connect() as connection:
         warehouse.bring(connection, inputs)
-        define(connection)
         contracts = import_module(f"mpm_pipeline.contracts.{folder}").RECORDS
         accepted = [accept(connection, raw, contract, warehouse.as_of) for contract in contracts]
         tables = _accounts(connection, accepted, warehouse)

@@ -20,7 +20,6 @@ from mpm_pipeline.warehouse.models import Model
 from mpm_pipeline.warehouse.tables import Tables
 from mpm_pipeline.warehouse.validate import arrow_schema, empty, validate
 
-MACROS = Path(__file__).with_name("macros.sql")
 REFERENCE = Path(__file__).parent.parent / "staged" / "reference"
 
 
@@ -52,8 +51,7 @@ class Warehouse:
             return select(connection, model.name, model.sql.read_text())
 
     def bring(self, connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
-        """Make inputs visible in a connection under their own names, and the shared macros with them."""
-        load_macros(connection)
+        """Make inputs visible in a connection under their own names."""
         for name in names:
             schema, table = name.split(".", 1)
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {engine.quote(schema)}")
@@ -95,11 +93,6 @@ def select(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> pa.Tab
         return engine.fetch(connection, sql)
     except duckdb.Error as error:
         raise Halt(f"{name} cannot be computed ({type(error).__name__}): {_first_line(error)}") from None
-
-
-def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Define the shared SQL functions in a fresh connection; a second call does nothing."""
-    connection.execute(MACROS.read_text().replace("CREATE MACRO", "CREATE OR REPLACE MACRO"))
 
 
 def reference_sql(table: str) -> str:

@@ -29,7 +29,7 @@ def registrable_domain(website: str | None) -> str | None:
 
 
 def define(connection: duckdb.DuckDBPyConnection) -> None:
-    """Define the function in a fresh connection."""
+    """Define the function in a fresh connection (the engine does)."""
     connection.create_function(
         "registrable_domain", registrable_domain, ["varchar"], "varchar", null_handling=FunctionNullHandling.SPECIAL
     )

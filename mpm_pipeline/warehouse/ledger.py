@@ -115,16 +115,24 @@ class Ledger:
             found = connection.execute(sa.select(RUN).where(RUN.c.run_id == run_id)).mappings().first()
             return dict(found) if found else None
 
-    def newest_as_of(self) -> datetime | None:
-        """Return the newest as-of of any run, or None in a fresh home."""
+    def newest_as_of(self, *, but_for_probes: bool = False) -> datetime | None:
+        """Return the newest as-of of any run, or None in a fresh home; a probe looks without landing or building."""
+        query = sa.select(sa.func.max(RUN.c.as_of))
+        if but_for_probes:
+            query = query.where(RUN.c.kind != "probe")
         with self.engine.connect() as connection:
-            found = connection.execute(sa.select(sa.func.max(RUN.c.as_of))).scalar()
+            found = connection.execute(query).scalar()
         return datetime.fromisoformat(found) if found else None
 
     def add_batch(self, row: Mapping[str, Any]) -> None:
         """Record one file of the raw log; a process that started meanwhile may have adopted it already."""
         with self.engine.begin() as connection:
             connection.execute(sqlite.insert(BATCH).on_conflict_do_nothing(index_elements=["batch"]), [dict(row)])
+
+    def newest_batch(self) -> int:
+        """Return the number of the newest file of the raw log, 0 when there is none."""
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.max(BATCH.c.sequence))).scalar() or 0
 
     def batches(self, source: str, stream: str) -> list[Mapping[str, Any]]:
         """Return the batches of one stream, oldest first."""

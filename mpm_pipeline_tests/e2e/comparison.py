@@ -7,15 +7,27 @@ import pandas as pd
 
 KEY = ["kpi_id", "period_grain", "period_start", "segment_kind", "segment"]
 NUMBERS = ("numerator", "denominator", "value", "value_minor")
+_DEALS = ("opportunities_won", "opportunities_lost", "win_rate_count", "win_rate_amount", "revenue_won", "average_deal", "sales_cycle_days")  # fmt: skip
+REQUIRED = {
+    *((kpi_id, kind) for kpi_id in _DEALS for kind in ("rep", "region", "segment", "product_line")),
+    ("revenue_won", "currency"), ("spend", "channel"), ("cost_per_lead", "channel"), ("roi_attributed", "model"),
+    *(("mqls", kind) for kind in ("region", "segment", "lead_source")), ("goal_attainment", "goal"),
+}  # fmt: skip
+"""The segments that readings 1 asks for, by KPI."""
 
 
 def differences(served: pd.DataFrame, computed: pd.DataFrame) -> list[str]:
     """Return differences between two sets of figures.
 
     A row that only one side has counts unless it says nothing: 0 or no value (the sides may begin at another first event).
+    Segments of a kind that only one side cuts a KPI by are left out; `REQUIRED` says which ones there must be.
     """
     left = {_key(row): row for row in served.to_dict("records")}
     right = {_key(row): row for row in computed.to_dict("records")}
+    cut = {(key[0], key[3]) for key in left} & {(key[0], key[3]) for key in right}
+    left, right = (
+        {k: row for k, row in side.items() if (k[0], k[3]) in cut or k[3] == "all"} for side in (left, right)
+    )
     found = []
     for key in sorted(left.keys() | right.keys()):
         if key not in left or key not in right:

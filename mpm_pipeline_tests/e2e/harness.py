@@ -84,6 +84,6 @@ def mpm(home: Path, *arguments: str, timeout: float = 300, **environment: str) -
     return Outcome(home, done.returncode, done.stdout, done.stderr)
 
 
-def demo(home: Path, world: Path, *arguments: str, **environment: str) -> Outcome:
+def demo(home: Path, world: Path, *arguments: str, timeout: float = 300, **environment: str) -> Outcome:
     """Run the demo on a world and give its JSON report."""
-    return mpm(home, "demo", "--world", str(world), "--json", *arguments, **environment)
+    return mpm(home, "demo", "--world", str(world), "--json", *arguments, timeout=timeout, **environment)

@@ -6,7 +6,8 @@ F11. readings 5: velocity_* are null (immature_cohort) by the same rule; n = pai
 F12. readings 17: won counts without a lower bound (a deal won by the start of CloseDate may precede sql by hours). Of a
      cycle's conversions any deal counts, the earliest won; a deal belongs to the cycle that its lead's conversion fell in.
 F13. readings 27: region, segment and lead source of an entry are today's, of the person's account then, else of the lead
-     whose record made the entry (merged: its survivor), else of the person's oldest live lead.
+     whose record made the entry (merged: its survivor), else of the newest live lead that the person had by then, else of
+     the oldest that followed.
 F14. inputs 3: inferred source = channel of the person's first touch, any origin, in [inquiry - look-back, inquiry];
      none: unknown, in no channel's cost.
 """
@@ -86,13 +87,15 @@ class Funnel:
         ]
 
     def lead_of(self, cycle: Cycle, entry: Entry) -> Record | None:
-        """The live lead behind an entry: its own, else the person's oldest."""
+        """The live lead behind an entry: its own, else the person's newest of then, else the next that came."""
         people = self.life.people
         if self.life.crm:
             own = people.survivor(entry.lead)
             if own:
                 return people.sources["salesforce", "Lead", short(own)].record
-        return next((s.record for s in self.life.leads(cycle.person) if not s.merged_away), None)
+        live = [s for s in self.life.leads(cycle.person) if not s.merged_away]
+        known = [s for s in live if s.created and s.created <= entry.at]
+        return known[-1].record if known else next((s.record for s in live), None)
 
     def segments(self, cycle: Cycle, stage: str) -> dict[str, str]:
         """Region, segment and lead source of an entry."""

@@ -217,6 +217,8 @@ def state(home):
 def test_sourced_and_influenced_by_their_windows(touched, touches, expected):
     """First touch of the account up to creation, 180 x 24 hours back, edges in; marketing up to the end of the close date."""
     assert state(touched.stage("touch", *touches)) == expected
+    touched.stage("contact_role", {"role_id": "R1", "opportunity_id": "O1", "person_record_id": "C1"})
+    assert state(touched.again()) == expected, "the same person in a role"
 
 
 def test_contact_roles_narrow_the_influence(touched):

@@ -167,6 +167,13 @@ def test_a_day_grain_conversion_comes_after_the_entries_of_its_day(today):
     assert entries(today)[-2:] == [(1, "sal", "03-07 11:00", ""), (1, "sql", "03-07 11:00", "d")]
 
 
+def test_an_exact_instant_beats_a_day_at_the_same_instant(today):
+    """SQL by history at 11:00 of the day of a conversion without an instant: both are 11:00, and the entry is exact."""
+    today.stage("lead", lead(stage="sql", is_converted=True, converted_date="2026-03-07"))
+    today.stage("lead_event", moved("h1", "2026-03-07 11:00", "sal", "sql"))
+    assert entries(today)[-1] == (1, "sql", "03-07 11:00", "")
+
+
 def test_a_hand_raise_without_a_lead_counts(today):
     """A lead-form response of somebody whom no system knows as a lead is an inquiry with no lead."""
     today.stage(

@@ -70,7 +70,10 @@ def test_a_card_shows_benchmark_trend_and_the_numbers_behind() -> None:
     facts = company.facts()
     figures = facts.calendar()
     card = cards.groups(facts, figures, figures.shown())[0][1][0]
-    assert (card.value, card.benchmark) == ("13.8 %", "10.6 %") and card.benchmark_source.startswith("IDC 2012-13")
+    assert (card.value.replace("\u202f", " "), card.benchmark) == (
+        "13.8 %",
+        "10.6 %",
+    ) and card.benchmark_source.startswith("IDC 2012-13")
     assert card.change == "down 0.2 percentage points on the quarter before"
     assert [(side.label, side.text.replace("\u00a0", " ").replace("\u202f", " ")) for side in card.sides] == [
         ("sales and marketing expense", "USD 1.32 M"), ("recognised revenue", "USD 9.22 M"),
@@ -162,6 +165,19 @@ def test_channels_sum_their_months_and_divide_anew() -> None:
     row = [cell.replace("\u00a0", " ") for cell in table.rows[0]]
     assert row[:4] == ["Paid social", "USD 127,050", "456", "USD 279"]
     assert table.rows[-1][0] == "No touch known" and table.rows[-1][1] == "–"
+
+
+def test_a_channel_without_spend_has_no_cost_per_inquiry() -> None:
+    """Inquiries that cost nothing are no cost of 0 but no cost at all."""
+    rows = [
+        figure("cost_per_lead", QUARTER, 0.0, segment_kind="channel", segment="web", numerator=0, denominator=5),
+        figure("mqls", QUARTER, 1.0, "quarter"),
+    ]
+    credit = [{"measure": "revenue", "channel": "web", "credit_reporting_minor": 500_000, "n": 1}]
+    facts = company.facts(figures=rows, credits=credit)
+    _, table = money.spending(facts, facts.calendar(), facts.calendar().shown())
+    assert table is not None
+    assert [cell.replace("\u00a0", " ") for cell in table.rows[0]] == ["Web", "–", "5", "–", "–", "USD 5,000"]
 
 
 def test_budget_lines_stand_under_their_parents() -> None:

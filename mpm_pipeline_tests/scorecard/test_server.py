@@ -94,7 +94,9 @@ serve(Home.open(Path(sys.argv[1])), "", tell=lambda address: print(address, flus
 def test_it_serves_on_loopback_until_it_is_stopped(home: Home) -> None:
     """The address that it tells answers, and an interrupt ends it."""
     show(home, 0.5)
-    with subprocess.Popen([sys.executable, "-c", SERVING, str(home.root)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVING, str(home.root)], stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         answer = httpx.get(address, timeout=30)

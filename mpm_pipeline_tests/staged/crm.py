@@ -14,7 +14,6 @@ from mpm_pipeline.contracts.salesforce import RECORDS
 from mpm_pipeline.staged.run import FOLDER
 from mpm_pipeline.warehouse.accept import accept
 from mpm_pipeline.warehouse.build import Warehouse, select
-from mpm_pipeline.warehouse.domains import define
 from mpm_pipeline.warehouse.engine import connect
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
@@ -64,7 +63,6 @@ class Crm:
         with connect() as connection:
             inputs = references(file)
             self.warehouse.bring(connection, [one for one in inputs if one.startswith(("run.", "reference."))])
-            define(connection)
             for one in inputs:
                 if one.startswith("salesforce."):
                     accept(connection, self.raw, CONTRACTS[one.split(".", 1)[1]], AS_OF)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from mpm_pipeline.warehouse.build import load_macros
 from mpm_pipeline.warehouse.engine import connect
 
 
@@ -26,6 +25,4 @@ from mpm_pipeline.warehouse.engine import connect
 def test_macros(expression: str, value: Any) -> None:
     """Half-even everywhere, blanks are null, days are those of the zone."""
     with connect() as connection:
-        load_macros(connection)
-        load_macros(connection)
         assert connection.execute(f"SELECT {expression}").fetchall() == [(value,)]
