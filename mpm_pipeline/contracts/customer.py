@@ -30,6 +30,7 @@ class IdentityRecord(Table):
     crm_lead_id: Text = may("declared CRM lead")
     crm_contact_id: Text = may("declared CRM contact")
     crm_account_id: Text = may("declared CRM account")
+    member_id: Text = may("member of a network that the record is about")
     parent_record_id: Text = may("the vendor's id of the parent company")
     Config = describe("customer.identity_record", ["kind", "source", "object", "record_id"])
 
@@ -52,7 +53,7 @@ class IdentityKey(Table):
     object: Text = key("the vendor's object")
     record_id: Text = key("the vendor's id")
     key_type: Text = key(
-        "what kind of feature", isin=("record", "crm_lead", "crm_contact", "crm_account", "email", "domain")
+        "what kind of feature", isin=("record", "crm_lead", "crm_contact", "crm_account", "member", "email", "domain")
     )
     key_value: Text = key("the feature; never null or blank")
     own_id: Text = must("the record's own id")

@@ -3,7 +3,6 @@
 from mpm_pipeline.contracts.table import Day, Flag, Instant, Table, Text, Whole, describe, key, may, must
 from mpm_pipeline.vocabulary import FRESHNESS_STATES, QUARANTINE_REASONS
 
-
 part_of_key = key
 """The same under another name, where a column is called key."""
 

@@ -50,6 +50,7 @@ class StagedPerson(Table):
     account_record_id: Text = may("CRM id of the company: Contact.AccountId, ConvertedAccountId, Marketo sfdcAccountId")
     crm_lead_id: Text = may("declared id of the same person's CRM lead (18 characters)")
     crm_contact_id: Text = may("declared id of the same person's CRM contact (18 characters)")
+    member_id: Text = may("the member of a network that the record is about, by the network's own id")
     owner_id: Text = may("user or queue that owns the record")
     segment: Text = must("the record's own segment", isin=SEGMENTS)
     region: Text = must("the record's own region", isin=REGIONS)

@@ -1,7 +1,8 @@
 -- One row per feature by which a record may be the same customer as another: declared ids first, then the personal
--- mailbox (persons) or the domain (accounts). A null, blank or placeholder value is never a key (identity 2, 3, 6).
+-- mailbox (persons) or the domain (accounts). CRM ids of 15 and 18 characters are one. A null, blank or placeholder value is
+-- never a key (identity 2, 3, 6).
 WITH crm_account AS (
-  SELECT DISTINCT record_id FROM customer.identity_record WHERE kind = 'account' AND object = 'Account'
+  SELECT DISTINCT crm_key(record_id) AS crm_key FROM customer.identity_record WHERE kind = 'account' AND object = 'Account'
 ), relative AS (
   SELECT c.source, c.record_id
   FROM customer.identity_record c
@@ -21,19 +22,21 @@ WITH crm_account AS (
   UNION ALL
   SELECT kind, source, object, merged_into_id, 'record', source || '|' || object || '|' || merged_into_id FROM merged
   UNION ALL
-  SELECT kind, source, object, record_id, 'crm_lead', CASE WHEN object = 'Lead' THEN record_id ELSE crm_lead_id END
+  SELECT kind, source, object, record_id, 'crm_lead', crm_key(CASE WHEN object = 'Lead' THEN record_id ELSE crm_lead_id END)
   FROM customer.identity_record WHERE kind = 'person'
   UNION ALL
-  SELECT kind, source, object, record_id, 'crm_contact', CASE WHEN object = 'Contact' THEN record_id ELSE crm_contact_id END
+  SELECT kind, source, object, record_id, 'crm_contact', crm_key(CASE WHEN object = 'Contact' THEN record_id ELSE crm_contact_id END)
   FROM customer.identity_record WHERE kind = 'person'
   UNION ALL
-  SELECT 'person', p.source, p.object, p.record_id, 'crm_contact', nullif(trim(l.converted_contact_id), '')
+  SELECT 'person', p.source, p.object, p.record_id, 'crm_contact', crm_key(l.converted_contact_id)
   FROM staged.lead l
   JOIN customer.identity_record p ON p.kind = 'person' AND p.source = l.source AND p.object = 'Lead' AND p.record_id = l.lead_id
   UNION ALL
+  SELECT kind, source, object, record_id, 'member', source || '|' || member_id FROM customer.identity_record WHERE kind = 'person'
+  UNION ALL
   SELECT kind, source, object, record_id, 'email', email_key FROM customer.identity_record WHERE kind = 'person'
   UNION ALL
-  SELECT kind, source, object, record_id, 'crm_account', crm_account_id FROM customer.identity_record WHERE kind = 'account'
+  SELECT kind, source, object, record_id, 'crm_account', crm_key(crm_account_id) FROM customer.identity_record WHERE kind = 'account'
   UNION ALL
   SELECT a.kind, a.source, a.object, a.record_id, 'domain', a.website_domain
   FROM customer.identity_record a
@@ -44,9 +47,9 @@ WITH crm_account AS (
   SELECT a.kind, a.source, a.object, a.record_id, 'domain', d.registrable_domain
   FROM customer.identity_record a
   JOIN customer.mail_domain d ON d.mail_domain = a.mail_domain AND NOT d.is_free_mail AND NOT d.is_internal
-  LEFT JOIN crm_account c ON c.record_id = a.crm_account_id
+  LEFT JOIN crm_account c ON c.crm_key = crm_key(a.crm_account_id)
   WHERE a.kind = 'account' AND a.object = 'customers'
-    AND (a.crm_account_id IS NULL OR (c.record_id IS NULL AND EXISTS (SELECT 1 FROM crm_account)))
+    AND (a.crm_account_id IS NULL OR (c.crm_key IS NULL AND EXISTS (SELECT 1 FROM crm_account)))
 )
 SELECT DISTINCT k.kind, k.source, k.object, k.record_id, k.key_type, k.key_value, r.own_id
 FROM keyed k

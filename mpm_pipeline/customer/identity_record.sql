@@ -4,24 +4,24 @@ WITH person AS (
   SELECT 'person' AS kind, source, object, record_id, created_at, is_deleted, merged_into_id,
     coalesce(nullif(trim(concat_ws(' ', first_name, last_name)), ''), name) AS full_name, email,
     CAST(NULL AS VARCHAR) AS website_domain, crm_lead_id, crm_contact_id, CAST(NULL AS VARCHAR) AS crm_account_id,
-    CAST(NULL AS VARCHAR) AS parent_record_id
+    CAST(NULL AS VARCHAR) AS parent_record_id, member_id
   FROM staged.person
 ), referred AS (
   SELECT 'person', r.source, 'referrals', r.referral_id, day_start(r.referred_on, s.company_time_zone), false, NULL,
-    NULL, r.email, NULL, NULL, NULL, NULL, NULL
+    NULL, r.email, NULL, NULL, NULL, NULL, NULL, NULL
   FROM staged.referral r CROSS JOIN run.setting s
   WHERE r.email IS NOT NULL
 ), asked AS (
-  SELECT 'person', source, 'survey', response_id, sent_at, false, NULL, NULL, email, NULL, NULL, NULL, NULL, NULL
+  SELECT 'person', source, 'survey', response_id, sent_at, false, NULL, NULL, email, NULL, NULL, NULL, NULL, NULL, NULL
   FROM staged.survey_response
   WHERE email IS NOT NULL
 ), company AS (
   SELECT 'account', source, 'Account', record_id, created_at, is_deleted, merged_into_id, name, NULL, domain, NULL, NULL,
-    record_id, parent_record_id
+    record_id, parent_record_id, NULL
   FROM staged.account
 ), billed AS (
   SELECT 'account', source, 'customers', customer_id, created_at, is_deleted, NULL, name, email, NULL, NULL, NULL,
-    crm_account_id, NULL
+    crm_account_id, NULL, NULL
   FROM staged.billing_customer
 ), every AS (
   SELECT * FROM person
@@ -45,6 +45,6 @@ SELECT p.kind, p.source, p.object, p.record_id,
   p.email, CASE WHEN p.local_part <> '' AND b.local_part IS NULL THEN p.local_part || '@' || p.mail_domain END AS email_key,
   nullif(p.mail_domain, '') AS mail_domain, nullif(lower(trim(p.website_domain)), '') AS website_domain, nullif(trim(p.crm_lead_id), '') AS crm_lead_id,
   nullif(trim(p.crm_contact_id), '') AS crm_contact_id, nullif(trim(p.crm_account_id), '') AS crm_account_id,
-  nullif(trim(p.parent_record_id), '') AS parent_record_id
+  nullif(trim(p.member_id), '') AS member_id, nullif(trim(p.parent_record_id), '') AS parent_record_id
 FROM parts p
 LEFT JOIN reference.mailbox b ON b.local_part = p.local_part

@@ -10,7 +10,7 @@ WITH known AS (
     CASE p.object WHEN 'Contact' THEN 1 WHEN 'Lead' THEN 2 ELSE 3 END AS tier
   FROM known k
   JOIN staged.person p ON p.source = k.source AND p.object = k.object AND p.record_id = k.record_id
-  JOIN customer.account_of a ON a.object = 'Account' AND a.record_id = p.account_record_id AND NOT a.is_deleted
+  JOIN customer.account_of a ON a.object = 'Account' AND crm_key(a.record_id) = crm_key(p.account_record_id) AND NOT a.is_deleted
   UNION ALL
   SELECT k.person_id, r.created_at, r.source, r.object, r.record_id, a.account_id, 4
   FROM known k

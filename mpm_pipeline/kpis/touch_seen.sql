@@ -1,6 +1,7 @@
 -- One row per contact as its system recorded it, with person, account of then, campaign and channel (readings 15, 48, 49,
 -- 54, 57; inputs, Touch). Own people, deleted people and what lies after as-of are out; a call or meeting that names
--- nobody is no touch. A referral that names only a company is a touch of its account.
+-- nobody is no touch. Of a person that cannot be seen it is served alone and counts for no account. A referral that names only
+-- a company is a touch of its account.
 WITH seen AS (
   SELECT t.*, coalesce(p.person_id, e.person_id) AS person_id, coalesce(p.is_internal, e.is_internal, false) AS is_internal,
     coalesce(p.is_deleted, e.is_deleted, false) AS is_deleted,
@@ -25,7 +26,7 @@ WITH seen AS (
   LEFT JOIN kpis.dim_campaign g ON g.campaign_id = n.campaign_id
 )
 SELECT n.source || ':' || n.object || ':' || n.record_id AS touch_id, n.source, n.object, n.record_id, n.person_id,
-  CASE WHEN n.person_id IS NOT NULL THEN l.account_id ELSE coalesce(n.domain_account_id, n.named_account_id) END AS account_id,
+  CASE WHEN n.person_id IS NOT NULL OR n.person_record_id IS NOT NULL THEN l.account_id ELSE coalesce(n.domain_account_id, n.named_account_id) END AS account_id,
   n.lead_id, n."at", n.touch_date, n.is_day_grain, n.origin, n.kind,
   n.channel_then AS channel, n.campaign_id, n.is_hand_raise,
   n.campaign_id IS NULL AND n.channel_then = 'web' AND n.origin = 'marketing' AS is_direct, n.owner_id

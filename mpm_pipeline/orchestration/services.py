@@ -1,20 +1,25 @@
 """The two processes behind `mpm ui`: Dagster's web pages behind the guard, and Dagster's daemon. Started by `ui.py` only.
 
 `python -m mpm_pipeline.orchestration.services web|daemon WORKSPACE_FILE PIPE_FD [SOCKET_FD]`. The pipe is a lifeline: when the
-parent closes it or dies, the process ends. Dagster's own commands have no place for a guard and outlive a parent that was killed.
+parent closes it or dies, the process ends. Dagster's own commands have no place for a guard and outlive a parent that was
+killed. The web process also runs the one code server that both share, and names it in the workspace file.
 """
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import dagster as dg
 
+LOCATION = "mpm_pipeline"
+ROOT = Path(__file__).parents[2]
 POLL_MILLISECONDS = 2000
 
 
@@ -24,7 +29,23 @@ async def _lifespan(app: object) -> AsyncIterator[None]:
         yield
 
 
-def web(workspace: str, listening: socket.socket) -> None:
+@contextlib.contextmanager
+def code_server(instance: dg.DagsterInstance, workspace: Path) -> Iterator[None]:
+    """Run the code server and write the workspace file once it answers."""
+    import yaml
+    from dagster._cli.proxy_server_manager import ProxyServerManager
+    from dagster._core.workspace.load_target import ModuleTarget
+
+    target = ModuleTarget("mpm_pipeline.definitions", None, str(ROOT), LOCATION)
+    with ProxyServerManager(instance, target, "warning") as servers:
+        specs = json.loads(json.dumps(servers.get_code_server_specs()))
+        fresh = workspace.with_suffix(".part")
+        fresh.write_text(yaml.safe_dump({"load_from": specs}))
+        fresh.replace(workspace)
+        yield
+
+
+def web(workspace: Path, listening: socket.socket) -> None:
     """Serve the web pages of the instance in DAGSTER_HOME on a bound socket until interrupted."""
     import uvicorn
     from dagster._core.workspace.context import WorkspaceProcessContext
@@ -35,11 +56,11 @@ def web(workspace: str, listening: socket.socket) -> None:
 
     from mpm_pipeline.orchestration.guard import Guard
 
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, code_server(instance, workspace):
         instance.optimize_for_webserver(
             cli.DEFAULT_DB_STATEMENT_TIMEOUT, cli.DEFAULT_POOL_RECYCLE, cli.DEFAULT_POOL_MAX_OVERFLOW
         )
-        target = WorkspaceFileTarget([workspace])
+        target = WorkspaceFileTarget([str(workspace)])
         with WorkspaceProcessContext(instance, version=__version__, workspace_load_target=target) as context:
             app = create_app_from_workspace_process_context(context, "", POLL_MILLISECONDS, lifespan=_lifespan)
             config = uvicorn.Config(
@@ -48,11 +69,11 @@ def web(workspace: str, listening: socket.socket) -> None:
             uvicorn.Server(config).run(sockets=[listening])
 
 
-def daemon(workspace: str) -> None:
+def daemon(workspace: Path) -> None:
     """Run schedules, sensors, backfills and the run queue of the instance in DAGSTER_HOME until interrupted."""
     from dagster._daemon.cli import run_command
 
-    run_command.main(["--workspace", workspace, "--log-level", "warning"], standalone_mode=False)
+    run_command.main(["--workspace", str(workspace), "--log-level", "warning"], standalone_mode=False)
 
 
 def end_with_parent(pipe: int) -> None:
@@ -74,9 +95,9 @@ def main(arguments: list[str]) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         end_with_parent(int(pipe))
         if service == "web":
-            web(workspace, socket.socket(fileno=int(rest[0])))
+            web(Path(workspace), socket.socket(fileno=int(rest[0])))
         else:
-            daemon(workspace)
+            daemon(Path(workspace))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`mpm ui`: one code server, the web pages behind the guard, and the daemon, started together and stopped together.
+"""`mpm ui`: the web pages behind the guard with one code server, and the daemon, started together and stopped together.
 
 The instance's databases are made alone before anything else opens them: webserver and daemon starting at once on a fresh home
 spoil it for good. While it runs, the ledger is watched: when its as-of passes a day, the definitions are loaded again, so that
@@ -20,21 +20,17 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
-import yaml
-from dagster._cli.proxy_server_manager import ProxyServerManager
-from dagster._core.workspace.load_target import ModuleTarget
 from filelock import FileLock, Timeout
 
 from mpm_pipeline.errors import Busy, ConfigError, MpmError
 from mpm_pipeline.orchestration.instance import opened
+from mpm_pipeline.orchestration.services import LOCATION, ROOT
 from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.lock import hold
 
 HOST = "127.0.0.1"
-LOCATION = "mpm_pipeline"
-ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
 WATCH_SECONDS = 5.0
@@ -56,20 +52,18 @@ def serve(root: Path, port: int, ready: Callable[[str], None]) -> None:
             home = session.home
         stack.enter_context(_alone(home))
         listening = stack.enter_context(_listen(port))
-        workspace = stack.enter_context(_code_server(home))
-        web = stack.enter_context(_service(home, "web", workspace, listening))
-        daemon = stack.enter_context(_service(home, "daemon", workspace))
         number = int(listening.getsockname()[1])
+        _prepare(home)
+        workspace = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mpm-ui-"))) / "workspace.yaml"
+        services: dict[str, subprocess.Popen[bytes]] = {}
+        stack.enter_context(_ended_together(services))
+        services["web"] = _service(stack, home, "web", workspace, listening)
         listening.close()
-        _wait_until_ready(number, web, home)
+        _wait(home, services, workspace.exists)
+        services["daemon"] = _service(stack, home, "daemon", workspace)
+        _wait(home, services, lambda: _answers(number))
         ready(f"http://{HOST}:{number}")
-        try:
-            _watch(home, number, {"web": web, "daemon": daemon})
-        finally:
-            for one in (signal.SIGINT, signal.SIGTERM):  # an impatient second Ctrl-C would leave processes behind
-                signal.signal(one, signal.SIG_IGN)
-            for process in (web, daemon):
-                process.send_signal(signal.SIGINT)
+        _watch(home, number, services)
 
 
 @contextmanager
@@ -104,34 +98,23 @@ def _listen(port: int) -> Iterator[socket.socket]:
         bound.close()
 
 
-@contextmanager
-def _code_server(home: Home) -> Iterator[Path]:
-    """Start the one code server that web pages and daemon share; yield the workspace file that names it."""
-    with opened(home) as instance, tempfile.TemporaryDirectory(prefix="mpm-ui-") as folder:
-        _bury(instance, home)
-        target = ModuleTarget("mpm_pipeline.definitions", None, str(ROOT), LOCATION)
-        with ProxyServerManager(instance, target, "warning") as servers:
-            file = Path(folder) / "workspace.yaml"
-            file.write_text(yaml.safe_dump({"load_from": json.loads(json.dumps(servers.get_code_server_specs()))}))
-            yield file
+def _prepare(home: Home) -> None:
+    """Make the instance's databases alone, and mark runs whose process was killed as failed.
 
-
-def _bury(instance: dg.DagsterInstance, home: Home) -> None:
-    """Mark runs whose process was killed as failed: Dagster does not, and one such run would hold up the queue for ever.
-
-    A run that lives holds the home; so when the home is free, none does.
+    Dagster does not notice these, and one would hold up the queue for ever. A run that lives holds the home; so when the home
+    is free, none does.
     """
-    with suppress(Busy), hold(home, "mpm ui, looking for runs that were cut off"):
+    with opened(home) as instance, suppress(Busy), hold(home, "mpm ui, looking for runs that were cut off"):
         for record in instance.get_run_records(dg.RunsFilter(statuses=CUT_OFF)):
             instance.report_run_failed(record.dagster_run, "its process was ended from outside; ask for it again")
 
 
-@contextmanager
 def _service(
-    home: Home, name: str, workspace: Path, listening: socket.socket | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run one of `services.py` in a session of its own; closing its lifeline ends it."""
-    ours, theirs = os.pipe()[::-1]
+    stack: ExitStack, home: Home, name: str, workspace: Path, listening: socket.socket | None = None
+) -> subprocess.Popen[bytes]:
+    """Start one of `services.py` in a session of its own; when the stack unwinds its lifeline is cut."""
+    theirs, ours = os.pipe()
+    stack.callback(os.close, ours)
     handed = [theirs, *([listening.fileno()] if listening else [])]
     command = [sys.executable, "-m", "mpm_pipeline.orchestration.services", name, str(workspace), *map(str, handed)]
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -141,15 +124,26 @@ def _service(
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment, pass_fds=handed, start_new_session=True
         )  # fmt: skip
     os.close(theirs)
+    return process
+
+
+@contextmanager
+def _ended_together(services: dict[str, subprocess.Popen[bytes]]) -> Iterator[None]:
+    """At the end ask all services to stop, then wait; an impatient second Ctrl-C would leave processes behind."""
     try:
-        yield process
+        yield
     finally:
-        os.close(ours)
-        try:
-            process.wait(timeout=STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)
+        for process in services.values():
+            process.send_signal(signal.SIGINT)
+        ends = time.monotonic() + STOP_SECONDS
+        for process in services.values():
+            try:
+                process.wait(timeout=max(ends - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 def log_file(home: Home, name: str) -> Path:
@@ -157,15 +151,20 @@ def log_file(home: Home, name: str) -> Path:
     return home.logs / f"ui-{name}.log"
 
 
-def _wait_until_ready(port: int, web: subprocess.Popen[bytes], home: Home) -> None:
+def _wait(home: Home, services: dict[str, subprocess.Popen[bytes]], is_there: Callable[[], bool]) -> None:
+    """Wait for a sign of readiness, as long as the services run."""
     ends = time.monotonic() + READY_SECONDS
-    while time.monotonic() < ends:
-        _still_runs("web", web, home)
-        with suppress(OSError, http.client.HTTPException):
-            if _ask(port, "GET", "/server_info")[0] == http.HTTPStatus.OK:
-                return
-        time.sleep(0.2)
-    raise MpmError(f"the web pages did not answer within {READY_SECONDS:g} s; see {log_file(home, 'web')}")
+    while not is_there():
+        _all_run(services, home)
+        if time.monotonic() > ends:
+            raise MpmError(f"the web pages did not answer within {READY_SECONDS:g} s; see {log_file(home, 'web')}")
+        time.sleep(0.1)
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError, http.client.HTTPException):
+        return _ask(port, "GET", "/server_info")[0] == http.HTTPStatus.OK
+    return False
 
 
 def _watch(home: Home, port: int, services: dict[str, subprocess.Popen[bytes]]) -> None:
@@ -174,8 +173,7 @@ def _watch(home: Home, port: int, services: dict[str, subprocess.Popen[bytes]]) 
         known = _day(ledger)
         while True:
             time.sleep(WATCH_SECONDS)
-            for name, process in services.items():
-                _still_runs(name, process, home)
+            _all_run(services, home)
             newest = _day(ledger)
             if newest != known:
                 with suppress(OSError, http.client.HTTPException):
@@ -204,6 +202,7 @@ def _ask(port: int, method: str, path: str, document: object = None) -> tuple[in
         connection.close()
 
 
-def _still_runs(name: str, process: subprocess.Popen[bytes], home: Home) -> None:
-    if process.poll() is not None:
-        raise MpmError(f"the {name} process of `mpm ui` has ended by itself; see {log_file(home, name)}")
+def _all_run(services: dict[str, subprocess.Popen[bytes]], home: Home) -> None:
+    for name, process in services.items():
+        if process.poll() is not None:
+            raise MpmError(f"the {name} process of `mpm ui` has ended by itself; see {log_file(home, name)}")

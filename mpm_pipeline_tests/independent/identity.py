@@ -1,7 +1,7 @@
 """Who is who: source records to persons, persons to accounts.
 
 Persons by declared ids (conversion, merge, Marketo's CRM ids and merges, LinkedIn's member) and by personal e-mail
-with guards. Accounts are Salesforce accounts; a merged-away one stands for its survivor.
+with guards. Accounts are Salesforce accounts; a merged-away one stands for its survivor, a duplicate for the oldest.
 
 AMBIGUITIES (readings taken here)
 I1. identity 1-3: persons join by ConvertedContactId, MasterRecordId, Marketo's sfdcLeadId, sfdcContactId and merges
@@ -10,11 +10,14 @@ I2. identity 3: role mailboxes and placeholders (the lists in mailbox.py) are no
     than three different surnames.
 I3. readings 23, 57: the account of a person at an instant: of its contacts with an account the newest created by then
     (before the first: the first), else ConvertedAccountId, else Marketo's sfdcAccountId, else the Website that has the
-    domain of one of its mailboxes (oldest record first). Domains are registrable ones; of several accounts with one
-    domain the oldest (CreatedDate, Id) counts.
+    domain of one of its mailboxes (oldest record first). Domains are registrable ones.
 I4. inputs 1: own people = persons with any mailbox at an internal domain or a subdomain of it; out as a whole.
 I5. A Marketo activity, campaign member or task whose person cannot be seen (deleted, purged, never there) is no touch,
     no hand-raise and no attempt: there is nobody to count it for.
+I6. identity 6: accounts whose Website has one registrable domain are one account under the id of the oldest (CreatedDate,
+    Id), except children of an account of that domain and later siblings under one parent; more than four different
+    names at one domain: nobody's key. A field that is null in the oldest is taken from the next. A deal's own region and
+    segment are those of the very account that it names.
 """
 
 from collections import defaultdict
@@ -27,6 +30,7 @@ from mpm_pipeline_tests.independent.mailbox import FREE_MAIL, company_domain, is
 from mpm_pipeline_tests.independent.world import Record, Snapshot, instant
 
 SURNAMES_PER_MAILBOX = 3
+NAMES_PER_DOMAIN = 4
 Ref = tuple[str, str, str]
 
 
@@ -74,7 +78,12 @@ class People:
             for a in snapshot.removed("salesforce", "Account")
             if a.get("MasterRecordId")
         }
-        self.by_domain = _accounts_by_domain(list(self.accounts.values()))
+        same_domain = _accounts_by_domain(self.accounts)
+        self.by_domain = {domain: found[0] for domain, found in same_domain.items()}
+        self.company = {short(one): short(found[0]) for found in same_domain.values() for one in found}
+        self.golden = {
+            short(found[0]): _golden([self.accounts[short(one)] for one in found]) for found in same_domain.values()
+        }
         self.marketo_survivor = _marketo_merges(snapshot)
         self.persons: list[Person] = []
         self.of_ref: dict[Ref, Person] = {}
@@ -112,19 +121,28 @@ class People:
         """The person behind a Salesforce lead or contact id."""
         return self.person("salesforce", "Lead", identifier) or self.person("salesforce", "Contact", identifier)
 
-    def account_id(self, identifier: Any) -> str | None:
-        """A Salesforce account id as the vendor writes it, merged-away ones under their survivor."""
+    def own_account(self, identifier: Any) -> Record | None:
+        """The very account that an id names, a merged-away one's survivor."""
         key = short(identifier)
         for _ in range(20):
             if key not in self.account_master:
                 break
             key = self.account_master[key]
-        return str(self.accounts[key]["Id"]) if key in self.accounts else None
+        return self.accounts.get(key)
+
+    def account_id(self, identifier: Any) -> str | None:
+        """A Salesforce account id as the vendor writes it, merged-away and doubled ones under their survivor."""
+        found = self.own_account(identifier)
+        return (
+            None
+            if found is None
+            else str(self.accounts[self.company.get(short(found["Id"]), short(found["Id"]))]["Id"])
+        )
 
     def account(self, identifier: Any) -> Record | None:
-        """The account record behind an id."""
+        """The account behind an id with what all its records know."""
         found = self.account_id(identifier)
-        return self.accounts[short(found)] if found else None
+        return self.golden.get(short(found), self.accounts[short(found)]) if found else None
 
     def account_of(self, person: Person, at: datetime | None = None) -> str | None:
         """The account of a person at an instant: contact valid then, conversion, Marketo's, else the mailbox's domain."""
@@ -279,10 +297,28 @@ def _marketo_merges(snapshot: Snapshot) -> dict[str, str]:
     return found
 
 
-def _accounts_by_domain(accounts: list[Record]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for account in sorted(accounts, key=lambda a: (str(a.get("CreatedDate") or ""), a["Id"])):
-        domain = registrable(account.get("Website"))
-        if domain and domain not in FREE_MAIL:
-            found.setdefault(domain, str(account["Id"]))
-    return found
+def _accounts_by_domain(accounts: dict[str, Record]) -> dict[str, list[str]]:
+    """The accounts that share a domain, oldest first; relatives are companies of their own."""
+    found: dict[str, list[Record]] = defaultdict(list)
+    children: set[tuple[str, str]] = set()
+    for account in sorted(accounts.values(), key=lambda a: (str(a.get("CreatedDate") or ""), a["Id"])):
+        domain, parent = registrable(account.get("Website")), short(account.get("ParentId"))
+        if not domain or domain in FREE_MAIL:
+            continue
+        if parent in accounts and registrable(accounts[parent].get("Website")) == domain:
+            continue
+        if parent and (domain, parent) in children:
+            continue
+        children.add((domain, parent))
+        found[domain].append(account)
+    names = {domain: {_plain(a.get("Name")) for a in same} for domain, same in found.items()}
+    return {d: [str(a["Id"]) for a in same] for d, same in found.items() if len(names[d]) <= NAMES_PER_DOMAIN}
+
+
+def _plain(name: Any) -> str:
+    return "".join(c for c in str(name or "").casefold() if c.isalnum())
+
+
+def _golden(same: list[Record]) -> Record:
+    names = dict.fromkeys(name for account in same for name in account)
+    return {name: next((a[name] for a in same if a.get(name) not in (None, "")), None) for name in names}

@@ -40,7 +40,7 @@ class Payers:
         by_name: dict[str, set[str]] = defaultdict(set)
         for account in people.accounts.values():
             if plain_name(account.get("Name")):
-                by_name[plain_name(account.get("Name"))].add(str(account["Id"]))
+                by_name[plain_name(account.get("Name"))].add(str(people.account_id(account["Id"])))
         self.by_name = {name: min(ids) for name, ids in by_name.items() if len(ids) == 1}
         self.accounts = {r["id"]: self._account(r) for r in snapshot.records("stripe", "customers")}
 

@@ -120,7 +120,7 @@ def _deal(
 ) -> Deal:
     currency = str(record.get("CurrencyIsoCode") or reporting).upper()
     closed, won = stages.meaning(record.get("StageName"), record)
-    account, created = people.account(record.get("AccountId")), instant(record["CreatedDate"])
+    account, created = people.own_account(record.get("AccountId")), instant(record["CreatedDate"])
     assert created is not None
     segments = {
         "rep": str(record.get("OwnerId") or UNKNOWN),
@@ -129,7 +129,7 @@ def _deal(
     }
     segments["product_line"] = product_line(record)
     deal = Deal(
-        str(record["Id"]), str(account["Id"]) if account else None, segments["rep"], currency, to_minor(record.get("Amount"), currency),
+        str(record["Id"]), people.account_id(record.get("AccountId")), segments["rep"], currency, to_minor(record.get("Amount"), currency),
         created, date.fromisoformat(record["CloseDate"][:10]), won, closed, segments,
     )  # fmt: skip
     ordered = sorted(history, key=lambda row: (instant(row["CreatedDate"]), str(row["Id"])))

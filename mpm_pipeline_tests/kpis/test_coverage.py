@@ -24,7 +24,7 @@ def company(world, *, off=(), as_of="2026-05-11 00:00"):
 def test_rows_begin_with_the_first_event_of_any_source_and_are_covered_from_the_last(world):
     """Cost per head needs people (January) and ledger (March): rows from January, covered from March."""
     found = periods(company(world), "scorecard_3_marketing_cost_per_sales_head")
-    assert list(sorted(found)) == ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01", "2026-05-01"]
+    assert sorted(found) == ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01", "2026-05-01"]
     assert [found[day]["is_covered"] for day in sorted(found)] == [False, False, True, True, True]
     assert found["2026-02-01"]["missing"] == "finance.ledger" and found["2026-03-01"]["missing"] is None
 

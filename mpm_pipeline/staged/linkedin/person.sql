@@ -51,6 +51,7 @@ SELECT
   CAST(NULL AS VARCHAR) AS account_record_id,
   CAST(NULL AS VARCHAR) AS crm_lead_id,
   CAST(NULL AS VARCHAR) AS crm_contact_id,
+  filled(r.submitter) AS member_id,
   CAST(NULL AS VARCHAR) AS owner_id,
   'unknown' AS segment,
   coalesce(country.region, 'unknown') AS region,

@@ -33,6 +33,7 @@ SELECT
   crm_id(p.sfdcAccountId) AS account_record_id,
   crm_id(p.sfdcLeadId) AS crm_lead_id,
   crm_id(p.sfdcContactId) AS crm_contact_id,
+  CAST(NULL AS VARCHAR) AS member_id,
   crm_id(p.sfdcLeadOwnerId) AS owner_id,
   segment_of(CAST(NULL AS VARCHAR), p.numberOfEmployees) AS segment,
   coalesce(country.region, 'unknown') AS region,

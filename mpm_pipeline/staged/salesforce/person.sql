@@ -32,6 +32,7 @@ SELECT
   filled(p.account_record_id) AS account_record_id,
   CAST(NULL AS VARCHAR) AS crm_lead_id,
   filled(p.crm_contact_id) AS crm_contact_id,
+  CAST(NULL AS VARCHAR) AS member_id,
   filled(p.OwnerId) AS owner_id,
   segment_of(p.Segment__c, p.employees) AS segment,
   coalesce(own.region, country.region, 'unknown') AS region,
