@@ -98,10 +98,16 @@ class Session:
         known = self.ledger.run(run_id)
         if known is not None:
             return datetime.fromisoformat(known["as_of"])
-        dates = {connector.source: _date_of(connector) for connector in self.connectors}
+        stated = os.environ.get("MPM_AS_OF")
+        dates = {} if stated else {connector.source: _date_of(connector) for connector in self.connectors}
         moment, origin = decide_as_of(os.environ, dates)
         self.ledger.begin_run(run_id, kind, moment, origin)
         return moment
+
+    def looks_back(self, as_of: datetime) -> bool:
+        """Say whether MPM_AS_OF lies before what was read: then nobody is asked, what sources show now was not known then."""
+        newest = self.ledger.newest_read()
+        return bool(os.environ.get("MPM_AS_OF")) and newest is not None and as_of < newest
 
     def last_day(self) -> date:
         """Return the newest partition: the day of MPM_AS_OF, else of the ledger's newest as-of, else of today."""
@@ -139,15 +145,15 @@ class Session:
 
     def source_row(self, source: str, as_of: datetime) -> dict[str, Any]:
         is_on = self.settings.is_on(source)
-        facts = self.ledger.state(source)
-        covered_from, covered_to = coverage(self.ledger, source) if is_on else (None, None)
+        attempt = self.ledger.newest_attempt(source, as_of) or {"state": "never", "error": None}
+        covered_from, covered_to = coverage(self.ledger, source, as_of) if is_on else (None, None)
         return {
             "source": source,
             "is_on": covered_to is not None,
-            "state": facts.get("state", "never") if is_on else "off",
+            "state": ("failed" if attempt["error"] else attempt["state"]) if is_on else "off",
             "covered_from": covered_from,
             "covered_to": min(covered_to, as_of) if covered_to else None,
-            "error": (facts.get("error") or None) if is_on else None,
+            "error": attempt["error"] if is_on else None,
         }
 
 

@@ -52,8 +52,10 @@ def staged_tables(folder: str) -> tuple[str, ...]:
 
 
 def fetch_days(session: Session, raw_source: str, first: date, last: date, run_id: str) -> Fetched:
-    """Ask one source for a range of UTC days and land what comes."""
+    """Ask one source for a range of UTC days and land what comes; a run that looks back asks nobody."""
     as_of = session.as_of(run_id)
+    if session.looks_back(as_of):
+        return Fetched({})
     days = Days(first, last, first <= session.settings.first_day, as_of)
     connectors = session.connectors_of(raw_source)
     return Fetched({one.source: fetch(one, session.raw, session.ledger, days, run_id) for one in connectors})

@@ -139,11 +139,21 @@ def _ended_together(services: dict[str, subprocess.Popen[bytes]]) -> Iterator[No
             process.send_signal(signal.SIGINT)
         ends = time.monotonic() + STOP_SECONDS
         for process in services.values():
-            try:
-                process.wait(timeout=max(ends - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
+            while _lives(process) and time.monotonic() < ends:
+                time.sleep(0.05)
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.wait()
+
+
+def _lives(process: subprocess.Popen[bytes]) -> bool:
+    """Say whether a service or a process that it started (code server, run) still runs; they share its process group."""
+    process.poll()
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def log_file(home: Home, name: str) -> Path:

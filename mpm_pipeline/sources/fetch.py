@@ -88,9 +88,9 @@ def fetch(connector: Connector, raw: RawLog, ledger: Ledger, days: Days, run_id:
     return _done(connector.source, ledger, days, run_id, intakes, trouble)
 
 
-def coverage(ledger: Ledger, source: str) -> tuple[date | None, datetime | None]:
-    """Return the first day that was read and the instant up to which it was read without a gap; None: never read."""
-    days = ledger.days_read(source).items()
+def coverage(ledger: Ledger, source: str, as_of: datetime) -> tuple[date | None, datetime | None]:
+    """Return, as known at an as-of, the first day that was read and the instant up to which there was no gap; None: never read."""
+    days = ledger.days_read(source, as_of).items()
     read = {date.fromisoformat(day): datetime.fromisoformat(as_of) for day, as_of in days}
     if not read:
         return None, None

@@ -37,6 +37,9 @@ BATCH = sa.Table(
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("content_hash", sa.String, nullable=False, comment="SHA-256 over keys, stamps and payloads"),
 )  # fmt: skip
+ORDER = sa.literal_column("run.rowid", sa.Integer)
+"""Runs in the order in which they were begun."""
+
 sa.Index("batch_by_content", BATCH.c.source, BATCH.c.stream, BATCH.c.content_hash)
 
 WINDOW = sa.Table(
@@ -116,8 +119,13 @@ class Ledger:
             return dict(found) if found else None
 
     def newest_as_of(self, *, but_for_probes: bool = False) -> datetime | None:
-        """Return the newest as-of of any run, or None in a fresh home; a probe looks without landing or building."""
-        query = sa.select(sa.func.max(RUN.c.as_of))
+        """Return the newest as-of of any run, or None in a fresh home; a probe looks without landing or building.
+
+        A machine's clock, which a run goes by when no source tells the time, counts until a source tells it again.
+        """
+        told = RUN.c.as_of_source != "machine"
+        newest = sa.select(sa.func.coalesce(sa.func.max(ORDER), 0)).where(told).correlate(None).scalar_subquery()
+        query = sa.select(sa.func.max(RUN.c.as_of)).where(told | (ORDER > newest))
         if but_for_probes:
             query = query.where(RUN.c.kind != "probe")
         with self.engine.connect() as connection:
@@ -165,11 +173,24 @@ class Ledger:
         with self.engine.connect() as connection:
             return int(connection.execute(sa.select(sa.func.max(WINDOW.c.window_id))).scalar() or 0)
 
-    def days_read(self, source: str) -> dict[str, str]:
-        """Return the days of a source that were read without error and the newest as-of at which each was."""
+    def newest_read(self) -> datetime | None:
+        """Return the newest as-of at which any day was read without error."""
+        with self.engine.connect() as connection:
+            found = connection.execute(sa.select(sa.func.max(WINDOW.c.as_of)).where(WINDOW.c.state == "done")).scalar()
+        return datetime.fromisoformat(found) if found else None
+
+    def newest_attempt(self, source: str, as_of: datetime) -> Mapping[str, Any] | None:
+        """Return the newest window of a source up to an as-of: how asking it went then."""
+        query = sa.select(WINDOW).where(WINDOW.c.source == source, WINDOW.c.as_of <= text(as_of))
+        with self.engine.connect() as connection:
+            found = connection.execute(query.order_by(WINDOW.c.window_id.desc()).limit(1)).mappings().first()
+            return dict(found) if found else None
+
+    def days_read(self, source: str, as_of: datetime) -> dict[str, str]:
+        """Return the days of a source that had been read without error up to an as-of, and the newest as-of at which each was."""
         query = (
             sa.select(WINDOW.c.partition, sa.func.max(WINDOW.c.as_of))
-            .where(WINDOW.c.source == source, WINDOW.c.state == "done")
+            .where(WINDOW.c.source == source, WINDOW.c.state == "done", WINDOW.c.as_of <= text(as_of))
             .group_by(WINDOW.c.partition)
         )
         with self.engine.connect() as connection:

@@ -37,7 +37,11 @@ def test_a_parent_is_the_sum_of_its_children_and_its_own_amount_only_where_they_
         entry("4", "a", "2026-05", "plan", 30, parent="top"), entry("5", "b", "2026-05", "plan", 7, parent="top"), entry("6", "bb", "2026-05", "plan", 40, parent="b"),
         entry("7", "a", "2026-05", "target", 9, parent="top"), entry("8", "a", "2026-06", "forecast", 5, parent="top"),
     ]))  # fmt: skip
-    assert [found[key]["plan_minor"] for key in (("top", "2026-05"), ("top", "2026-06"), ("b", "2026-05"))] == [70, 100, 40]
+    assert [found[key]["plan_minor"] for key in (("top", "2026-05"), ("top", "2026-06"), ("b", "2026-05"))] == [
+        70,
+        100,
+        40,
+    ]
     assert (found["top", "2026-05"]["target_minor"], found["top", "2026-06"]["forecast_minor"], found["a", "2026-06"]["plan_minor"]) == (500, 5, None)  # fmt: skip
     assert [found[line, "2026-05"]["is_top"] for line in ("top", "a", "bb")] == [True, False, False]
 

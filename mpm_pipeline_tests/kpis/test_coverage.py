@@ -37,7 +37,9 @@ def test_a_quarter_is_covered_as_soon_as_a_part_of_it_is(world):
 def test_a_source_without_the_records_that_count_does_not_cover(world):
     """Finance is there, but without a budget nothing is known of one; the ledger alone opens none."""
     found = periods(company(world), "budget_plan")
-    assert {row["is_covered"] for row in found.values()} == {False} and found["2026-03-01"]["missing"] == "finance.budget"
+    assert {row["is_covered"] for row in found.values()} == {False} and found["2026-03-01"][
+        "missing"
+    ] == "finance.budget"
     with_budget = company(world).stage("budget_entry", {"entry_id": "b", "budget_line_id": "x", "month_date": "2026-04-01", "view": "plan", "level": "team", "currency_code": "USD"}, source="finance")  # fmt: skip
     assert periods(with_budget, "budget_plan")["2026-03-01"]["is_covered"]
 

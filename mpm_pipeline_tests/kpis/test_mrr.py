@@ -10,7 +10,11 @@ def billing(world, *, as_of="2026-06-10 00:00", price=("p", 1_200, "month", 1), 
     home = world(as_of, **settings)
     home.stage("customer.account_of", {"object": "customers", "record_id": "c", "account_id": "A"}, source="stripe")
     home.stage("price", {"price_id": price[0], "currency_code": currency, "unit_amount_decimal": str(price[1]), "interval": price[2], "interval_count": price[3]}, source="stripe")  # fmt: skip
-    home.stage("subscription_item", {"item_id": "i", "subscription_id": "s", "price_id": price[0], "quantity": 1}, source="stripe")
+    home.stage(
+        "subscription_item",
+        {"item_id": "i", "subscription_id": "s", "price_id": price[0], "quantity": 1},
+        source="stripe",
+    )
     return home
 
 
@@ -113,7 +117,10 @@ def moving(world, *, rates=(("2026-01-28", "1.00"), ("2026-02-26", "1.10"), ("20
 def test_the_bridge_closes_through_rates_and_a_missing_one(world):
     """January new 12.00; February fx 1.20; March has no rate, -13.20 by fx; April 12.00 x 1.25 back by fx, then + 15.00; May all gone."""
     names = ("opening", "new", "expansion", "contraction", "churn", "reactivation", "fx", "closing")
-    rows = {r["month"].isoformat()[:7]: tuple(r[f"{name}_minor"] for name in names) for r in moving(world).table("kpis.fct_mrr")}
+    rows = {
+        r["month"].isoformat()[:7]: tuple(r[f"{name}_minor"] for name in names)
+        for r in moving(world).table("kpis.fct_mrr")
+    }
     assert rows["2026-01"] == (0, 1_200, 0, 0, 0, 0, 0, 1_200)
     assert rows["2026-02"] == (1_200, 0, 0, 0, 0, 0, 120, 1_320)
     assert rows["2026-03"] == (1_320, 0, 0, 0, 0, 0, -1_320, 0)
@@ -131,7 +138,10 @@ def test_mrr_of_accounts_without_any_rate_is_missing_not_nothing(world):
     assert (found["mrr", "2026-03"]["null_reason"], found["mrr", "2026-03"]["coverage"]) == ("fx_missing", 0.0)
     assert (found["mrr", "2026-05"]["value"], found["mrr", "2026-05"]["null_reason"]) == (0.0, None)
     assert found["mrr_fx", "2026-03"]["value_minor"] == -1_320
-    assert (found["logo_churn_rate", "2026-03"]["numerator"], found["logo_churn_rate", "2026-03"]["denominator"]) == (0, 1)
+    assert (found["logo_churn_rate", "2026-03"]["numerator"], found["logo_churn_rate", "2026-03"]["denominator"]) == (
+        0,
+        1,
+    )
     assert found["revenue_churn_rate", "2026-03"]["null_reason"] == "fx_missing"
     assert found["logo_churn_rate", "2026-05"]["value"] == 1.0
 
@@ -142,8 +152,14 @@ def test_churn_of_a_quarter_is_between_its_ends_not_the_sum_of_months(world):
     line(home, "1", "2025-12-01", "2026-02-15", 1_200)
     line(home, "2", "2026-03-15", "2026-06-01", 600, unit_amount_decimal="600")
     months, quarters = figures(home, "logo_churn_rate", "mrr_reactivation"), figures(home, "logo_churn_rate", "revenue_churn_rate", "mrr_churn", grain="quarter")  # fmt: skip
-    assert (months["logo_churn_rate", "2026-02"]["value"], months["mrr_reactivation", "2026-03"]["value_minor"]) == (1.0, 600)
-    assert quarters["logo_churn_rate", "2026-01"]["value"] == 0.0 and quarters["mrr_churn", "2026-01"]["value_minor"] == 1_200
+    assert (months["logo_churn_rate", "2026-02"]["value"], months["mrr_reactivation", "2026-03"]["value_minor"]) == (
+        1.0,
+        600,
+    )
+    assert (
+        quarters["logo_churn_rate", "2026-01"]["value"] == 0.0
+        and quarters["mrr_churn", "2026-01"]["value_minor"] == 1_200
+    )
     assert quarters["revenue_churn_rate", "2026-01"]["value"] == 0.5
 
 

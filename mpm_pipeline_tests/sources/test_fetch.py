@@ -71,7 +71,7 @@ def test_a_failure_is_recorded_and_covers_nothing(opened: Opened) -> None:
     assert {row["state"] for row in ledger.windows("crm")} == {"failed"}
     assert ledger.windows("crm")[0]["error"] == str(DOWN)
     assert (batches(ledger, "Deal"), batches(ledger, "Click")) == ([1], [])
-    assert coverage(ledger, "crm") == (None, None)
+    assert coverage(ledger, "crm", AS_OF) == (None, None)
     assert ledger.state("crm")["state"] == "failed"
 
 
@@ -80,7 +80,8 @@ def test_a_failed_run_is_healed_by_the_next(opened: Opened) -> None:
     raw, ledger = opened
     fetch(Canned(DOWN), raw, ledger, DAYS, "run-1")
     fetch(Canned(Page(DEAL)), raw, ledger, DAYS, "run-2")
-    assert coverage(ledger, "crm") == (date(2026, 6, 1), AS_OF)
+    assert coverage(ledger, "crm", AS_OF) == (date(2026, 6, 1), AS_OF)
+    assert coverage(ledger, "crm", AS_OF - timedelta(seconds=1)) == (None, None)
     assert ledger.state("crm") == {"state": "done", "error": "", "as_of": AS_OF.isoformat()}
 
 
@@ -90,7 +91,7 @@ def test_coverage_ends_at_the_first_gap(opened: Opened) -> None:
     for first, last in ((1, 2), (4, 5)):
         days = Days(date(2026, 6, first), date(2026, 6, last), first == 1, datetime(2026, 6, 5, 9, tzinfo=UTC))
         fetch(Canned(Page(DEAL)), raw, ledger, days, f"run-{first}")
-    assert coverage(ledger, "crm") == (date(2026, 6, 1), datetime(2026, 6, 3, tzinfo=UTC))
+    assert coverage(ledger, "crm", AS_OF) == (date(2026, 6, 1), datetime(2026, 6, 3, tzinfo=UTC))
 
 
 def test_long_streams_land_in_lots(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:

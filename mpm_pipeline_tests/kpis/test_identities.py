@@ -1,0 +1,73 @@
+"""Identities among figures hold in a sound warehouse, and each one that is broken is named with its count."""
+
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from mpm_pipeline.kpis.identities import IDENTITIES, INPUTS, breaches
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """One deal with two touches, a year of MRR in two currencies, a budget of two levels, a ledger."""
+    from mpm_pipeline_tests.kpis.conftest import World
+
+    home = World(tmp_path_factory.mktemp("home"), "2026-08-11 00:00")
+    home.stage("opportunity", {"opportunity_id": "O", "stage": "x", "is_closed": True, "is_won": True, "amount_minor": 101, "close_date": "2026-05-05", "created_at": "2026-04-10", "currency_code": "USD", "sales_process": "d"})  # fmt: skip
+    home.stage("price", {"price_id": "p", "currency_code": "EUR", "unit_amount_decimal": "1000", "interval": "month", "interval_count": 1}, source="stripe")  # fmt: skip
+    home.stage(
+        "subscription_item", {"item_id": "i", "subscription_id": "s", "price_id": "p", "quantity": 1}, source="stripe"
+    )
+    home.stage("subscription", {"subscription_id": "s", "customer_id": "c", "status": "active", "currency_code": "EUR", "started_at": "2026-03-01", "created_at": "2026-03-01"}, source="stripe")  # fmt: skip
+    home.stage("fx_rate", *({"rate_id": day, "rate_date": day, "base": "EUR", "quote": "USD", "rate": rate} for day, rate in (("2026-03-30", "1.1"), ("2026-05-30", "1.3"))), source="finance")  # fmt: skip
+    home.stage("budget_entry", *({"entry_id": line, "budget_line_id": line, "parent_line_id": parent, "level": "team", "month_date": "2026-05-01", "view": "plan", "amount_minor": 50, "currency_code": "USD"} for line, parent in (("a", None), ("b", "a"))), source="finance")  # fmt: skip
+    home.stage("ledger_line", *({"line_id": str(n), "booked_on": "2026-05-02", "amount_minor": amount, "function": function, "kind": kind, "currency_code": "USD", "budget_line_id": "b"} for n, (amount, function, kind) in enumerate([(10, "sales", "people"), (5, "marketing", "program"), (60, "other", "revenue")])), source="finance")  # fmt: skip
+    return {name: home.arrow(name) for name in INPUTS}
+
+
+def changed(table: pa.Table, column: str, add: int, **where: object) -> pa.Table:
+    """Add to one column in the rows that have these values; at least one must."""
+    rows = table.to_pylist()
+    hits = [row for row in rows if all(row[name] == value for name, value in where.items()) and row[column] is not None]
+    assert hits, f"no row with {where}"
+    for row in hits:
+        row[column] += add
+    return pa.Table.from_pylist(rows, schema=table.schema)
+
+
+def test_a_sound_warehouse_breaks_no_identity(sound):
+    """There are figures, credits, bridges and budget lines, and everything agrees."""
+    assert all(sound[name].num_rows for name in INPUTS)
+    assert breaches(sound) == []
+
+
+QUARTER = {"segment_kind": "all", "period_grain": "quarter", "period_start": date(2026, 4, 1)}
+PLANTED = {
+    "months_add_up": ("kpis.fct_kpi", "numerator", {"kpi_id": "opportunities_won", **QUARTER}),
+    "scorecard_agrees": ("kpis.fct_kpi", "numerator", {"kpi_id": "scorecard_1_marketing_sales_cost_to_revenue", **QUARTER}),
+    "credits_are_whole": ("kpis.fct_attribution", "credit_minor", {"opportunity_id": "O", "measure": "revenue", "model": "linear"}),
+    "mrr_bridge_closes": ("kpis.fct_mrr", "fx_minor", {"month": date(2026, 5, 1)}),
+    "mrr_is_its_accounts": ("kpis.fct_kpi", "numerator", {"kpi_id": "mrr", "period_grain": "month", "period_start": date(2026, 5, 1)}),
+    "budget_parents_are_their_children": ("kpis.fct_budget", "plan_minor", {"budget_line_id": "b"}),
+    "no_value_without_reason": ("kpis.fct_kpi", "value", {"kpi_id": "opportunities_won", **QUARTER}),
+    "figures_are_unique": ("kpis.fct_kpi", "", {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", [one.name for one in IDENTITIES])
+def test_each_broken_identity_is_named(sound, rule):
+    """One number moved by one, a value without its null reason, a row twice: that identity is in the answer."""
+    name, column, where = PLANTED[rule]
+    if rule == "figures_are_unique":
+        broken = pa.concat_tables([sound[name], sound[name].slice(0, 1)])
+    elif rule == "no_value_without_reason":
+        rows = [
+            row | ({"value": None} if all(row[k] == v for k, v in where.items()) else {})
+            for row in sound[name].to_pylist()
+        ]
+        broken = pa.Table.from_pylist(rows, schema=sound[name].schema)
+    else:
+        broken = changed(sound[name], column, 1, **where)
+    found = {breach.name: breach for breach in breaches(sound | {name: broken})}
+    assert rule in found and found[rule].count >= 1 and found[rule].table == name
