@@ -4,11 +4,12 @@ The end is fixed when the definitions are loaded, because a world of the past ha
 process loads its definitions again when the ledger's as-of passes a day (`ui.py`).
 """
 
+import os
 from datetime import date, timedelta
 
 import dagster as dg
 
-from mpm_pipeline.orchestration.session import Session, home_path
+from mpm_pipeline.orchestration.session import Session, home_path, world_path
 from mpm_pipeline.settings import load
 from mpm_pipeline.sources.clock import as_of as decide_as_of
 
@@ -17,8 +18,8 @@ def span() -> tuple[date, date]:
     """Return first and last partition day; a home that does not exist yet is not made, its settings count."""
     root = home_path()
     if not root.exists():
-        first = load(root).first_day
-        return first, max(decide_as_of({}, {})[0].date(), first)
+        first = load(root, world=world_path()).first_day
+        return first, max(decide_as_of(os.environ, {})[0].date(), first)
     with Session.open(root) as session:
         return session.settings.first_day, session.last_day()
 

@@ -25,6 +25,7 @@ from mpm_pipeline.orchestration.instance import opened
 from mpm_pipeline.orchestration.raw_assets import missing_days
 from mpm_pipeline.orchestration.session import RAW_SOURCES, Session
 from mpm_pipeline.publish.catalog import served
+from mpm_pipeline.publish.database import check_target
 from mpm_pipeline.vocabulary import SOURCES
 from mpm_pipeline.warehouse.lock import hold
 
@@ -51,16 +52,18 @@ class Report:
 def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run", quiet: bool = False) -> Report:
     """Run the whole pipeline once for one home and report; raises the errors of `mpm_pipeline.errors`.
 
-    `span` asks for exactly these days (a backfill); without it, for what is missing, new or late.
+    `span` asks for exactly these days (a backfill); without it, for what is missing, new or late. With MPM_AS_OF before what was
+    read nobody is asked: the run shows what was known then.
     """
     run_id = str(uuid.uuid4())
     with ExitStack() as stack:
         session = stack.enter_context(Session.open(root))
         stack.enter_context(hold(session.home, f"mpm {kind}"))
         _need_a_source(session)
+        check_target(session.home, session.settings.publish.url.get_secret_value(), served())
         progress.say(f"asking {len(session.connectors)} sources for their clocks") if not quiet else None
         as_of = session.as_of(run_id, kind)
-        ranges = _ranges(session, span, quiet)
+        ranges = _ranges(session, as_of, span, quiet)
         instance = stack.enter_context(opened(session.home))
         _log_to_file(session)
         defs = definitions()
@@ -71,6 +74,7 @@ def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run",
             extra = str(uuid.uuid4())
             session.ledger.begin_run(extra, kind, as_of, "run")
             _execute(defs, instance, extra, first, last, only_raw=True)
+            session.ledger.end_run(extra, "done")
         first, last = ranges[-1]
         result = _execute(defs, instance, run_id, first, last, only_raw=False)
         report = _report(session, run_id, as_of, result, instance)
@@ -86,8 +90,15 @@ def _need_a_source(session: Session) -> None:
         )
 
 
-def _ranges(session: Session, span: tuple[date, date] | None, quiet: bool) -> list[tuple[date, date]]:
-    first, last = session.settings.first_day, session.last_day()
+def _ranges(session: Session, as_of: datetime, span: tuple[date, date] | None, quiet: bool) -> list[tuple[date, date]]:
+    first = session.settings.first_day
+    last = max(as_of.date(), first)
+    if session.looks_back(as_of):
+        if span is not None:
+            raise ConfigError(
+                f"MPM_AS_OF {_z(as_of)} lies before what this home has read, and a backfill asks sources as they are now; unset it"
+            )
+        return [(last, last)]
     if span is not None:
         if span[0] > span[1]:
             raise ConfigError(f"--from {span[0]} lies after --to {span[1]}")

@@ -32,7 +32,7 @@ from mpm_pipeline.warehouse.lock import hold
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 6.0
 WATCH_SECONDS = 5.0
 CUT_OFF = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 RELOAD = """mutation($name: String!) {

@@ -5,8 +5,8 @@ being swapped by name: a reader in an older snapshot would find a swapped table 
 The table `meta_home` there says which home owns the schema and which publication it holds; another home's is refused.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -80,6 +80,16 @@ def publish(
     return list(contracts)
 
 
+def check_target(home: Home, url: str, names: Iterable[str]) -> None:
+    """Raise ConfigError when these tables must not be written there, before work is done for them; one that is down may be up by then."""
+    target = database_url(home, url)
+    file = file_of(target)
+    if file is not None and not file.exists():
+        return
+    with suppress(SourceUnavailable), connect(target, writes=False) as connection:
+        _is_ours(connection, schema_of(connection), home, set(names))
+
+
 def owner_table(schema: str | None) -> sa.Table:
     """Return the table that says whose the schema is and what it holds."""
     return sa.Table(
@@ -123,18 +133,24 @@ def _begin(connection: sa.Connection, writes: bool) -> None:
 
 def _claim(connection: sa.Connection, schema: str | None, home: Home, names: set[str]) -> None:
     """Refuse a schema that another home wrote; mark a free one as ours."""
-    owner = owner_table(schema)
+    if not _is_ours(connection, schema, home, names):
+        owner = owner_table(schema)
+        owner.create(connection)
+        connection.execute(sa.insert(owner), [{"home_id": home.identity()}])
+
+
+def _is_ours(connection: sa.Connection, schema: str | None, home: Home, names: set[str]) -> bool:
+    """Say whether this home wrote the schema, False for a free one; raise ConfigError when somebody else did."""
     present = set(sa.inspect(connection).get_table_names(schema=schema))
     if OWNER in present:
         refuse_foreign(connection, schema, home)
-        return
+        return True
     taken = sorted(present & names)
     if taken:
         raise ConfigError(
             f"publish.url: {_where(schema)} already holds {taken[0]}, which no home of this pipeline wrote; name another database"
         )
-    owner.create(connection)
-    connection.execute(sa.insert(owner), [{"home_id": home.identity()}])
+    return False
 
 
 def refuse_foreign(connection: sa.Connection, schema: str | None, home: Home) -> str | None:

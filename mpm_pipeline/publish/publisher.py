@@ -45,7 +45,7 @@ def publish(warehouse: Warehouse, url: str) -> Published:
     rows["fct_kpi"] = restatement.mark(rows["fct_kpi"], last)
     setting = warehouse.read("run.setting").to_pylist()[0]
     rows["kpi_scorecard"] = restatement.mark_scorecard(rows["kpi_scorecard"], rows["fct_kpi"], setting["as_of_date"])
-    rows["fct_kpi_restatement"] = pa.concat_tables([history, fresh.cast(history.schema)])
+    rows["fct_kpi_restatement"] = restatement.joined(history, fresh.cast(history.schema))
     rows["meta_freshness"] = _freshness(warehouse, rows["meta_freshness"])
     rows["meta_kpi"] = warehouse.read("kpis.catalogue").select(arrow_schema(contracts["meta_kpi"]).names)
     publication = _fingerprint(warehouse, rows["fct_kpi"], rows["fct_kpi_restatement"])

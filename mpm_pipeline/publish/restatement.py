@@ -56,6 +56,23 @@ def changes(figures: pa.Table, published: pa.Table | None) -> pa.Table:
         )
 
 
+def joined(history: pa.Table, fresh: pa.Table) -> pa.Table:
+    """Return old and new changes; a figure that changed twice under one as-of keeps one row, from the first value to the last."""
+    with engine.connect() as connection:
+        connection.register("history", history)
+        connection.register("fresh", fresh)
+        return engine.fetch(
+            connection,
+            f"""
+            WITH known AS (SELECT *, true AS is_known FROM history), new AS (SELECT *, true AS is_new FROM fresh)
+            SELECT {KEY}, CASE WHEN is_known THEN known.value_before ELSE new.value_before END AS value_before,
+              CASE WHEN is_new THEN new.value_after ELSE known.value_after END AS value_after, changed_at,
+              CASE WHEN is_new THEN new.cause ELSE known.cause END AS cause
+            FROM known FULL JOIN new USING ({KEY}, changed_at) ORDER BY changed_at, {KEY}
+            """,  # noqa: S608
+        ).cast(history.schema)
+
+
 def mark_scorecard(scorecard: pa.Table, figures: pa.Table, as_of_date: date) -> pa.Table:
     """Carry `restated` from the figures to the flat table, which shows the newest complete quarter, else the running one."""
     with engine.connect() as connection:

@@ -29,7 +29,9 @@ VENDORS = ("linkedin", "marketo", "salesforce", "stripe")
 
 
 def small_world(folder: Path) -> Path:
-    """Write a world of 60 accounts and 60 days in which every vendor has something of every kind to show late."""
+    """Write, unless it is there, a world of 60 accounts and 60 days in which every vendor has something of every kind to show late."""
+    if (folder / "world.toml").is_file():
+        return folder
     with mock.patch.object(build, "Timeline", partial(Timeline, now=LIVE)):
         build.generate(folder, accounts=60, days=60, seed=3)
     return folder

@@ -115,6 +115,9 @@ def test_another_homes_schema_is_refused(home: Home, url: str, tmp_path: Path) -
         write(other, target)
     with pytest.raises(ConfigError, match="another home"):
         read_served(other, target, "fct_lead_stage")
+    with pytest.raises(ConfigError, match="another home"):
+        database.check_target(other, target, TABLES)
+    database.check_target(home, target, TABLES)
     assert len(read_served(home, url, "fct_lead_stage")["fct_lead_stage"]) == 1
 
 
@@ -126,8 +129,9 @@ def test_foreign_tables_are_not_touched(home: Home, url: str) -> None:
             connection.exec_driver_sql("CREATE SCHEMA mpm")
         connection.exec_driver_sql(f"CREATE TABLE {place} (mine INTEGER)")
         connection.commit()
-    with pytest.raises(ConfigError, match="already holds fct_kpi"):
-        write(home, url)
+    for write_or_check in (write, lambda home, url: database.check_target(home, url, TABLES)):
+        with pytest.raises(ConfigError, match="already holds fct_kpi"):
+            write_or_check(home, url)
     with plain(home, url) as connection:
         assert connection.exec_driver_sql(f"SELECT count(mine) FROM {place}").scalar() == 0  # noqa: S608
 

@@ -68,6 +68,13 @@ def test_a_changed_figure_is_told_and_a_final_one_is_marked(home: Home, url: str
     assert read_served(home, url, "fct_kpi")["fct_kpi"][0]["state"] == "restated"
 
 
+def test_two_changes_under_one_as_of_are_one_row(home: Home, url: str) -> None:
+    """A figure that changes twice while the clock stands keeps one row, from what readers saw first to what they see last."""
+    for value, as_of in ((10.0, AS_OF), (11.0, LATER), (12.0, LATER)):
+        publish(figures(home, figure("mqls", value), figure("sals", 5.0), as_of=as_of), url)
+    assert restated(home, url) == [("mqls", 10.0, 12.0, LATER)]
+
+
 def test_the_scorecard_is_restated_for_its_own_quarter_only(home: Home) -> None:
     """The flat table carries `restated` when the quarter that it shows changed, not when an older one did."""
     card = {

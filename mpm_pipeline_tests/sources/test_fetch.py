@@ -1,7 +1,7 @@
 """The landing loop: what comes is landed and every day asked has its row in the ledger, good or bad."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -88,10 +88,11 @@ def test_a_failed_run_is_healed_by_the_next(opened: Opened) -> None:
 def test_coverage_ends_at_the_first_gap(opened: Opened) -> None:
     """A day that was never read ends the coverage, even when later days were."""
     raw, ledger = opened
+    as_of = datetime(2026, 6, 5, 9, tzinfo=UTC)
     for first, last in ((1, 2), (4, 5)):
-        days = Days(date(2026, 6, first), date(2026, 6, last), first == 1, datetime(2026, 6, 5, 9, tzinfo=UTC))
+        days = Days(date(2026, 6, first), date(2026, 6, last), first == 1, as_of)
         fetch(Canned(Page(DEAL)), raw, ledger, days, f"run-{first}")
-    assert coverage(ledger, "crm", AS_OF) == (date(2026, 6, 1), datetime(2026, 6, 3, tzinfo=UTC))
+    assert coverage(ledger, "crm", as_of) == (date(2026, 6, 1), datetime(2026, 6, 3, tzinfo=UTC))
 
 
 def test_long_streams_land_in_lots(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:

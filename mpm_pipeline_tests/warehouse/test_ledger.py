@@ -43,6 +43,16 @@ def test_a_run_is_known_until_it_is_renewed(ledger: Ledger) -> None:
     assert ledger.newest_as_of() == JUNE.replace(day=2)
 
 
+def test_the_machine_s_clock_counts_until_a_source_tells_the_time(ledger: Ledger) -> None:
+    """After a run that no source answered, the next one that sources answer says what day it is, even an earlier one."""
+    ledger.begin_run("alone", "run", JUNE.replace(day=20), "machine")
+    assert ledger.newest_as_of() == JUNE.replace(day=20)
+    ledger.begin_run("told", "run", JUNE, "sources")
+    assert ledger.newest_as_of() == JUNE
+    ledger.begin_run("alone again", "run", JUNE.replace(day=21), "machine")
+    assert ledger.newest_as_of() == JUNE.replace(day=21)
+
+
 def test_days_that_were_read(ledger: Ledger) -> None:
     """A day is done when it was read without error at least once, of that source."""
     ledger.add_windows([window("2026-06-01", "failed"), window("2026-06-01", "done"), window("2026-06-02", "failed")])
