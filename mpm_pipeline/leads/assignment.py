@@ -11,7 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from ortools.graph.python import min_cost_flow
 
-TIE = 1_000
+from mpm_pipeline.errors import Halt
+
+TIE = 16
+"""Ties are numbers below this; values are scaled so that the ties of all leads together stay below one minor unit."""
+LIMIT = 2**62
 Ints = npt.NDArray[np.int64]
 
 
@@ -25,7 +29,12 @@ def assign(values: Ints, places: Ints, reserve: int, names: list[str], reps: lis
     if not leads or not width:
         return np.full(leads, -1, dtype=np.int64)
     rows, columns = np.nonzero(values >= max(reserve, 0))
-    cost = -(values[rows, columns] * TIE) + _ties(names, reps)[rows, columns]
+    scale = TIE * leads + 1
+    if max(int(values.max()), reserve) * scale * (leads + width + 3) > LIMIT:
+        scale = 1
+    cost = -(values[rows, columns] * scale)
+    if scale > 1:
+        cost = cost + _ties(names, reps)[rows, columns]
     flow = min_cost_flow.SimpleMinCostFlow()
     source, sink, rep0 = leads + width, leads + width + 1, leads
     every = np.arange(leads)
@@ -35,11 +44,11 @@ def assign(values: Ints, places: Ints, reserve: int, names: list[str], reps: lis
         rep0 + np.arange(width), np.full(width, sink), places, np.zeros(width, int)
     )
     flow.add_arcs_with_capacity_and_unit_cost(
-        every, np.full(leads, sink), np.ones(leads, int), np.full(leads, -reserve * TIE + TIE)
+        every, np.full(leads, sink), np.ones(leads, int), np.full(leads, -reserve * scale + min(TIE, scale - 1))
     )
     flow.set_nodes_supplies(np.array([source, sink]), np.array([leads, -leads]))
     if flow.solve() != flow.OPTIMAL:
-        raise RuntimeError("the assignment has no optimal solution")
+        raise Halt("leads.lead_distribution: the assignment has no optimal solution; look at the values in lead_score_point")
     chosen = np.full(leads, -1, dtype=np.int64)
     used = flow.flows(first) > 0 if len(rows) else np.zeros(0, bool)
     chosen[rows[used]] = columns[used]

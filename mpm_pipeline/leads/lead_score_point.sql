@@ -4,12 +4,12 @@ WITH pair AS (
   SELECT l.lead_id, r.rep_id, l.person_id, l.account_id, coalesce(l.account_name, 'the account') AS account_name, l.segment, l.region, l.product_line,
     l.solution_interest, r.tenure_days, r.is_ramping, r.regions, r.segments, r.product_lines,
     list_contains(string_split(r.segments, ';'), l.segment) AS segment_in, list_contains(string_split(r.regions, ';'), l.region) AS region_in,
-    list_contains(string_split(r.product_lines, ';'), l.product_line) AS product_in
+    list_contains(string_split(lower(r.product_lines), ';'), lower(trim(l.product_line))) AS product_in
   FROM leads.open_lead l CROSS JOIN leads.free_rep r WHERE l.held_reason IS NULL
 ), soft AS (
   SELECT *,
     CASE WHEN segments = '' OR segment = 'unknown' THEN 6 WHEN segment_in THEN 12
-      WHEN (segment = 'mid' AND (contains(segments, 'smb') OR contains(segments, 'enterprise')))
+      WHEN (segment = 'mid' AND (list_contains(string_split(segments, ';'), 'smb') OR list_contains(string_split(segments, ';'), 'enterprise')))
         OR (segment IN ('smb', 'enterprise') AND list_contains(string_split(segments, ';'), 'mid')) THEN 6 ELSE 0 END AS segment_points,
     CASE WHEN product_lines = '' OR product_line IS NULL THEN 6 WHEN product_in THEN 12 ELSE 0 END AS product_points,
     CASE WHEN regions = '' OR region = 'unknown' THEN 3 WHEN region_in THEN 6 ELSE 0 END AS region_points,
@@ -53,7 +53,7 @@ WITH pair AS (
 ), on_deal AS (
   SELECT DISTINCT p.account_id FROM staged.contact_role r
   JOIN kpis.fct_opportunity o ON o.opportunity_id = r.opportunity_id AND NOT o.is_closed
-  JOIN customer.person_of x ON x.source = r.source AND x.object = 'Contact' AND x.record_id = r.person_record_id
+  JOIN customer.person_of x ON x.source = r.source AND x.object = 'Contact' AND x.record_id = r.person_record_id AND NOT x.is_deleted
   JOIN customer.dim_person p ON p.person_id = x.person_id WHERE p.account_id IS NOT NULL
 ), interest AS (
   SELECT DISTINCT person_id, account_id, trim(unnest(string_split(solution_interest, ';'))) AS solution

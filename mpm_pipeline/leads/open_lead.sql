@@ -2,7 +2,7 @@
 -- by nobody. Suppressed ones stay in the list, held with their reason.
 WITH cycle AS (
   SELECT person_id, cycle_no, min(entered_at) FILTER (stage = 'mql') AS mql_at,
-    bool_or(stage IN ('sal', 'sql', 'recycled', 'rejected')) AS has_moved_on, arg_max(lead_id, entered_at) AS cycle_lead_id
+    bool_or(stage IN ('sal', 'sql', 'recycled', 'rejected')) AS has_moved_on
   FROM kpis.fct_lead_stage GROUP BY person_id, cycle_no
 ), current_cycle AS (
   SELECT * FROM cycle QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY cycle_no DESC) = 1

@@ -77,7 +77,8 @@ def publish(session: Session, run_id: str) -> Published:
     """Publish the served tables as known at the run's as-of, and remember which raw files they rest on."""
     url = session.settings.publish.url.get_secret_value()
     newest = session.ledger.newest_batch()
-    done = publish_tables(session.warehouse(session.as_of(run_id)), url)
+    as_of = session.as_of(run_id)
+    done = publish_tables(session.warehouse(as_of), url, looks_back=session.looks_back(as_of))
     session.ledger.put_state(PUBLISHED, newest_batch=str(newest))
     return done
 

@@ -2,6 +2,7 @@
 
 What changed is told against what readers really saw: the home remembers its last publication, and where the database holds
 another one (a run was killed after writing it, or the database was put back from a backup), the database is asked instead.
+A look back at a past as-of changes no record: it shows the changes up to then, and the next publication is told against the newest.
 """
 
 import hashlib
@@ -32,7 +33,7 @@ class Published:
     restated: int
 
 
-def publish(warehouse: Warehouse, url: str) -> Published:
+def publish(warehouse: Warehouse, url: str, *, looks_back: bool = False) -> Published:
     """Publish all served tables to `url` (empty: the home's own file) and to the BI file; raise Halt before writing anything wrong."""
     contracts = served()
     rows = {
@@ -41,11 +42,14 @@ def publish(warehouse: Warehouse, url: str) -> Published:
         if not contract.Config.name.startswith("publish.")
     }
     last, history = _seen(warehouse, url)
-    fresh = restatement.changes(rows["fct_kpi"], last)
-    rows["fct_kpi"] = restatement.mark(rows["fct_kpi"], last)
+    seen = None if looks_back else last
+    fresh = restatement.changes(rows["fct_kpi"], seen)
+    rows["fct_kpi"] = restatement.mark(rows["fct_kpi"], seen)
     setting = warehouse.read("run.setting").to_pylist()[0]
     rows["kpi_scorecard"] = restatement.mark_scorecard(rows["kpi_scorecard"], rows["fct_kpi"], setting["as_of_date"])
-    rows["fct_kpi_restatement"] = restatement.joined(history, fresh.cast(history.schema))
+    changes = restatement.joined(history, fresh.cast(history.schema))
+    known = pc.less_equal(changes["changed_at"], pa.scalar(warehouse.as_of, changes["changed_at"].type))
+    rows["fct_kpi_restatement"] = changes.filter(known) if looks_back else changes
     rows["meta_freshness"] = _freshness(warehouse, rows["meta_freshness"])
     rows["meta_kpi"] = warehouse.read("kpis.catalogue").select(arrow_schema(contracts["meta_kpi"]).names)
     publication = _fingerprint(warehouse, rows["fct_kpi"], rows["fct_kpi_restatement"])
@@ -67,8 +71,8 @@ def publish(warehouse: Warehouse, url: str) -> Published:
     checked = {name: validate(contract, rows[name]) for name, contract in contracts.items()}
     names = database.publish(warehouse.home, url, checked, contracts, publication)
     write_bi_file(warehouse.home, checked)
-    warehouse.tables.replace(CHANGES, checked["fct_kpi_restatement"])
-    warehouse.tables.replace(LAST, _named(checked["fct_kpi"], publication))
+    warehouse.tables.replace(CHANGES, changes)
+    warehouse.tables.replace(LAST, _named(last if looks_back and last is not None else checked["fct_kpi"], publication))
     return Published(names, fresh.num_rows)
 
 
@@ -90,7 +94,8 @@ def _seen(warehouse: Warehouse, url: str) -> tuple[pa.Table | None, pa.Table]:
 
 
 def _named(figures: pa.Table, publication: str) -> pa.Table:
-    return figures.append_column("publication", pa.array([publication] * figures.num_rows, pa.string()))
+    names = [name for name in figures.column_names if name != "publication"]
+    return figures.select(names).append_column("publication", pa.array([publication] * figures.num_rows, pa.string()))
 
 
 def _fingerprint(warehouse: Warehouse, *tables: pa.Table) -> str:

@@ -47,6 +47,8 @@ def changes(figures: pa.Table, published: pa.Table | None) -> pa.Table:
                 WHEN coalesce(old.null_reason, '') = 'not_covered' OR coalesce(fresh.null_reason, '') = 'not_covered'
                   THEN 'coverage: a source was switched on or off, or covers more than before'
                 WHEN coalesce(old.currency_code, '') <> coalesce(fresh.currency_code, '') THEN 'setting: reporting currency'
+                WHEN 'immature_cohort' IN (coalesce(old.null_reason, ''), coalesce(fresh.null_reason, ''))
+                  THEN 'maturing: the cohort was still being observed'
                 WHEN coalesce(fresh.period_end, old.period_end) > CAST(before.as_of_at AS DATE) THEN 'running: the period had not ended'
                 ELSE 'late: records of the period arrived or changed after it was published' END AS cause
             FROM old FULL JOIN fresh USING ({KEY}), before, now

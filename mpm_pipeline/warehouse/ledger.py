@@ -125,7 +125,7 @@ class Ledger:
         """
         told = RUN.c.as_of_source != "machine"
         newest = sa.select(sa.func.coalesce(sa.func.max(ORDER), 0)).where(told).correlate(None).scalar_subquery()
-        query = sa.select(sa.func.max(RUN.c.as_of)).where(told | (ORDER > newest))
+        query = sa.select(sa.func.max(RUN.c.as_of)).where(told | (newest < ORDER))
         if but_for_probes:
             query = query.where(RUN.c.kind != "probe")
         with self.engine.connect() as connection:

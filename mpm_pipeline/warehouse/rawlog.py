@@ -176,6 +176,11 @@ class RawLog:
         with fresh.open("rb") as handle:
             os.fsync(handle.fileno())
         fresh.replace(file)
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
         self.ledger.add_batch({"batch": name, **row})
         return name
 

@@ -69,7 +69,7 @@ class Outcome:
         return found
 
 
-def mpm(home: Path, *arguments: str, timeout: float = 300, **environment: str) -> Outcome:
+def mpm(home: Path, *arguments: str, timeout: float = 1200, **environment: str) -> Outcome:
     """Run `mpm ARGUMENTS --home HOME` with nothing of this process's settings."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("MPM_", "DAGSTER_"))}
     command = [sys.executable, "-m", "mpm_pipeline.cli", *arguments, "--home", str(home)]
@@ -84,6 +84,6 @@ def mpm(home: Path, *arguments: str, timeout: float = 300, **environment: str) -
     return Outcome(home, done.returncode, done.stdout, done.stderr)
 
 
-def demo(home: Path, world: Path, *arguments: str, timeout: float = 300, **environment: str) -> Outcome:
+def demo(home: Path, world: Path, *arguments: str, timeout: float = 1200, **environment: str) -> Outcome:
     """Run the demo on a world and give its JSON report."""
     return mpm(home, "demo", "--world", str(world), "--json", *arguments, timeout=timeout, **environment)

@@ -161,7 +161,9 @@ def test_every_changed_figure_is_recorded_with_its_cause(story: Story, world: Pa
     for key, row in rows.iterrows():
         assert same(row["value_before"], before["value"].get(key)), key
         assert same(row["value_after"], after["value"].get(key)), key
-    ended = {key: rows.loc[[key], "cause"].item() for key in changed if before["period_end"].get(key, "9") <= "2026-07-03"}
+    ended = {
+        key: rows.loc[[key], "cause"].item() for key in changed if before["period_end"].get(key, "9") <= "2026-07-03"
+    }
     late = {key for key, cause in ended.items() if cause.startswith("late: ")}
     computed = differing(*(figures(world, at).set_index(KEY) for at in (LIVE, story.company.now)))
     june = {(kpi, "month", "2026-06-01", "all", "all") for kpi in ("spend", "cost_per_lead", "sals")}

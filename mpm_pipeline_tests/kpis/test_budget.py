@@ -16,7 +16,7 @@ def rate(rate_id, day, base, quote, value):
 
 
 def budget(world, entries, lines=(), rates=(), as_of="2026-07-10 00:00"):
-    home = world(as_of)
+    home = world(as_of).measuring("budget")
     home.stage("budget_entry", *entries, source="finance").stage("ledger_line", *lines, source="finance")
     return home.stage("fx_rate", *rates, source="finance")
 

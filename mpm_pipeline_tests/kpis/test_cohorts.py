@@ -114,9 +114,14 @@ def test_an_immature_velocity_is_withheld(world):
 
 def test_counts_are_life_cycles_by_the_companys_day(world):
     """An MQL of 23:30 UTC on 31 March is one of April in Tokyo; by source, region and segment it is counted once each."""
-    home = home_with(world, [lead("L1", "2026-03-31 23:30", "mql", lead_source="Web")], [], company_time_zone="Asia/Tokyo")
+    home = home_with(
+        world, [lead("L1", "2026-03-31 23:30", "mql", lead_source="Web")], [], company_time_zone="Asia/Tokyo"
+    )
     rows = [row for row in home.table("kpis.part_funnel") if row["period_grain"] == "month"]
-    found = {(row["kpi_id"], f"{row['period_start']:%m}", row["segment_kind"], row["segment"], row["numerator"]) for row in rows}
+    found = {
+        (row["kpi_id"], f"{row['period_start']:%m}", row["segment_kind"], row["segment"], row["numerator"])
+        for row in rows
+    }
     by = {("all", "all"), ("region", "unknown"), ("segment", "unknown"), ("lead_source", "Web")}
     assert found == {("inquiries", "04", "all", "all", 1), *(("mqls", "04", kind, segment, 1) for kind, segment in by)}
 

@@ -15,7 +15,7 @@ def periods(home, kpi_id, grain="month"):
 
 def company(world, *, off=(), as_of="2026-05-11 00:00"):
     """Employments since January, ledger lines since March, a budget since April."""
-    home = world(as_of, off=off)
+    home = world(as_of, off=off).measuring("service")
     home.stage("employment", {"employment_id": "e", "function": "sales", "role": "other", "fte_milli": 1000, "start_date": "2026-01-10"}, source="hr")  # fmt: skip
     home.stage("ledger_line", {**LEDGER, "line_id": "l", "booked_on": "2026-03-03"}, source="finance")
     return home

@@ -5,7 +5,11 @@ import pytest
 
 def company(world, *, as_of="2026-07-10 00:00", **settings):
     """Two billing customers with accounts; the CRM's first event is of New Year's Eve."""
-    home = world(as_of, **settings).stage("opportunity", {"opportunity_id": "O0", "created_at": "2025-12-31"})
+    home = (
+        world(as_of, **settings)
+        .measuring("customers", "revenue")
+        .stage("opportunity", {"opportunity_id": "O0", "created_at": "2025-12-31"})
+    )
     named = [("customers", "c1", "A"), ("customers", "c2", "B")]
     return home.stage("customer.account_of", *({"object": o, "record_id": r, "account_id": a} for o, r, a in named), source="stripe")  # fmt: skip
 

@@ -13,7 +13,7 @@ def goal(goal_id, kpi_id, start, end, target, *, baseline="0", parent=None):
 
 def company(world, *goals, as_of="2026-08-11 00:00"):
     """Won: 100.00 in February, 60.00 in May, 40.00 in August; lost: one in May. Open: 90.00 due in August, 5.00 in October."""
-    home = world(as_of)
+    home = world(as_of).measuring("deal", "open", "coverage")
     deals = [won("1", "2026-02-10", 10_000), won("2", "2026-05-10", 6_000), won("3", "2026-08-05", 4_000)]
     home.stage("opportunity", *deals, won("4", "2026-05-11", 1, is_won=False) | {"is_closed": True})
     home.stage("opportunity", *(won(name, close, amount, is_won=False) | {"stage": "q"} for name, close, amount in (("5", "2026-08-20", 9_000), ("6", "2026-10-01", 500))))  # fmt: skip

@@ -7,7 +7,7 @@ UTC = " 00:00"
 
 def billing(world, *, as_of="2026-06-10 00:00", price=("p", 1_200, "month", 1), currency="USD", **settings):
     """One customer c of account A with one subscription s, item i, price p."""
-    home = world(as_of, **settings)
+    home = world(as_of, **settings).measuring("mrr", "retention")
     home.stage("customer.account_of", {"object": "customers", "record_id": "c", "account_id": "A"}, source="stripe")
     home.stage("price", {"price_id": price[0], "currency_code": currency, "unit_amount_decimal": str(price[1]), "interval": price[2], "interval_count": price[3]}, source="stripe")  # fmt: skip
     home.stage(

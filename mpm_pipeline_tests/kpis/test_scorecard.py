@@ -28,7 +28,7 @@ def figure(home, kpi_id, start, grain="month"):
 
 def test_revenue_of_the_ledger_decides_a_whole_fiscal_year(world):
     """A revenue line in March makes finance the basis of all of 2026, so May's revenue is 0 although there are invoices."""
-    home = world("2026-06-20 00:00")
+    home = world("2026-06-20 00:00").measuring("scorecard", "revenue")
     home.stage("ledger_line", line("1", "2026-03-05", 5_000), line("2", "2026-03-31", 20_000, "other", "revenue"), line("3", "2025-12-01", 700), source="finance")  # fmt: skip
     home.stage("invoice", *({"invoice_id": i, "status": "paid", "currency_code": "USD", "created_at": day, "finalized_at": day} for i, day in (("a", "2026-05-01"), ("b", "2025-12-01"))), source="stripe")  # fmt: skip
     home.stage("invoice_line", {"line_id": "a1", "invoice_id": "a", "amount_minor": 900, "period_start_at": "2026-05-01", "period_end_at": "2026-06-01"}, {"line_id": "b1", "invoice_id": "b", "amount_minor": 310, "period_start_at": "2025-12-01", "period_end_at": "2026-01-01"}, source="stripe")  # fmt: skip
@@ -40,7 +40,7 @@ def test_revenue_of_the_ledger_decides_a_whole_fiscal_year(world):
 
 def test_without_ledger_revenue_and_without_billing_revenue_is_not_covered(world):
     """2026 has no revenue line and Stripe is off: not 0, but not covered; 2025 is finance's."""
-    home = world("2026-06-20 00:00", off=["stripe"])
+    home = world("2026-06-20 00:00", off=["stripe"]).measuring("scorecard", "revenue")
     home.stage("ledger_line", line("1", "2025-11-05", 5_000), line("2", "2025-11-30", 20_000, "other", "revenue"), line("3", "2026-02-01", 700), source="finance")  # fmt: skip
     assert figure(home, "recognised_revenue", "2025-11-01")["value_minor"] == 20_000
     for kpi_id in ("recognised_revenue", COST):
@@ -49,14 +49,14 @@ def test_without_ledger_revenue_and_without_billing_revenue_is_not_covered(world
 
 def test_a_line_booked_after_as_of_is_not_counted_yet(world):
     """As-of is 20 June: the line of the 25th is no cost yet, that of the 20th is."""
-    home = world("2026-06-20 12:00")
+    home = world("2026-06-20 12:00").measuring("scorecard", "revenue")
     home.stage("ledger_line", line("1", "2026-06-20", 300, "sales"), line("2", "2026-06-20", 100), line("3", "2026-06-25", 900), source="finance")  # fmt: skip
     assert figure(home, "scorecard_2_sales_to_marketing_cost", "2026-06-01")["denominator"] == 100
 
 
 def test_heads_are_averaged_over_the_days_before_as_of(world):
     """June up to the 11th has ten days: a seller of all ten, a half one of the last five: 12,500; 250 x 10 / 12.5 = 200."""
-    home = world("2026-06-11 12:00")
+    home = world("2026-06-11 12:00").measuring("scorecard", "revenue")
     home.stage("employment", job("1", "2026-01-01"), job("2", "2026-06-06", fte=500), job("3", "2026-01-01", "2026-05-31"), source="hr")  # fmt: skip
     home.stage("ledger_line", line("1", "2026-06-02", 25_000), source="finance")
     row = figure(home, HEAD, "2026-06-01")
@@ -65,7 +65,7 @@ def test_heads_are_averaged_over_the_days_before_as_of(world):
 
 def test_the_last_day_employed_counts(world):
     """Employed up to and with 10 May: ten days of May; roles decide, and operations count within sales and marketing only."""
-    home = world("2026-07-11 12:00")
+    home = world("2026-07-11 12:00").measuring("scorecard", "revenue")
     home.stage(
         "employment",
         job("1", "2026-05-01", "2026-05-10", role="quota_bearing"),
@@ -80,7 +80,7 @@ def test_the_last_day_employed_counts(world):
 
 def test_a_side_of_which_nothing_can_be_converted_is_missing(world):
     """All marketing is in euro without a rate: KPI 2 is fx_missing, KPI 1 goes by the half that is known."""
-    home = world("2026-07-11 00:00")
+    home = world("2026-07-11 00:00").measuring("scorecard", "revenue")
     home.stage("ledger_line", line("1", "2026-05-01", 400, "sales", "people"), line("2", "2026-05-02", 100, currency="EUR"), line("3", "2026-05-03", 1_000, "other", "revenue"), source="finance")  # fmt: skip
     two, one = figure(home, "scorecard_2_sales_to_marketing_cost", "2026-05-01"), figure(home, COST, "2026-05-01")
     assert (two["null_reason"], two["denominator"], two["coverage"]) == ("fx_missing", None, 0.0)
@@ -133,7 +133,10 @@ def test_trust_is_told_in_plain_words(figure, quarter, known, text):
 
 def test_an_own_index_says_that_its_benchmark_is_another(world):
     """KPIs 7 and 8 are shown beside a benchmark of another recipe."""
-    rows = {row["kpi_id"][:11]: row for row in world("2026-05-11 00:00").table("kpis.kpi_scorecard")}
+    rows = {
+        row["kpi_id"][:11]: row
+        for row in world("2026-05-11 00:00").measuring("scorecard", "revenue").table("kpis.kpi_scorecard")
+    }
     assert rows["scorecard_8"]["trust_text"].endswith("Own index; the benchmark uses another recipe.")
     assert (rows["scorecard_7"]["benchmark"], rows["scorecard_8"]["benchmark"]) == (47.0, 52.0)
     assert rows["scorecard_1"]["period"] == "Q2 FY2026" and rows["scorecard_1"]["state"] == "provisional"
@@ -141,7 +144,7 @@ def test_an_own_index_says_that_its_benchmark_is_another(world):
 
 def test_the_trend_is_against_the_quarter_before(world):
     """Sales to marketing went from 2 to 3: the trend is 1; the running quarter is not shown."""
-    home = world("2026-08-11 00:00")
+    home = world("2026-08-11 00:00").measuring("scorecard", "revenue")
     lines = [("1", "2026-01-05", 200, "sales"), ("2", "2026-01-05", 100, "marketing"), ("3", "2026-04-05", 300, "sales"), ("4", "2026-04-05", 100, "marketing"), ("5", "2026-07-05", 9, "marketing")]  # fmt: skip
     home.stage("ledger_line", *(line(*one) for one in lines), source="finance")
     row = next(r for r in home.table("kpis.kpi_scorecard") if r["kpi_id"].startswith("scorecard_2"))

@@ -6,7 +6,7 @@ def answer(response_id, answered, score, *, kind="csat", survey="s", scale=5, em
 
 
 def told(world, *answers, as_of="2026-05-11 00:00"):
-    home = world(as_of).stage("survey_response", *answers, source="service")
+    home = world(as_of).measuring("service").stage("survey_response", *answers, source="service")
     found = [
         r
         for r in home.table("kpis.fct_kpi")

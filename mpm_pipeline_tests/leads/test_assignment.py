@@ -74,6 +74,14 @@ def test_greedy_would_be_worse() -> None:
     assert run(values, [1, 1], 0).tolist() == [1, 0]
 
 
+def test_ties_never_cost_a_minor_unit() -> None:
+    """Three equal pairs and one that is worth one more: the optimum is 201, whatever the names hash to."""
+    values = np.array([[100, 100], [100, 101]], dtype=np.int64)
+    for number in range(50):
+        names, reps = [f"00Q{number}a", f"00Q{number}b"], [f"005{number}A", f"005{number}B"]
+        assert total(values, tuple(assign(values, np.array([1, 1]), 0, names, reps)), 0) == 201
+
+
 def test_a_lead_worth_less_than_nurturing_stays_unassigned() -> None:
     """The reserve value of 50 beats a pair worth 49, not one worth 50."""
     values = np.array([[49], [50]], dtype=np.int64)

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from mpm_pipeline.orchestration.build import definitions
 from mpm_pipeline.orchestration.session import Session
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 31)
@@ -24,17 +26,37 @@ def no_settings() -> Iterator[None]:
     os.environ.update(before)
 
 
+def march(patch: pytest.MonkeyPatch, home: Path) -> None:
+    """Set the environment of a home of 31 days (all of March 2026) whose Salesforce, Stripe and files are on."""
+    for source in ("SALESFORCE", "STRIPE", "FILES"):
+        patch.setenv(f"MPM_{source}__URL", "http://127.0.0.1:1")
+        patch.setenv(f"MPM_{source}__START_AT", str(FIRST))
+    for name in ("SALESFORCE__CLIENT_ID", "SALESFORCE__CLIENT_SECRET", "STRIPE__API_KEY"):
+        patch.setenv(f"MPM_{name}", "given")
+    patch.setenv("MPM_AS_OF", NOON)
+    patch.setenv("MPM_HOME", str(home))
+
+
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of 31 days (all of March 2026) whose Salesforce, Stripe and files are on; nothing was read yet."""
-    for source in ("SALESFORCE", "STRIPE", "FILES"):
-        monkeypatch.setenv(f"MPM_{source}__URL", "http://127.0.0.1:1")
-        monkeypatch.setenv(f"MPM_{source}__START_AT", str(FIRST))
-    for name in ("SALESFORCE__CLIENT_ID", "SALESFORCE__CLIENT_SECRET", "STRIPE__API_KEY"):
-        monkeypatch.setenv(f"MPM_{name}", "given")
-    monkeypatch.setenv("MPM_AS_OF", NOON)
-    monkeypatch.setenv("MPM_HOME", str(tmp_path / "home"))
+    """A home of March 2026; nothing was read yet."""
+    march(monkeypatch, tmp_path / "home")
     return tmp_path / "home"
+
+
+@pytest.fixture(scope="package")
+def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    """The definitions of a home of March 2026; which home a step opens is told by MPM_HOME when it runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        march(patch, tmp_path_factory.mktemp("none") / "home")
+        return definitions()
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance in memory."""
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
 
 
 @pytest.fixture

@@ -8,26 +8,29 @@ import dagster as dg
 import pytest
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
-from mpm_pipeline.contracts.registry import record, stream_of
+from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.contracts.registry import streams
+from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.orchestration import automation
 from mpm_pipeline.orchestration.automation import MOST_SINGLE_DAYS, RANGE_END, RANGE_START, contiguous
-from mpm_pipeline.orchestration.build import definitions
 from mpm_pipeline.orchestration.session import Session
+from mpm_pipeline.sources.connector import Connector, Days, Page
+from mpm_pipeline.warehouse.lateness import unlanded
 from mpm_pipeline_tests.orchestration.conftest import FIRST, LAST, read, sight
 
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 SEEN = "2026-03-31T11:50:00+00:00"
 SEEN_AGAIN = "2026-03-31T12:50:00+00:00"
 
 
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as made:
-        yield made
+@pytest.fixture(autouse=True)
+def opened(session: Session) -> Session:
+    """Every test has the home of March 2026."""
+    return session
 
 
-@pytest.fixture
-def defs(session: Session) -> dg.Definitions:
-    return definitions()
+def _charges() -> Stream:
+    return next(stream for stream in streams("stripe") if stream.name == "charges")
 
 
 def _tick(defs: dg.Definitions, instance: dg.DagsterInstance, name: str, cursor: str | None = None) -> dg.SensorResult:
@@ -102,24 +105,14 @@ def test_the_next_probe_may_ask_again(defs, instance, session) -> None:
 
 def test_what_has_landed_since_is_not_requested(defs, instance, session) -> None:
     """Level, not edge: once the very version is in the raw log, the sighting counts no more."""
-    stream = stream_of(record("stripe", "charges"))
     payload = b'{"id": "ch_1", "created": 1772668800}'
-    as_of = datetime(2026, 3, 31, 12, tzinfo=UTC)
-    page = session.raw.arrange(stream, [payload], extracted_at=as_of)
-    version = automation_version(session, stream, payload, as_of)
-    session.ledger.put_sightings("stripe", [version | {"seen_as_of": SEEN}])
-    assert len(_tick(defs, instance, "late_data").run_requests) == 1
-    session.raw.append(stream, [payload], extracted_at=as_of)
+    ((key, version, day),) = unlanded(session.raw, _charges(), [payload], None, [], NOW)
+    seen = {"source": "stripe", "stream": "charges", "key": key, "version": version, "partition": day}
+    session.ledger.put_sightings("stripe", [seen | {"seen_as_of": SEEN}])
+    (request,) = _tick(defs, instance, "late_data").run_requests
+    assert request.partition_key == "2026-03-05"
+    session.raw.append(_charges(), [payload], extracted_at=NOW)
     assert not _tick(defs, instance, "late_data").run_requests
-    assert page.num_rows == 1
-
-
-def automation_version(session: Session, stream, payload: bytes, as_of: datetime) -> dict[str, str]:
-    """Return what a probe would note of one record."""
-    from mpm_pipeline.warehouse.lateness import unlanded
-
-    ((key, version, partition),) = unlanded(session.raw, stream, [payload], None, [], as_of)
-    return {"source": stream.source, "stream": stream.name, "key": key, "version": version, "partition": partition}
 
 
 def test_a_source_that_was_never_read_has_nothing_late(defs, instance, session) -> None:
@@ -145,17 +138,32 @@ def test_many_late_days_are_joined_to_ranges(defs, instance, session) -> None:
     assert [one.partition_key for one in found] == [None, "2026-03-31"]
 
 
+class _Source(Connector):
+    """A source that shows one charge, or refuses."""
+
+    def __init__(self, source: str, *, refuses: bool) -> None:
+        self.source, self.refuses = source, refuses
+
+    def probe(self) -> datetime:
+        return NOW
+
+    def read(self, days: Days) -> Iterator[Page]:
+        if self.refuses:
+            raise SourceUnavailable(f"{self.source} does not answer")
+        yield Page(_charges(), [b'{"id": "ch_1", "created": 1774699200}'])
+
+
 def test_a_probe_does_not_stop_at_a_source_that_fails(session) -> None:
-    """Nobody answers here: every source is named with its error, and the probe's run is recorded."""
+    """The first source refuses and is named; the second is looked at all the same; the probe has its row in the ledger."""
+    session._connectors = [_Source("salesforce", refuses=True), _Source("stripe", refuses=False)]
     told = automation.probe(session, "probe-1")
-    assert {"salesforce", "stripe"} <= set(told)
-    assert "stripe" in told["stripe"]
+    assert told == {"salesforce": "salesforce does not answer", "stripe": "1 records never landed"}
+    assert automation.late_days(session) == {"stripe": ["2026-03-28"]}
     assert session.ledger.run("probe-1")["kind"] == "probe"
 
 
 def _landed(session: Session) -> None:
-    stream = stream_of(record("stripe", "charges"))
-    session.raw.append(stream, [b'{"id": "ch_9"}'], extracted_at=datetime(2026, 3, 31, 12, tzinfo=UTC))
+    session.raw.append(_charges(), [b'{"id": "ch_9"}'], extracted_at=NOW)
 
 
 def test_landed_but_unpublished_files_ask_for_a_rebuild(defs, instance, session) -> None:
@@ -204,12 +212,11 @@ def test_the_hourly_refresh_reads_the_newest_day(defs) -> None:
     assert _scheduled(defs, "hourly_refresh", HALF_PAST_THREE) == [("2026-03-31", "2026-03-31")]
 
 
-def test_the_daily_refresh_fills_gaps(root, session) -> None:
+def test_the_daily_refresh_fills_gaps(defs, session) -> None:
     """The newest day, the day before it, and every day that some source was never read, as ranges."""
     days = [FIRST + timedelta(days=place) for place in range(31)]
     for folder in ("finance", "service", "partners", "enablement", "standards"):
         read(session, folder, days)
-    defs = definitions()
     assert _scheduled(defs, "daily_refresh", HALF_PAST_THREE) == [("2026-03-30", "2026-03-31")]
     with session.ledger.engine.begin() as connection:
         connection.exec_driver_sql(
@@ -219,10 +226,10 @@ def test_the_daily_refresh_fills_gaps(root, session) -> None:
     assert found == [("2026-03-04", "2026-03-05"), ("2026-03-12", "2026-03-12"), ("2026-03-30", "2026-03-31")]
 
 
-def test_a_fresh_home_starts_whole(root) -> None:
+def test_a_fresh_home_starts_whole(defs, session, monkeypatch) -> None:
     """Before anything was read, even the hourly refresh asks for all days."""
-    with Session.open(root):
-        assert _scheduled(definitions(), "hourly_refresh", HALF_PAST_THREE) == [("2026-03-01", "2026-03-31")]
+    monkeypatch.setenv("MPM_HOME", str(session.home.root.parent / "fresh"))
+    assert _scheduled(defs, "hourly_refresh", HALF_PAST_THREE) == [("2026-03-01", "2026-03-31")]
 
 
 def test_days_become_ranges() -> None:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import dagster as dg
 import pytest
 import yaml
 
-from mpm_pipeline.orchestration.build import definitions
 from mpm_pipeline.orchestration.model_assets import HOLDS, RECONCILED
 from mpm_pipeline.orchestration.partitions import daily
 from mpm_pipeline.orchestration.raw_assets import NO_GAP, REACHED
@@ -21,16 +19,6 @@ from mpm_pipeline_tests.orchestration.conftest import FIRST, LAST
 
 CHECKOUT = Path(__file__).parents[2]
 MOST_ASSETS = 250
-
-
-@pytest.fixture(scope="module")
-def defs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MPM_HOME", str(tmp_path_factory.mktemp("none") / "home"))
-        patch.setenv("MPM_AS_OF", "2026-03-31T12:00:00Z")
-        patch.setenv("MPM_FILES__URL", "/nowhere")
-        patch.setenv("MPM_FILES__START_AT", "2026-03-01")
-        yield definitions()
 
 
 @pytest.fixture(scope="module")

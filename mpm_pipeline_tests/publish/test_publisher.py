@@ -75,6 +75,19 @@ def test_two_changes_under_one_as_of_are_one_row(home: Home, url: str) -> None:
     assert restated(home, url) == [("mqls", 10.0, 12.0, LATER)]
 
 
+def test_a_look_back_changes_no_record(home: Home, url: str) -> None:
+    """A past as-of is served with the changes known then; the next publication is told against the newest, not against the look."""
+    last = datetime(2026, 4, 12, tzinfo=UTC)
+    publish(figures(home, figure("mqls", 10.0)), url)
+    publish(figures(home, figure("mqls", 11.0), as_of=LATER), url)
+    back = publish(figures(home, figure("mqls", 10.0)), url, looks_back=True)
+    found = read_served(home, url, "fct_kpi")["fct_kpi"][0]
+    assert (back.restated, restated(home, url), found["value"], found["state"]) == (0, [], 10.0, "final")
+    publish(figures(home, figure("mqls", 12.0), as_of=last), url)
+    assert restated(home, url) == [("mqls", 10.0, 11.0, LATER), ("mqls", 11.0, 12.0, last)]
+    assert read_served(home, url, "fct_kpi")["fct_kpi"][0]["state"] == "restated"
+
+
 def test_the_scorecard_is_restated_for_its_own_quarter_only(home: Home) -> None:
     """The flat table carries `restated` when the quarter that it shows changed, not when an older one did."""
     card = {

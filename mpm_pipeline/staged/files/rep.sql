@@ -1,10 +1,11 @@
 -- One rep who may get leads; of rows that differ only in how the e-mail is written, the last written.
+-- Blanks around list items do not count, nor do capitals in regions and segments.
 SELECT
   'hr' AS source,
   email_of(r.email) AS email,
-  coalesce(trim(r.regions), '') AS regions,
-  coalesce(trim(r.segments), '') AS segments,
-  coalesce(trim(r.product_lines), '') AS product_lines,
+  coalesce(upper(regexp_replace(trim(r.regions), '\s*;\s*', ';', 'g')), '') AS regions,
+  coalesce(lower(regexp_replace(trim(r.segments), '\s*;\s*', ';', 'g')), '') AS segments,
+  coalesce(regexp_replace(trim(r.product_lines), '\s*;\s*', ';', 'g'), '') AS product_lines,
   r.start_on AS start_date,
   coalesce(r.ramp_days, 180) AS ramp_days,
   r.capacity_per_week,

@@ -1,0 +1,162 @@
+"""`mpm ui` as a user has it: real web pages, daemon and code server; started, used, reloaded and stopped."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline_tests.commands.landed_home import HEADCOUNT, file_of
+
+pytestmark = pytest.mark.slow
+
+REPOSITORY = '{repositoryLocationName: "mpm_pipeline", repositoryName: "__repository__"}'
+STATES = f"""{{
+  workspaceOrError {{ ... on Workspace {{ locationEntries {{ loadStatus locationOrLoadError {{ __typename }} }} }} }}
+  schedulesOrError(repositorySelector: {REPOSITORY}) {{ ... on Schedules {{ results {{ name scheduleState {{ status }} }} }} }}
+  sensorsOrError(repositorySelector: {REPOSITORY}) {{ ... on Sensors {{ results {{ name sensorState {{ status }} }} }} }}
+}}"""
+DAYS = '{ assetNodeOrError(assetKey: {path: ["raw", "files"]}) { ... on AssetNode { partitionKeys } } }'
+LAUNCH = """mutation($wanted: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $wanted) { ... on LaunchBackfillSuccess { backfillId } }
+}"""
+STATUS = "query($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"
+
+
+class Ui:
+    """A running `mpm ui`."""
+
+    def __init__(self, root: Path, process: subprocess.Popen[str], address: str) -> None:
+        self.root, self.process = root, process
+        self.host, self.port = address.removeprefix("http://").split(":")
+
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, bytes]:
+        """Make one request."""
+        connection = http.client.HTTPConnection(self.host, int(self.port), timeout=60)
+        try:
+            text = None if body is None else json.dumps(body)
+            connection.request(method, path, text, {"Content-Type": "application/json", **headers})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def query(self, text: str, **variables: Any) -> dict[str, Any]:
+        """Ask GraphQL as the pages do."""
+        return json.loads(self.ask("POST", "/graphql", {"query": text, "variables": variables})[1])["data"]  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+    """A fresh home whose only source is a folder with one file, as of 31 March 2026 by its ledger."""
+    root = tmp_path_factory.mktemp("ui") / "home"
+    folder = root.parent / "files"
+    file_of(folder, "hr/headcount", HEADCOUNT + "e1,,sales,sdr,1,2026-01-01\n")
+    with Ledger(Home.open(root)) as ledger:
+        ledger.begin_run("first", "run", datetime(2026, 3, 31, 12, tzinfo=UTC), "sources")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MPM_", "DAGSTER_"))}
+    environment |= {"MPM_FILES__URL": str(folder), "MPM_FILES__START_AT": "2026-03-29"}
+    command = [sys.executable, "-m", "mpm_pipeline.cli", "ui", "--home", str(root), "--port", "0", "--json"]
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        cwd=root.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    try:
+        assert line, process.stderr.read() if process.stderr else ""
+        yield Ui(root, process, json.loads(line)["url"])
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _until(seconds: float, look: Callable[[], bool]) -> bool:
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        if look():
+            return True
+        time.sleep(0.5)
+    return False
+
+
+def test_everything_is_loaded_and_on(ui: Ui) -> None:
+    """The definitions are loaded from any working directory; schedules and sensors run without being switched on."""
+    found = ui.query(STATES)
+    (location,) = found["workspaceOrError"]["locationEntries"]
+    assert location == {"loadStatus": "LOADED", "locationOrLoadError": {"__typename": "RepositoryLocation"}}
+    schedules = {one["name"]: one["scheduleState"]["status"] for one in found["schedulesOrError"]["results"]}
+    sensors = {one["name"]: one["sensorState"]["status"] for one in found["sensorsOrError"]["results"]}
+    assert schedules == dict.fromkeys(("daily_refresh", "hourly_probe", "hourly_refresh"), "RUNNING")
+    assert sensors == dict.fromkeys(("late_data", "raw_landed"), "RUNNING")
+
+
+def test_the_guard_stands_in_front(ui: Ui) -> None:
+    """A mutation over GET is refused, and so are a foreign host and a foreign origin."""
+    assert ui.ask("GET", "/graphql?query=mutation%7BshutdownRepositoryLocation%7D")[0] == 403
+    assert ui.ask("GET", "/", Host="evil.example")[0] == 421
+    assert ui.ask("POST", "/graphql", {"query": "{ version }"}, Origin="https://evil.example")[0] == 403
+    assert ui.ask("GET", "/asset-groups")[0] == 200
+
+
+def test_a_second_one_for_the_same_home_is_refused(ui: Ui) -> None:
+    """Two daemons would start every run twice: 5, and the words say what to stop."""
+    command = [sys.executable, "-m", "mpm_pipeline.cli", "ui", "--home", str(ui.root), "--port", "0"]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert second.returncode == 5
+    assert "another `mpm ui`" in second.stderr
+
+
+def test_a_new_day_becomes_a_partition(ui: Ui) -> None:
+    """When the ledger's as-of passes a day, the definitions are loaded again and the day is there."""
+    assert ui.query(DAYS)["assetNodeOrError"]["partitionKeys"] == ["2026-03-29", "2026-03-30", "2026-03-31"]
+    with Ledger(Home.open(ui.root)) as ledger:
+        ledger.begin_run("next", "probe", datetime(2026, 4, 1, 1, tzinfo=UTC), "sources")
+    assert _until(60, lambda: "2026-04-01" in ui.query(DAYS)["assetNodeOrError"]["partitionKeys"])
+
+
+def test_a_backfill_from_the_pages_reads_each_day(ui: Ui) -> None:
+    """A backfill of three raw days, launched as the pages do, runs through queue and daemon: one window a day and folder."""
+    days = ["2026-03-29", "2026-03-30", "2026-03-31"]
+    wanted = {"assetSelection": [{"path": ["raw", "files"]}], "partitionNames": days, "title": "three days"}
+    launched = ui.query(LAUNCH, wanted=wanted)["launchPartitionBackfill"]["backfillId"]
+
+    def is_over() -> bool:
+        return ui.query(STATUS, id=launched)["partitionBackfillOrError"]["status"] not in ("REQUESTED", "CANCELING")
+
+    assert _until(240, is_over)
+    assert ui.query(STATUS, id=launched)["partitionBackfillOrError"]["status"] == "COMPLETED_SUCCESS"
+    with Ledger(Home.open(ui.root)) as ledger:
+        assert [(row["partition"], row["state"]) for row in ledger.windows("hr")] == [(day, "done") for day in days]
+
+
+def test_it_stops_within_seconds_and_leaves_nothing_behind(ui: Ui) -> None:
+    """A termination ends with 0; no process of the web pages, the daemon or the code server remains."""
+    children = _descendants(ui.process.pid)
+    assert len(children) >= 4
+    ui.process.send_signal(signal.SIGTERM)
+    assert ui.process.wait(timeout=30) == 0
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+    assert "Traceback" not in (ui.process.stderr.read() if ui.process.stderr else "")
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return the processes below one, by Linux's own lists: one for each thread that started some."""
+    lists = [file.read_text().split() for file in Path(f"/proc/{pid}/task").glob("*/children")]
+    found = [int(child) for children in lists for child in children]
+    return [*found, *(below for child in found for below in _descendants(child))]
