@@ -7,6 +7,7 @@ each other are fetched one after the other; the last one rebuilds and publishes 
 import logging
 import os
 import uuid
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -67,16 +68,16 @@ def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run",
         instance = stack.enter_context(opened(session.home))
         _log_to_file(session)
         defs = definitions()
+        on = [source for source in RAW_SOURCES if session.connectors_of(source)]
         if not quiet:
-            progress.begin(_steps(defs) + (len(ranges) - 1) * len(RAW_SOURCES))
+            progress.begin(_steps(defs) - len(RAW_SOURCES) + len(ranges) * len(on))
         stack.callback(progress.end)
         for first, last in ranges[:-1]:
             extra = str(uuid.uuid4())
             session.ledger.begin_run(extra, kind, as_of, "run")
-            _execute(defs, instance, extra, first, last, only_raw=True)
+            _execute(defs, instance, extra, (first, last), on, only_raw=True)
             session.ledger.end_run(extra, "done")
-        first, last = ranges[-1]
-        result = _execute(defs, instance, run_id, first, last, only_raw=False)
+        result = _execute(defs, instance, run_id, ranges[-1], on, only_raw=False)
         report = _report(session, run_id, as_of, result, instance)
         session.ledger.end_run(run_id, report.status)
         return report
@@ -122,10 +123,21 @@ def _steps(defs: dg.Definitions) -> int:
 
 
 def _execute(
-    defs: dg.Definitions, instance: dg.DagsterInstance, run_id: str, first: date, last: date, *, only_raw: bool
+    defs: dg.Definitions,
+    instance: dg.DagsterInstance,
+    run_id: str,
+    span: tuple[date, date],
+    on: Sequence[str],
+    *,
+    only_raw: bool,
 ) -> dg.ExecuteInProcessResult:
+    """Execute one run over a range of days; sources that are off (not in `on`) are left out of it."""
+    first, last = span
     job = defs.resolve_job_def("refresh")
-    selection = [dg.AssetKey(["raw", source]) for source in RAW_SOURCES] if only_raw else None
+    raw = {dg.AssetKey(["raw", source]) for source in RAW_SOURCES}
+    read = {dg.AssetKey(["raw", source]) for source in on}
+    everything = set(job.asset_layer.executable_asset_keys)
+    selection = sorted(read if only_raw else (everything - raw) | read, key=lambda key: key.to_user_string())
     result = job.execute_in_process(
         instance=instance,
         run_id=run_id,

@@ -29,11 +29,11 @@ VENDORS = ("linkedin", "marketo", "salesforce", "stripe")
 
 
 def small_world(folder: Path) -> Path:
-    """Write, unless it is there, a world of 60 accounts and 60 days in which every vendor has something of every kind to show late."""
+    """Write, unless it is there, a world of 50 accounts and 45 days in which every vendor has something of every kind to show late."""
     if (folder / "world.toml").is_file():
         return folder
     with mock.patch.object(build, "Timeline", partial(Timeline, now=LIVE)):
-        build.generate(folder, accounts=60, days=60, seed=3)
+        build.generate(folder, accounts=50, days=45, seed=5)
     return folder
 
 

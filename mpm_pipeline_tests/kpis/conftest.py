@@ -130,11 +130,13 @@ class World:
         return self.arrow(name).to_pylist()
 
     def arrow(self, name: str) -> pa.Table:
-        """Build one table with everything upstream."""
-        for model in _needed(name):
-            if model.name not in self.warehouse.given:
-                computed = self.warehouse.compute(model)
-                self.warehouse.given[model.name] = validate(contract_of(model.contract), computed)
+        """Build one table with everything upstream that is not given."""
+        if name not in self.warehouse.given:
+            model = models()[name]
+            for upstream in model.inputs:
+                if upstream in models() and upstream != name:
+                    self.arrow(upstream)
+            self.warehouse.given[name] = validate(contract_of(model.contract), self.warehouse.compute(model))
         return self.warehouse.given[name]
 
     def again(self, *names: str) -> "World":
@@ -150,18 +152,6 @@ class World:
         """Return the figures of one KPI by (period start, segment)."""
         found = [row for row in self.table("kpis.fct_kpi") if (row["kpi_id"], row["period_grain"], row["segment_kind"]) == (kpi_id, grain, kind)]  # fmt: skip
         return {(row["period_start"].isoformat(), row["segment"]): row for row in found}
-
-
-@cache
-def _needed(name: str) -> tuple[Model, ...]:
-    wanted: set[str] = set()
-    stack = [name]
-    while stack:
-        one = stack.pop()
-        if one in models() and one not in wanted:
-            wanted.add(one)
-            stack += [other for other in models()[one].inputs if other != one]
-    return tuple(model for key, model in models().items() if key in wanted)
 
 
 @pytest.fixture
