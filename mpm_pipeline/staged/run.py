@@ -52,7 +52,10 @@ def stage(warehouse: Warehouse, raw: RawLog, folder: str) -> list[str]:
 
 
 def check(accepted: Iterable[Accepted], most_refused: float) -> None:
-    """Raise Halt when a stream lost rows or has too many refused ones."""
+    """Raise Halt when a stream lost rows or has too many refused ones.
+
+    A file without a required column is refused whole and was told by its source (exit 3): the others are published all the same.
+    """
     for one in accepted:
         name = f"{one.stream.source}/{one.stream.name}"
         if one.rows_in != one.rows_out + one.rows_quarantined:
@@ -60,9 +63,10 @@ def check(accepted: Iterable[Accepted], most_refused: float) -> None:
                 f"{name}: of {one.rows_in} keys {one.rows_out} were accepted and {one.rows_quarantined} refused, "
                 "so some were lost or doubled; nothing is published"
             )
-        if one.rows_quarantined and one.rows_quarantined > most_refused * one.rows_in:
+        refused = one.rows_quarantined - one.rows_in_headless_file
+        if refused and refused > most_refused * one.rows_in:
             words = (
-                f"{name}: {one.rows_quarantined} of {one.rows_in} rows are refused, more than "
+                f"{name}: {refused} of {one.rows_in} rows are refused, more than "
                 f"quality.max_quarantined_rate ({most_refused:g}) allows"
             )
             if one.rows_in >= SMALL_STREAM:

@@ -24,7 +24,10 @@ from mpm_pipeline.warehouse.wire import value_sql
 
 @dataclass(frozen=True)
 class Accepted:
-    """What became of one stream: distinct keys that landed, that were typed and that were refused, and how new they are."""
+    """What became of one stream: distinct keys that landed, that were typed and that were refused, and how new they are.
+
+    `rows_in_headless_file` are those of the refused that stand in a file without a required column.
+    """
 
     stream: Stream
     rows_in: int
@@ -32,6 +35,7 @@ class Accepted:
     rows_quarantined: int
     newest_event_at: datetime | None
     newest_extracted_at: datetime | None
+    rows_in_headless_file: int = 0
 
 
 def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Record], as_of: datetime) -> Accepted:
@@ -53,7 +57,9 @@ def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Re
     (landed,) = connection.execute(
         "SELECT count(DISTINCT coalesce(key, '#' || md5(payload))), max(coalesce(event_at, stamp)), max(extracted_at) FROM landed"
     ).fetchall()
-    return Accepted(stream, landed[0], _count(connection, main), _count(connection, refused), landed[1], landed[2])
+    headless = _count(connection, f"{refused} WHERE reason_code = 'missing_column'")
+    counts = (landed[0], _count(connection, main), _count(connection, refused))
+    return Accepted(stream, *counts, landed[1], landed[2], headless)
 
 
 def refused_sql(source: str, stream: str) -> str:

@@ -30,7 +30,7 @@ HAND = [
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A made-up company of middle size."""
     folder = tmp_path_factory.mktemp("figures") / "world"
-    generate(folder, accounts=150, days=90, seed=7)
+    generate(folder, accounts=120, days=130, seed=7)
     return folder
 
 

@@ -82,7 +82,8 @@ def test_a_port_in_use_is_named(home: Home) -> None:
 
 
 SERVING = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from mpm_pipeline.scorecard.server import serve
 from mpm_pipeline.warehouse.home import Home
