@@ -44,9 +44,9 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def database(url: str) -> Iterator[str]:
-    """Yield the URL of a fresh database on a server and drop it afterwards."""
-    name = f"mpm_test_{uuid.uuid4().hex[:12]}"
+def database(url: str, name: str | None = None) -> Iterator[str]:
+    """Yield the URL of a fresh database on a server, of this name if one is given, and drop it afterwards."""
+    name = name or f"mpm_test_{uuid.uuid4().hex[:12]}"
     _execute(url, f"CREATE DATABASE {name}")
     try:
         yield sa.make_url(url).set(database=name).render_as_string(hide_password=False)

@@ -63,6 +63,7 @@ def serve(home: Home, url: str, port: int = 0, tell: Callable[[str], None] = pri
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen(128)
     except OSError as error:
         listener.close()
         raise ConfigError(

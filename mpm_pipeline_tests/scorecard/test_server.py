@@ -82,8 +82,7 @@ def test_a_port_in_use_is_named(home: Home) -> None:
 
 
 SERVING = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
+import sys
 from pathlib import Path
 from mpm_pipeline.scorecard.server import serve
 from mpm_pipeline.warehouse.home import Home
@@ -100,7 +99,10 @@ def test_it_serves_on_loopback_until_it_is_stopped(home: Home) -> None:
     ) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
-        answer = httpx.get(address, timeout=30)
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+        try:
+            answer = httpx.get(address, timeout=30)
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+        finally:
+            process.kill()
     assert address.startswith(f"http://{HOST}:") and "50.0" in answer.text
