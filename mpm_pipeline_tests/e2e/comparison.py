@@ -39,6 +39,17 @@ def differences(served: pd.DataFrame, computed: pd.DataFrame) -> list[str]:
     return found
 
 
+def changed(before: pd.DataFrame, after: pd.DataFrame) -> set[tuple[str, ...]]:
+    """Return the keys of figures that say something else afterwards, in value, counts or null reason, or that are gone."""
+    left, right = ({_key(row): row for row in side.to_dict("records")} for side in (before, after))
+    return {key for key, row in left.items() if key not in right or not _identical(row, right[key])}
+
+
+def _identical(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    pairs = ((one[name], other[name]) for name in (*NUMBERS, "null_reason"))
+    return all(left == right or (_missing(left) and _missing(right)) for left, right in pairs)
+
+
 def _key(row: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(row[name])[:10] if name == "period_start" else str(row[name]) for name in KEY)
 

@@ -10,18 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 import pytest
 
 from mpm_pipeline.orchestration.build import definitions
 from mpm_pipeline.orchestration.instance import opened
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline_tests.e2e.company import LATE_DAYS, LIVE, VENDORS, Company, only, windows
-from mpm_pipeline_tests.e2e.comparison import KEY, differences
+from mpm_pipeline_tests.e2e.comparison import KEY, changed, differences
 from mpm_pipeline_tests.e2e.harness import Outcome
 from mpm_pipeline_tests.independent.compute import figures
-
-CHANGES = ["value", "value_minor", "numerator", "denominator", "null_reason"]
 
 
 @dataclass
@@ -107,7 +104,8 @@ def test_every_request_names_its_day_and_takes_what_depends_on_it(story: Story) 
     """A request holds the raw assets that differ and everything after them, under a run key of its own."""
     tick = story.ticks["late"]
     assert [request.run_key for request in tick.requests] == [
-        f"late:{day}:{','.join(sorted(sources))}:2026-07-04T00:00:00+00:00" for day, sources in sorted(tick.asked.items())
+        f"late:{day}:{','.join(sorted(sources))}:2026-07-04T00:00:00+00:00"
+        for day, sources in sorted(tick.asked.items())
     ]
     for request in tick.requests:
         raw = {dg.AssetKey(["raw", source]) for source in tick.asked[str(request.partition_key)]}
@@ -155,34 +153,16 @@ def test_figures_are_those_of_an_independent_computation(story: Story, world: Pa
 
 def test_every_changed_figure_is_recorded_with_its_cause(story: Story, world: Path, undisturbed: Outcome) -> None:
     """Each figure that changed has one row with value before, after and cause; periods that had ended name late records."""
-    before, after = (one.table("fct_kpi").set_index(KEY) for one in (undisturbed, story.runs["late"]))
-    changed = differing(before, after)
+    before, after = undisturbed.table("fct_kpi"), story.runs["late"].table("fct_kpi")
     rows = story.runs["late"].table("fct_kpi_restatement").set_index(KEY)
-    assert set(rows.index) == changed and rows.index.is_unique
-    for key, row in rows.iterrows():
-        assert same(row["value_before"], before["value"].get(key)), key
-        assert same(row["value_after"], after["value"].get(key)), key
-    ended = {
-        key: rows.loc[[key], "cause"].item() for key in changed if before["period_end"].get(key, "9") <= "2026-07-03"
-    }
-    late = {key for key, cause in ended.items() if cause.startswith("late: ")}
-    computed = differing(*(figures(world, at).set_index(KEY) for at in (LIVE, story.company.now)))
+    assert set(rows.index) == changed(before, after) and rows.index.is_unique
+    for side, column in ((before, "value_before"), (after, "value_after")):
+        values = side.set_index(KEY)["value"].reindex(rows.index)
+        assert values.equals(rows[column].astype(float)), column
+    ended = before.set_index(KEY)["period_end"].reindex(rows.index) <= f"{LIVE:%Y-%m-%d}"
+    late = set(rows.index[ended & rows["cause"].str.startswith("late: ")])
     june = {(kpi, "month", "2026-06-01", "all", "all") for kpi in ("spend", "cost_per_lead", "inquiries", "sals")}
-    assert june <= late & {(*key[:2], str(key[2]), *key[3:]) for key in computed}
-
-
-def differing(one: pd.DataFrame, other: pd.DataFrame) -> set[tuple[str, ...]]:
-    """Return the keys of `one` whose value, exact money, counts or null reason are others in the second, or are gone there."""
-    return {
-        key
-        for key, row in one[CHANGES].iterrows()
-        if key not in other.index or not all(same(row[name], other.at[key, name]) for name in CHANGES)
-    }
-
-
-def same(one: object, other: object) -> bool:
-    """Compare two cells of which either may be null."""
-    return bool(pd.isna(one) and pd.isna(other)) or one == other
+    assert june <= late & changed(figures(world, LIVE), figures(world, story.company.now))
 
 
 def test_a_past_as_of_replays_what_was_known_then(story: Story, world: Path, undisturbed: Outcome) -> None:
