@@ -13,10 +13,11 @@ from mpm_pipeline.sources.page import Broken
 
 @dataclass
 class Header:
-    """A fixed header, such as a secret key; a refusal is final."""
+    """A fixed header, such as a secret key; a refusal is final. `settings` are those that it was made of."""
 
     name: str
     value: str = field(repr=False)
+    settings: tuple[str, ...] = ("access_token",)
 
     def headers(self, client: Client) -> Mapping[str, str]:
         return {self.name: self.value}
@@ -38,6 +39,7 @@ class Token:
     as_query: bool = False
     on_token: Callable[[Client, Mapping[str, object]], None] | None = None
     token: str = field(default="", repr=False)
+    settings: tuple[str, ...] = ("client_id", "client_secret")
 
     def headers(self, client: Client) -> Mapping[str, str]:
         if not self.token:
@@ -55,7 +57,7 @@ class Token:
             answer = client.post(self.path, _object, form=self.form, with_auth=False, judge=judge_token)
         token = answer.get("access_token")
         if not isinstance(token, str) or not token:
-            raise CredentialsRefused(f"{client.source} gave no access token; check section [{client.source}]")
+            raise CredentialsRefused("gave no access token")
         if self.on_token is not None:
             self.on_token(client, answer)
         self.token = token
@@ -64,9 +66,7 @@ class Token:
 def judge_token(reply: Reply) -> None:
     """Judge the answer to a token request: what OAuth calls an error is a refusal of our credentials."""
     if reply.status in (400, 401, 403):
-        raise CredentialsRefused(
-            f"refuses our credentials ({_oauth_error(reply)}); check client id and secret, and that the app may use them"
-        )
+        raise CredentialsRefused(f"refuses our credentials ({_oauth_error(reply)})")
     try:
         judge_status(reply)
     except TokenExpired:

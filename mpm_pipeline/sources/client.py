@@ -94,6 +94,8 @@ class Reply:
 class Auth(Protocol):
     """How requests are authorised; built per attempt, so that a renewed token is used at once."""
 
+    settings: tuple[str, ...]
+
     def headers(self, client: "Client") -> Mapping[str, str]:
         """Return the headers of one attempt, asking for a token first where there is none."""
 
@@ -216,10 +218,7 @@ class Client:
                 return read(reply)
             except TokenExpired:
                 if not with_auth or renewed or self.auth is None or not self.auth.renew(self):
-                    raise CredentialsRefused(
-                        f"{self.source} refuses our credentials ({method} {urlsplit(target).path}); "
-                        f"check the credentials in section [{self.source}]"
-                    ) from None
+                    raise CredentialsRefused("refuses our credentials") from None
                 renewed = True
                 raise Transient("the token has expired", 0.0) from None
             except (Broken, Cut) as error:
@@ -319,7 +318,16 @@ class Client:
         """Say what went wrong: source, method, host and path, never the query, a header or a body."""
         parts = urlsplit(target)
         tried = f" (tried for {time.monotonic() - began:.0f} s)" if began is not None else ""
-        return f"{self.source}: {method} {parts.hostname}{parts.path}: {error}{tried}"
+        return f"{self.source}: {method} {parts.netloc.rpartition('@')[2]}{parts.path}: {error}{tried}{self._advice(error)}"
+
+    def _advice(self, error: Exception) -> str:
+        """Say which settings to look at, where they are the likely cause."""
+        if isinstance(error, _Unreachable):
+            return f"; check {self.source}.url and the way there"
+        if isinstance(error, CredentialsRefused) and self.auth is not None:
+            names = " and ".join(f"{self.source}.{name}" for name in self.auth.settings)
+            return f"; check {names}, and what they are allowed to read"
+        return ""
 
 
 def _place(scheme: str, netloc: str) -> tuple[str, str]:

@@ -251,7 +251,7 @@ def _auth(settings: Settings, place: str) -> Auth:
         if isinstance(rotated, str) and rotated:
             form["refresh_token"] = rotated
 
-    return Token(place, form, on_token=keep, token=access)
+    return Token(place, form, on_token=keep, token=access, settings=("client_id", "client_secret", "refresh_token"))
 
 
 def _things(stream: Any, rows: list[bytes]) -> Page:

@@ -67,7 +67,7 @@ class StripeAccount(Connector):
         self.client = Client(
             "stripe",
             section.url,
-            auth=Header("Authorization", f"Bearer {key}"),
+            auth=Header("Authorization", f"Bearer {key}", ("api_key",)),
             instance_hosts=tuple(section.instance_hosts),
             file_hosts=tuple(section.file_hosts),
             ca_file=section.ca_file,
@@ -230,7 +230,7 @@ def _judge(reply: Reply) -> None:
     if reply.status == 401:
         raise TokenExpired
     if reply.status == 403:
-        raise CredentialsRefused("answered 403: the key lacks the permission to read this; check stripe.api_key")
+        raise CredentialsRefused("answered 403: the key lacks the permission to read this")
     if wish == "true" or reply.status in (409, 429) or code in ("rate_limit", "lock_timeout"):
         raise Transient(f"answered {reply.status} {code}".rstrip())
     if wish == "false" or 400 <= reply.status < 500:

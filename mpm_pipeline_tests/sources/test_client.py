@@ -72,7 +72,7 @@ def test_an_outage_ends_with_the_budget(served: Served) -> None:
     """Asking again stops when the elapsed budget is spent, not after some number of tries."""
     server, client = served(answer(503), limits=Limits(budget=0.4, wait_first=0.01, wait_most=0.05))
     began = time.monotonic()
-    with pytest.raises(SourceUnavailable, match="crm: GET 127.0.0.1/query: answered 503"):
+    with pytest.raises(SourceUnavailable, match="crm: GET 127.0.0.1:[0-9]+/query: answered 503"):
         client.get("query", rows)
     assert 0.3 < time.monotonic() - began < 1.5
     assert len(server.requests) > 4
@@ -205,7 +205,9 @@ def test_a_token_that_expires_during_a_wait_is_renewed(served: Served) -> None:
 def test_a_second_refusal_is_final(served: Served) -> None:
     """When the renewed token is refused too, we stop at once: no storm of requests."""
     server, client = served(token("old"), answer(401), token("new"), answer(401), auth=Token("token", {}))
-    with pytest.raises(CredentialsRefused, match="crm refuses our credentials"):
+    with pytest.raises(
+        CredentialsRefused, match="crm: .*: refuses our credentials; check crm.client_id and crm.client_secret"
+    ):
         client.get("query", rows)
     assert len(server.requests) == 4
 
@@ -246,7 +248,7 @@ def test_an_unreachable_host_is_given_up_soon() -> None:
         pass
     client = Client("crm", gone.url, limits=QUICK)
     began = time.monotonic()
-    with pytest.raises(SourceUnavailable, match="cannot be reached"):
+    with pytest.raises(SourceUnavailable, match="cannot be reached.*check crm.url"):
         client.get("query", rows)
     assert time.monotonic() - began < 1
 

@@ -241,9 +241,9 @@ def test_refusals_say_what_to_do(tmp_path: Path) -> None:
     """A wrong token, a wrong secret and a missing right are told apart, without the secrets; missing ones are named."""
     with served(tmp_path / "world", world()) as simulator:
         bare = {"client_id": "", "client_secret": "", "refresh_token": ""}
-        with pytest.raises(CredentialsRefused, match=r"section \[linkedin\]") as wrong:
+        with pytest.raises(CredentialsRefused, match="check linkedin.access_token") as wrong:
             connector(simulator, "linkedin", access_token="nonsense", **bare).probe()
-        with pytest.raises(CredentialsRefused, match="client id and secret"):
+        with pytest.raises(CredentialsRefused, match="linkedin.client_secret"):
             connector(simulator, "linkedin", access_token="", client_secret="nonsense").probe()
         denied = {"status": 403, "serviceErrorCode": 100, "code": "ACCESS_DENIED", "message": "no"}
         fault = {"source": "linkedin", "path": "leadForms", "kind": "status", "status": 403, "body": denied}

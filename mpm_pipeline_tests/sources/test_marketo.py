@@ -259,7 +259,7 @@ def test_refusals_say_what_to_do(tmp_path: Path) -> None:
     """Wrong credentials, a missing right and a used-up quota end at once with words that name no secret."""
     denied = {"success": False, "errors": [{"code": "603", "message": "Access denied for p1@acme.example"}]}
     with served(tmp_path / "world", world(leads=[lead(1)])) as simulator:
-        with pytest.raises(CredentialsRefused, match="client id and secret") as wrong:
+        with pytest.raises(CredentialsRefused, match="marketo.client_id and marketo.client_secret") as wrong:
             connector(simulator, "marketo", client_secret="nonsense").probe()
         fault = {"source": "marketo", "path": "describe", "kind": "error_200", "body": denied}
         control(simulator, "PUT", "/faults", [fault])

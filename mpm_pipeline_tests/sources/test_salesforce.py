@@ -232,7 +232,7 @@ def test_lasting_faults_end_in_words(simulator: Simulator, org: Salesforce) -> N
     """An outage that outlasts the budget names source, path and status, and no query."""
     simulator.faults.replace({"source": "salesforce", "kind": "unavailable", "path": "/queryAll"})
     with pytest.raises(
-        SourceUnavailable, match=r"salesforce: GET 127.0.0.1/services/data/v66.0/queryAll: answered 503"
+        SourceUnavailable, match=r"salesforce: GET 127.0.0.1:\d+/services/data/v66.0/queryAll: answered 503"
     ) as caught:
         list(org.read(ALL))
     assert "SELECT" not in str(caught.value)

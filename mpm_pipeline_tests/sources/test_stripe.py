@@ -213,7 +213,7 @@ def test_lasting_faults_end_the_reading(tmp_path: Path, fault: dict[str, Any], e
     """What does not pass is told with source and path, never with the vendor's message."""
     with served(tmp_path / "world", {"customers": [CUSTOMER]}) as simulator:
         control(simulator, "PUT", "/faults", [{"source": "stripe", "path": "charges", **fault}])
-        with pytest.raises(error, match="stripe: GET 127.0.0.1/v1/charges") as told:
+        with pytest.raises(error, match=r"stripe: GET 127.0.0.1:\d+/v1/charges") as told:
             list(account(simulator).read(everything()))
     assert "secret" not in str(told.value)
 
@@ -249,7 +249,7 @@ def test_wrong_key(tmp_path: Path) -> None:
     with served(tmp_path / "world", {}) as simulator:
         with pytest.raises(CredentialsRefused) as told:
             account(simulator, api_key="sk_test_wrong").probe()
-    assert "sk_test_wrong" not in str(told.value) and "[stripe]" in str(told.value)
+    assert "sk_test_wrong" not in str(told.value) and "check stripe.api_key" in str(told.value)
 
 
 def test_missing_key() -> None:
