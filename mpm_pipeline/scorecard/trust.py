@@ -14,6 +14,7 @@ from mpm_pipeline.vocabulary import QUARANTINE_REASONS, SOURCE_TITLES, SOURCES
 
 WORST_FIRST = ("failed", "late", "off", "fresh")
 STATE_WORDS = {"fresh": "up to date", "late": "behind", "failed": "failed", "off": "switched off"}
+WITHOUT = "Figures that need it are missing, those that others add to are made without it."
 ANSWERS = {
     "good": "Yes. Everything is read and nothing is known to be missing.",
     "know": "Yes, when you know these points.",
@@ -81,7 +82,7 @@ def _sources(freshness: Iterable[Row]) -> Iterable[Source]:
 
 def _reach(state: str, streams: list[Row]) -> str:
     if state == "off":
-        return "what depends on it has no figure"
+        return "not read"
     ends: list[datetime] = [row["covered_to"] for row in streams if row["covered_to"] is not None]
     starts = [row["covered_from"] for row in streams if row["covered_from"] is not None]
     if not ends or not starts:
@@ -99,7 +100,7 @@ def _about_sources(sources: list[Source]) -> Iterable[Point]:
             yield Point("care", f"{source.title} {said}: {source.text}.")
     off = [source.title for source in sources if source.state == "off"]
     if off:
-        yield Point("know", f"Switched off, so that figures which need it are missing: {', '.join(off)}.")
+        yield Point("know", f"Switched off: {', '.join(off)}. {WITHOUT}")
     fresh = sum(source.state == "fresh" for source in sources)
     if fresh:
         yield Point("good", f"{fresh} of {wording.plural(len(sources), 'source')} read up to the moment of this page.")

@@ -76,12 +76,12 @@ class _Progress:
         return [_readable(row) for row in rows]
 
     def count_with(self, heads: list[_Head]) -> int:
-        blank = sum(head.Id is None for head in heads)
+        blank = sum(not head.Id for head in heads)
         return len(self.ids | {head.Id for head in heads if head.Id}) + self.unreadable + blank
 
     def take(self, heads: list[_Head], by: str | None) -> None:
         self.ids |= {head.Id for head in heads if head.Id}
-        self.unreadable += sum(head.Id is None for head in heads)
+        self.unreadable += sum(not head.Id for head in heads)
         for head in reversed(heads):
             if head.Id and (by is None or getattr(head, by)):
                 self.row_id, self.stamp = head.Id, getattr(head, by) if by else None

@@ -264,13 +264,16 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, list):
         return ",".join(str(item) for item in value)
-    if isinstance(value, dict):
-        return (
-            f"{value['year']:04}-{value['month']:02}-{value['day']:02}"
-            if {"year", "month", "day"} <= value.keys()
-            else None
-        )
-    return str(value)
+    return _day(value) if isinstance(value, dict) else str(value)
+
+
+def _day(value: dict[Any, Any]) -> str | None:
+    """Write a day that stands as an object; None when a part of it is missing or no number."""
+    try:
+        year, month, day = (int(value[part]) for part in ("year", "month", "day"))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return f"{year:04}-{month:02}-{day:02}"
 
 
 def _digest(table: pa.Table) -> str:

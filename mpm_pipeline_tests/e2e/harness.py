@@ -1,6 +1,7 @@
 """Runs `mpm` as a user does, in a process of its own with an environment of its own, and reads what it served."""
 
 import json
+import math
 import os
 import sqlite3
 import subprocess
@@ -65,8 +66,15 @@ class Outcome:
                     if column not in KNOWLEDGE and not (name == "id_redirect" and column == "at")
                 ]
             ]
-            found[name] = sorted(tuple(str(value) for value in row) for row in frame.itertuples(index=False))
+            found[name] = sorted(tuple(_text(value) for value in row) for row in frame.itertuples(index=False))
         return found
+
+
+def _text(value: Any) -> str:
+    """Write a cell; a column of whole numbers with a null among them reads as one of fractions, which is no difference."""
+    if isinstance(value, float):
+        return "None" if math.isnan(value) else str(int(value)) if value.is_integer() else str(value)
+    return str(value)
 
 
 def mpm(home: Path, *arguments: str, timeout: float = 1200, **environment: str) -> Outcome:

@@ -49,7 +49,10 @@ def test_the_banner_names_what_is_late_off_broken_missing_and_changed() -> None:
         [*(point.text for point in found.points), *(line for point in found.points for line in point.more)]
     )
     assert "LinkedIn (social) is behind: read 1 Nov 2025 – 8 May 2026 06:00 UTC." in text
-    assert "Switched off, so that figures which need it are missing: Stripe (billing)." in text
+    assert (
+        "Switched off: Stripe (billing). Figures that need it are missing, those that others add to are made without it."
+        in text
+    )
     assert "3 records came in broken and are in no figure." in text
     assert "3 of Salesforce (CRM), Lead: a field holds a value that is not of its type." in text
     assert "Sales enablement score, Lead management score: this version does not compute it yet." in text

@@ -228,6 +228,19 @@ def test_a_page_in_the_place_of_another_is_noticed(org: Salesforce, monkeypatch:
     assert queries[0] == queries[2] and queries[1::2] == ["/query/a", "/query/b"]
 
 
+@pytest.mark.parametrize("blank", ["", None])
+def test_rows_without_an_id_are_counted_too(
+    org: Salesforce, monkeypatch: pytest.MonkeyPatch, blank: str | None
+) -> None:
+    """A row with a blank id comes with the others, to be refused later; it does not make the count differ."""
+    told = {"totalSize": 3, "done": True, "records": [row("1", 2), {"Id": blank}, {"Id": blank}]}
+    reply = Reply(200, {}, json.dumps(told).encode())
+    plan = org._plan(User)
+    monkeypatch.setattr(org, "_get", lambda _link, read, _params: read(reply))
+    assert plan is not None
+    assert [len(page.payloads) for page in org._rows(plan, ALL)] == [3]
+
+
 def test_lasting_faults_end_in_words(simulator: Simulator, org: Salesforce) -> None:
     """An outage that outlasts the budget names source, path and status, and no query."""
     simulator.faults.replace({"source": "salesforce", "kind": "unavailable", "path": "/queryAll"})

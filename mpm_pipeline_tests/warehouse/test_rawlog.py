@@ -14,6 +14,7 @@ from mpm_pipeline.warehouse.rawlog import RawLog
 AS_OF = datetime(2026, 6, 3, 12, tzinfo=UTC)
 DEAL = Stream("crm", "Deal", ("id",), "thing", stamp="stamp")
 CLICK = Stream("crm", "Click", ("who", "at.day"), "fact", instant="at.day", clock="day")
+CLICK_DAY = Stream("crm", "ClickDay", ("at",), "fact", instant="at", clock="day")
 PLAN = Stream("crm", "plan", ("id",), "snapshot")
 
 
@@ -78,6 +79,13 @@ def test_keys_and_instants_may_lie_inside(raw: RawLog) -> None:
     assert [(row["key"], row["partition"]) for row in landed(raw, CLICK)] == [
         ("ada|2026-06-02", "2026-06-02"), (None, "2026-06-01"), (None, "2026-06-01"),
     ]  # fmt: skip
+
+
+def test_a_day_that_lacks_a_part_is_no_key(raw: RawLog) -> None:
+    """A key may be a day that stands as an object; one with a part that is missing, null or no number names nothing."""
+    days = ('{"year":2026,"month":6,"day":2}', '{"year":2026,"month":6,"day":null}', '{"year":2026}', '{"year":2026,"month":6,"day":"x"}')  # fmt: skip
+    raw.append(CLICK_DAY, [f'{{"at":{day}}}'.encode() for day in days], extracted_at=AS_OF)
+    assert [row["key"] for row in landed(raw, CLICK_DAY)] == ["2026-06-02", None, None, None]
 
 
 def test_the_same_content_is_written_once(raw: RawLog) -> None:
