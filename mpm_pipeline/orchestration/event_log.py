@@ -10,9 +10,12 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import groupby
 from typing import Any
 
+from dagster._core.events import ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -33,16 +36,33 @@ class EventLog(SqliteEventLogStorage):
         return cls(inst_data=inst_data, **config_value)
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store events of one run as `store_event` does, all or none; of an asset's summary only the newest one is written."""
+        """Store events as `store_event` does, all or none; of an asset's summary only the newest one is written."""
         shards = [*dict.fromkeys(event.run_id for event in events), INDEX_SHARD_NAME]
         with ExitStack() as stack:
-            self._batch.newest = {}
             stack.callback(self._batch.__dict__.clear)
             self._batch.connections = {shard: stack.enter_context(self._transaction(shard)) for shard in shards}
-            for event in events:
-                self.store_event(event)
-            for event, event_id in self._batch.__dict__.pop("newest").values():
-                self._store_asset_event(self._batch.connections[INDEX_SHARD_NAME], event, event_id)
+            for (run_id, is_of_asset), some in groupby(events, key=lambda event: (event.run_id, _is_of_asset(event))):
+                if is_of_asset:
+                    self._store_asset_events(run_id, list(some))
+                    continue
+                for event in some:
+                    self.store_event(event)
+
+    def _store_asset_events(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
+        """Write asset events of one run to its own file and to the index, many rows per statement."""
+        rows = [self._event_to_row(event) for event in events]
+        insert = SqlEventLogStorageTable.insert()
+        self._batch.connections[run_id].execute(insert, rows)
+        index = self._batch.connections[INDEX_SHARD_NAME]
+        numbered = insert.returning(SqlEventLogStorageTable.c.id, sort_by_parameter_order=True)
+        ids = index.execute(numbered, rows).scalars().all()
+        self._store_asset_event_tags(index, events, ids)
+        newest = {}
+        for event, event_id in zip(events, ids, strict=True):
+            told = event.get_dagster_event()
+            newest[told.asset_key, told.event_type_value] = (event, event_id)
+        for event, event_id in newest.values():
+            self._store_asset_event(index, event, event_id)
 
     def has_table(self, table_name: str) -> bool:
         """Say whether a table exists; one that does is not asked for again."""
@@ -88,16 +108,12 @@ class EventLog(SqliteEventLogStorage):
                 self._engines[shard] = engine
             return self._engines[shard]
 
-    def _store_asset_event(self, conn: Any, event: EventLogEntry, event_id: int) -> None:
-        newest = getattr(self._batch, "newest", None)
-        if newest is None:
-            super()._store_asset_event(conn, event, event_id)
-            return
-        told = event.get_dagster_event()
-        newest[told.asset_key, told.event_type_value] = (event, event_id)
-
     def _has_asset_key_col_on_connection(self, conn: Any, column_name: str) -> bool:
         return True  # this class makes its files, or finds those of the same version
+
+
+def _is_of_asset(event: EventLogEntry) -> bool:
+    return event.is_dagster_event and event.dagster_event_type in ASSET_EVENTS
 
 
 class _Relaxed(sqlite3.Connection):
