@@ -112,7 +112,7 @@ def _ranges(session: Session, as_of: datetime, span: tuple[date, date] | None, q
         return [span]
     wanted = {last, max(last - timedelta(days=1), first)}
     wanted |= {date.fromisoformat(day) for source in RAW_SOURCES for day in missing_days(session, source)}
-    if session.ledger.windows():
+    if session.ledger.newest_window():
         if not quiet:
             progress.say("looking for late records")
         probe(session, str(uuid.uuid4()))
