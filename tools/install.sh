@@ -21,4 +21,6 @@ else
     $pip --no-deps --require-hashes -r "$locks"
     $pip --no-deps -e .
 fi
+# What a run imports is compiled once and for all here; where PYTHONDONTWRITEBYTECODE is set every command would do it again.
+env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -c "import mpm_pipeline.orchestration.runner, mpm_pipeline.simulator.server, vl_convert" || true
 echo "The installation took $(($(date +%s) - start)) s." >&2

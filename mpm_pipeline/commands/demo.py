@@ -23,12 +23,27 @@ from mpm_pipeline.errors import ConfigError
 def demo(world_text: str | None, now: str | None, home_text: str | None, is_json: bool) -> int:
     """Run everything on a made-up company and show the eight KPIs, five leads with reasons, and where to look."""
     from mpm_pipeline.commands.run import words
+
+    root = options.folder(home_text)
+    with options.turn(root, "mpm demo"):
+        document, report = _run(root, world_text, now)
+    if is_json:
+        options.answer(document, True, "")
+    else:
+        click.echo(words(report))
+        click.echo(f"\nThe run took {document['run_seconds']:.1f} s.\n")
+        click.echo(_what_came_out(root))
+    return int(report.exit_code)
+
+
+def _run(root: Path, world_text: str | None, now: str | None) -> tuple[dict[str, Any], Any]:
+    """Run everything against a simulator of the world; return what `--json` prints, and the report."""
     from mpm_pipeline.orchestration.demo import environment, remember
     from mpm_pipeline.orchestration.runner import run, set_environment
     from mpm_pipeline.simulator.server import Simulator
     from mpm_pipeline.warehouse.home import Home
 
-    root = Home.open(options.folder(home_text)).root
+    root = Home.open(root).root
     world = _world(root, world_text)
     started = time.perf_counter()
     with Simulator(world, now=now) as simulator:
@@ -37,14 +52,7 @@ def demo(world_text: str | None, now: str | None, home_text: str | None, is_json
         remember(root, values)
         report = run(root, kind="demo")
     seconds = time.perf_counter() - started
-    document = report.as_dict() | {"world": str(world), "run_seconds": round(seconds, 1)}
-    if is_json:
-        options.answer(document, True, "")
-    else:
-        click.echo(words(report))
-        click.echo(f"\nThe run took {seconds:.1f} s.\n")
-        click.echo(_what_came_out(root))
-    return int(report.exit_code)
+    return report.as_dict() | {"world": str(world), "run_seconds": round(seconds, 1)}, report
 
 
 def _world(root: Path, world_text: str | None) -> Path:

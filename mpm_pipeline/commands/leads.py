@@ -1,6 +1,8 @@
 """`mpm leads assign`: who gets which lead, made anew from what is landed and printed with reasons; publishes nothing."""
 
 from collections import Counter
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,18 +20,9 @@ def leads() -> None:
 @options.as_json
 def assign(home_text: str | None, is_json: bool) -> None:
     """Make the lead distribution anew from what is landed and print it; the next run publishes it."""
-    from mpm_pipeline.orchestration.session import Session
-    from mpm_pipeline.orchestration.stages import models
-    from mpm_pipeline.warehouse.lock import hold
-
     root = options.existing(home_text)
-    with Session.open(root) as session, hold(session.home, "mpm leads assign"):
-        warehouse = session.latest()
-        for model in (model for model in models().values() if model.layer == "leads"):
-            click.echo(f"making {model.name}", err=True)
-            warehouse.build(model)
-        rows = warehouse.read("leads.lead_distribution").to_pylist()
-        as_of = warehouse.as_of
+    with options.turn(root, "mpm leads assign"):
+        rows, as_of = _made(root)
     counts = Counter(row["outcome"] for row in rows)
     document = {
         "status": "done",
@@ -38,6 +31,20 @@ def assign(home_text: str | None, is_json: bool) -> None:
         "leads": rows,
     }
     options.answer(document, is_json, _words(rows, counts))
+
+
+def _made(root: Path) -> tuple[list[dict[str, Any]], datetime]:
+    """Make the models of the leads layer; return the distribution and its as-of."""
+    from mpm_pipeline.orchestration.session import Session
+    from mpm_pipeline.orchestration.stages import models
+    from mpm_pipeline.warehouse.lock import hold
+
+    with Session.open(root) as session, hold(session.home, "mpm leads assign"):
+        warehouse = session.latest()
+        for model in (model for model in models().values() if model.layer == "leads"):
+            click.echo(f"making {model.name}", err=True)
+            warehouse.build(model)
+        return warehouse.read("leads.lead_distribution").to_pylist(), warehouse.as_of
 
 
 def _words(rows: list[dict[str, Any]], counts: Counter[str]) -> str:

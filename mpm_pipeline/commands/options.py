@@ -1,7 +1,8 @@
 """Options that several commands share, and how an answer is printed."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,23 @@ def as_json(command: Command) -> Command:
 
 def folder(text: str | None) -> Path:
     """Return the home folder that a command works on."""
-    from mpm_pipeline.orchestration.session import home_path
+    from mpm_pipeline.warehouse.home import home_path
 
     return home_path(text)
+
+
+@contextmanager
+def turn(root: Path, what: str) -> Iterator[None]:
+    """Hold a home that was run before from the command's first moment: a busy one is told before anything heavy is loaded.
+
+    A home that is new is held by the run itself, once its settings are known to be sound.
+    """
+    from mpm_pipeline.warehouse.home import Home
+    from mpm_pipeline.warehouse.lock import hold
+
+    home = Home(root.expanduser().absolute())
+    with hold(home, what) if home.locks.is_dir() else nullcontext():
+        yield
 
 
 def existing(text: str | None) -> Path:

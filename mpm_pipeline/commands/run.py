@@ -13,9 +13,7 @@ from mpm_pipeline.errors import ConfigError
 @options.as_json
 def run(home_text: str | None, is_json: bool) -> int:
     """Fetch what is new, missing or late from every source, rebuild and publish."""
-    from mpm_pipeline.orchestration.runner import run as run_pipeline
-
-    return _finish(run_pipeline(options.folder(home_text)), is_json)
+    return _finish(_run(home_text, "run", None), is_json)
 
 
 @click.command()
@@ -25,10 +23,16 @@ def run(home_text: str | None, is_json: bool) -> int:
 @options.as_json
 def backfill(first: str, last: str, home_text: str | None, is_json: bool) -> int:
     """Ask every source again for a range of days, rebuild and publish."""
-    from mpm_pipeline.orchestration.runner import run as run_pipeline
+    return _finish(_run(home_text, "backfill", (_day("--from", first), _day("--to", last))), is_json)
 
-    span = (_day("--from", first), _day("--to", last))
-    return _finish(run_pipeline(options.folder(home_text), span=span, kind="backfill"), is_json)
+
+def _run(home_text: str | None, kind: str, span: tuple[date, date] | None):  # type: ignore[no-untyped-def]
+    root = options.folder(home_text)
+    with options.turn(root, f"mpm {kind}"):
+        click.echo(f"loading the pipeline for the home {root}", err=True)
+        from mpm_pipeline.orchestration.runner import run as run_pipeline
+
+        return run_pipeline(root, span=span, kind=kind)
 
 
 def _day(option: str, value: str) -> date:

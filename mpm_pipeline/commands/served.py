@@ -21,25 +21,23 @@ def opened(home_text: str | None) -> Iterator[Any]:
 
 def url_of(root: Path) -> str:
     """Return where a home publishes to, as its settings say."""
-    from mpm_pipeline.orchestration.session import world_path
     from mpm_pipeline.settings import load
+    from mpm_pipeline.warehouse.home import world_path
 
     return load(root, world=world_path()).publish.url.get_secret_value()
 
 
 def sources_of(home_text: str | None, kpi_id: str) -> list[str]:
     """Return the tables that the parts of one KPI were made from, as the newest run left them."""
-    from mpm_pipeline.orchestration.session import Session
-    from mpm_pipeline.orchestration.stages import models
+    from mpm_pipeline import kpis
+    from mpm_pipeline.warehouse.home import Home
+    from mpm_pipeline.warehouse.models import references
+    from mpm_pipeline.warehouse.tables import Tables
 
+    tables = Tables(Home.open(options.existing(home_text)))
     found: set[str] = set()
-    with Session.open(options.existing(home_text)) as session:
-        tables = session.latest().tables
-        for name, model in models().items():
-            if (
-                name.startswith("kpis.part_")
-                and tables.exists(name)
-                and kpi_id in tables.read(name)["kpi_id"].to_pylist()
-            ):
-                found |= {one for one in model.inputs if not one.startswith(("run.", "reference."))}
+    for file in Path(kpis.__path__[0]).glob("part_*.sql"):
+        name = f"kpis.{file.stem}"
+        if tables.exists(name) and kpi_id in tables.read(name)["kpi_id"].to_pylist():
+            found |= {one for one in references(file) if not one.startswith(("run.", "reference."))}
     return sorted(found)

@@ -198,7 +198,7 @@ def _ranges(context: dg.ScheduleEvaluationContext, *, settle: bool) -> Iterator[
     """Request the newest day; with `settle` the day before and all that was never read too. A fresh home always starts whole."""
     with Session.open() as session:
         newest = session.last_day()
-        settle = settle or not session.ledger.windows()
+        settle = settle or not session.ledger.newest_window()
         wanted = {newest, newest - timedelta(days=1)} if settle else {newest}
         if settle:
             wanted |= {date.fromisoformat(day) for source in RAW_SOURCES for day in missing_days(session, source)}

@@ -17,13 +17,12 @@ from typing import Any
 from pydantic import SecretStr
 
 from mpm_pipeline.errors import ConfigError, MpmError
-from mpm_pipeline.orchestration.session import world_path
 from mpm_pipeline.publish.reader import NothingPublished, OlderShape, opened
 from mpm_pipeline.settings import Settings, load
 from mpm_pipeline.sources.clock import AGREEMENT
 from mpm_pipeline.sources.connector import MODULES
 from mpm_pipeline.warehouse.condition import condition
-from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.home import Home, world_path
 
 PACKAGES = ("mpm-pipeline", "dagster", "duckdb", "deltalake", "sqlalchemy", "pandera", "httpx")
 MASK = "****"

@@ -5,13 +5,14 @@ daemon notice runs whose process is gone.
 """
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import dagster as dg
+from dagster._core.instance.config import dagster_instance_config
+from dagster._core.instance.ref import InstanceRef
 
+from mpm_pipeline.orchestration.event_log import EventLog
 from mpm_pipeline.warehouse.home import Home
 
 SETTINGS = """\
@@ -47,43 +48,26 @@ def prepare(home: Home) -> None:
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["MPM_HOME"] = str(home.root)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
-
-
-class _Relaxed(sqlite3.Connection):
-    """A connection that leaves it to the operating system when a commit reaches the disk."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.execute("PRAGMA synchronous = NORMAL")
-
-
-def remember_engines() -> None:
-    """Let Dagster's SQLite event log keep its engine per file in this process, and not wait for the disk at every event.
-
-    It makes an engine for every event, so every INSERT is compiled anew: a quarter of the CPU of a run over 180 days. A power
-    cut may cost the last events; the files stay sound (WAL), and the ledger, which counts, still waits for the disk.
-    """
-    from dagster._core.storage.event_log.sqlite import sqlite_event_log as storage
-
-    make = storage.create_engine
-    if getattr(make, "remembers", False):
-        return
-    engines: dict[str, Any] = {}
-
-    def remembered(url: str, **options: Any) -> Any:
-        if url not in engines:
-            options["connect_args"] = {**options.get("connect_args", {}), "factory": _Relaxed}
-            engines[url] = make(url, **options)
-        return engines[url]
-
-    remembered.remembers = True  # type: ignore[attr-defined]
-    storage.create_engine = remembered  # type: ignore[attr-defined, assignment]
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "500")
 
 
 @contextmanager
 def opened(home: Home) -> Iterator[dg.DagsterInstance]:
     """Yield the home's instance; the first opening makes its databases, alone, before any daemon can race for them."""
     prepare(home)
-    remember_engines()
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.from_ref(_reference(home)) as instance:
         yield instance
+
+
+def _reference(home: Home) -> InstanceRef:
+    """Return what the settings file says, with our event log in the place of Dagster's SQLite one."""
+    folder = str(home.dagster)
+    chosen, _ = dagster_instance_config(folder)
+    if chosen.keys() & {"storage", "run_storage", "event_log_storage", "schedule_storage"}:
+        return InstanceRef.from_dir(folder)
+    log = {
+        "module": EventLog.__module__,
+        "class": EventLog.__name__,
+        "config": {"base_dir": str(home.dagster / "history" / "runs")},
+    }
+    return InstanceRef.from_dir(folder, overrides={"event_log_storage": log})

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from mpm_pipeline.orchestration.session import Session, home_path, world_path
+from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.settings import load
 from mpm_pipeline.sources.clock import as_of as decide_as_of
+from mpm_pipeline.warehouse.home import home_path, world_path
 
 
 def span() -> tuple[date, date]:

@@ -61,9 +61,7 @@ def _result(
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     by_day: Counter[str] = Counter()
     for name in fetched.results:
-        by_day.update(
-            {row["partition"]: row["rows_in"] for row in session.ledger.windows(name) if row["run_id"] == run_id}
-        )
+        by_day.update(session.ledger.rows_by_day(name, run_id, first, last))
     counts = [by_day.get((first + timedelta(days=place)).isoformat(), 0) for place in range((last - first).days + 1)]
     missing = missing_days(session, source)
     gap_text = f"{len(missing)} days were never read: {', '.join(missing[:5])}" if missing else "every day was read"

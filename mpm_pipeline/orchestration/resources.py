@@ -12,8 +12,8 @@ import dagster as dg
 
 from mpm_pipeline.errors import MpmError
 from mpm_pipeline.orchestration import progress
-from mpm_pipeline.orchestration.session import Session, home_path
-from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.orchestration.session import Session
+from mpm_pipeline.warehouse.home import Home, home_path
 from mpm_pipeline.warehouse.lock import hold
 
 PATIENCE_SECONDS = 600

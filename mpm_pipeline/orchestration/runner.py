@@ -77,6 +77,9 @@ def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run",
             session.ledger.begin_run(extra, kind, as_of, "run")
             _execute(defs, instance, extra, (first, last), on, only_raw=True)
             session.ledger.end_run(extra, "done")
+        first, last = ranges[-1]
+        if not quiet:
+            progress.say(f"planning {(last - first).days + 1} days ({first} to {last}) of {len(on)} sources")
         result = _execute(defs, instance, run_id, ranges[-1], on, only_raw=False)
         report = _report(session, run_id, as_of, result, instance)
         session.ledger.end_run(run_id, report.status)
@@ -109,7 +112,7 @@ def _ranges(session: Session, as_of: datetime, span: tuple[date, date] | None, q
         return [span]
     wanted = {last, max(last - timedelta(days=1), first)}
     wanted |= {date.fromisoformat(day) for source in RAW_SOURCES for day in missing_days(session, source)}
-    if session.ledger.windows():
+    if session.ledger.newest_window():
         if not quiet:
             progress.say("looking for late records")
         probe(session, str(uuid.uuid4()))

@@ -22,23 +22,12 @@ from mpm_pipeline.sources.connector import Connector, connect
 from mpm_pipeline.sources.fetch import coverage
 from mpm_pipeline.vocabulary import FILE_FOLDERS, SOURCES, VENDORS
 from mpm_pipeline.warehouse.build import Warehouse
-from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.home import Home, home_path, world_path
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.rawlog import RawLog
 
 STAGED_FOLDERS = (*VENDORS, "files")
 RAW_SOURCES = STAGED_FOLDERS
-
-
-def home_path(given: str | None = None) -> Path:
-    """Return the home folder: the argument, else MPM_HOME, else ./mpm-home."""
-    return Path(given or os.environ.get("MPM_HOME") or "mpm-home")
-
-
-def world_path() -> Path | None:
-    """Return the world whose settings lie under the home's own, where a demo set one."""
-    name = os.environ.get("MPM_WORLD")
-    return Path(name) if name else None
 
 
 @dataclass

@@ -8,6 +8,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -81,10 +82,17 @@ class _Backend(httpcore.NetworkBackend):
         self._inner.sleep(seconds)
 
 
+@cache
+def _system_trust() -> ssl.SSLContext:
+    """Return the context that trusts the system's authorities; reading them costs more than all else of a client."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def transport(deadline: Deadline, ca_file: str) -> httpx.HTTPTransport:
     """Return a transport whose sockets keep the deadline; `ca_file` is trusted besides the system's authorities."""
-    context = httpx.create_ssl_context(trust_env=False)
+    context = _system_trust()
     if ca_file:
+        context = httpx.create_ssl_context(trust_env=False)
         context.load_verify_locations(cafile=ca_file)
     made = httpx.HTTPTransport(verify=context, trust_env=False)
     made._pool = httpcore.ConnectionPool(

@@ -11,6 +11,17 @@ from pathlib import Path
 from mpm_pipeline.errors import ConfigError
 
 
+def home_path(given: str | None = None) -> Path:
+    """Return the home folder: the argument, else MPM_HOME, else ./mpm-home."""
+    return Path(given or os.environ.get("MPM_HOME") or "mpm-home")
+
+
+def world_path() -> Path | None:
+    """Return the world whose settings lie under the home's own, where a demo set one."""
+    name = os.environ.get("MPM_WORLD")
+    return Path(name) if name else None
+
+
 @dataclass(frozen=True)
 class Home:
     """Paths of one home folder; create it with `Home.open`."""

@@ -5,7 +5,7 @@ start-up (`rawlog.adopt`), a row without a file cannot arise, because the row fo
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +41,7 @@ ORDER = sa.literal_column("run.rowid", sa.Integer)
 """Runs in the order in which they were begun."""
 
 sa.Index("batch_by_content", BATCH.c.source, BATCH.c.stream, BATCH.c.content_hash)
+sa.Index("batch_by_stream", BATCH.c.source, BATCH.c.stream, BATCH.c.sequence)
 
 WINDOW = sa.Table(
     "request_window", META,
@@ -56,6 +57,7 @@ WINDOW = sa.Table(
     sa.Column("error", sa.String),
 )  # fmt: skip
 sa.Index("window_by_partition", WINDOW.c.source, WINDOW.c.partition)
+sa.Index("window_by_outcome", WINDOW.c.source, WINDOW.c.state, WINDOW.c.partition, WINDOW.c.as_of)
 
 SIGHTING = sa.Table(
     "sighting", META,
@@ -148,6 +150,24 @@ class Ledger:
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def newest_of(self, source: str, stream: str, until: datetime | None = None) -> Mapping[str, Any] | None:
+        """Return the newest batch of one stream, of those that were landed up to `until`."""
+        query = sa.select(BATCH).where(BATCH.c.source == source, BATCH.c.stream == stream)
+        if until is not None:
+            query = query.where(BATCH.c.extracted_at <= text(until.astimezone(UTC)))
+        with self.engine.connect() as connection:
+            found = connection.execute(query.order_by(BATCH.c.sequence.desc()).limit(1)).mappings().first()
+            return dict(found) if found else None
+
+    def has_content(self, source: str, stream: str, content_hash: str) -> bool:
+        """Say whether a batch of one stream has this content."""
+        where = (BATCH.c.source == source, BATCH.c.stream == stream, BATCH.c.content_hash == content_hash)
+        return self._any(sa.select(BATCH.c.sequence).where(*where))
+
+    def has_batch(self, name: str) -> bool:
+        """Say whether a file is recorded."""
+        return self._any(sa.select(BATCH.c.sequence).where(BATCH.c.batch == name))
+
     def batch_names(self) -> set[str]:
         """Return the names of all recorded files."""
         with self.engine.connect() as connection:
@@ -167,6 +187,14 @@ class Ledger:
             query = query.where(WINDOW.c.source == source)
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+    def rows_by_day(self, source: str, run_id: str, first: date, last: date) -> dict[str, int]:
+        """Return the rows that one run read of a source, by day of a range."""
+        days = WINDOW.c.partition.between(text(first), text(last))
+        query = sa.select(WINDOW.c.partition, WINDOW.c.rows_in).order_by(WINDOW.c.partition, WINDOW.c.window_id)
+        with self.engine.connect() as connection:
+            found = connection.execute(query.where(WINDOW.c.source == source, WINDOW.c.run_id == run_id, days))
+            return {row[0]: row[1] for row in found}
 
     def newest_window(self) -> int:
         """Return the number of the newest window: it grows with every fetch."""
@@ -201,6 +229,10 @@ class Ledger:
         query = sa.select(WINDOW.c.partition).where(WINDOW.c.source == source, WINDOW.c.state == "done").distinct()
         with self.engine.connect() as connection:
             return set(connection.execute(query).scalars())
+
+    def _any(self, query: sa.Select[Any]) -> bool:
+        with self.engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def put_sightings(self, source: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Replace what a probe of one source saw that had not landed."""

@@ -91,9 +91,11 @@ class RawLog:
     def files(self, source: str, stream: str, newest_at: datetime | None = None) -> list[Path]:
         """Return the files of one stream, oldest landing first; with `newest_at` only the newest one known then."""
         folder = self.home.raw / source / stream
-        batches = self.ledger.batches(source, stream)
         if newest_at is not None:
-            batches = [row for row in batches if datetime.fromisoformat(row["extracted_at"]) <= newest_at][-1:]
+            newest = self.ledger.newest_of(source, stream, newest_at)
+            batches = [newest] if newest else []
+        else:
+            batches = self.ledger.batches(source, stream)
         return [folder / row["batch"].rsplit("/", 1)[1] for row in batches]
 
     def adopt(self) -> int:
@@ -116,12 +118,10 @@ class RawLog:
 
     def _is_news(self, stream: Stream, rows: int, digest: str) -> bool:
         """Say whether content must be written; an empty snapshot counts when there was one before: its rows are gone."""
-        batches = self.ledger.batches(stream.source, stream.name)
         if stream.kind == "snapshot":
-            batches = batches[-1:]
-        return bool(rows or (stream.kind == "snapshot" and batches)) and all(
-            row["content_hash"] != digest for row in batches
-        )
+            newest = self.ledger.newest_of(stream.source, stream.name)
+            return newest["content_hash"] != digest if newest else rows > 0
+        return rows > 0 and not self.ledger.has_content(stream.source, stream.name, digest)
 
     def _place(self, stream: Stream, table: pa.Table, extracted_at: datetime) -> pa.Table:
         """Type stamp and instant and say in which UTC day a row lies: one that does not depend on when we asked."""
@@ -158,8 +158,8 @@ class RawLog:
             "all" if window[0] is None or window[1] is None else f"{window[0]:%Y%m%dT%H%M%S}-{window[1]:%Y%m%dT%H%M%S}"
         )
         stem = f"{stream.source}/{stream.name}/{covers}.{extracted_at:%Y%m%dT%H%M%S}.{digest[:16]}"
-        taken = self.ledger.batch_names()  # a snapshot may return to what it was, under one as-of
-        name = next(one for one in _names(stem) if one not in taken)
+        # a snapshot may return to what it was, under one as-of
+        name = next(one for one in _names(stem) if not self.ledger.has_batch(one))
         file = self.home.raw / name
         file.parent.mkdir(parents=True, exist_ok=True)
         row: dict[str, Any] = {

@@ -28,7 +28,7 @@ class RawRow:
 
 def raw_row(home: Home, ledger: Ledger, batch: str, row_no: int) -> RawRow:
     """Return one row of a recorded file; ConfigError when there is no such file or row."""
-    if batch not in ledger.batch_names():
+    if not ledger.has_batch(batch):
         raise ConfigError(f"{batch} is no file of the raw log; `mpm quarantine list` names files and rows")
     try:
         rows = pq.ParquetFile(home.raw / batch).read(columns=["row_no", "key", "partition", "payload"])

@@ -1,10 +1,18 @@
 """Whatever goes wrong: one line of words on standard error, one JSON document on standard output, the agreed exit status."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from mpm_pipeline import errors
 from mpm_pipeline.commands import kpi
 from mpm_pipeline.errors import MpmError
+from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.lock import hold
+
+HEAVY = {"dagster", "pandas", "pyarrow", "duckdb", "sqlalchemy", "pydantic"}
 
 
 def test_an_unknown_command_and_an_unknown_option_are_usage(mpm) -> None:
@@ -79,3 +87,25 @@ def test_an_interrupted_command_is_no_defect(mpm, monkeypatch) -> None:
     told = mpm("kpi", "show", "mqls", "--json")
     assert told.status == 130
     assert told.document["error"]["kind"] == "Stopped"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["run"], ["backfill", "--from", "2026-01-01", "--to", "2026-01-02"], ["demo"], ["leads", "assign"]],
+    ids=lambda command: command[0],
+)
+def test_a_busy_home_is_told_before_anything_heavy_is_loaded(root: Path, command: list[str]) -> None:
+    """While another run holds the home, a second one ends with 5, names the holder, leaves all as it was and has loaded next to nothing."""
+    code = "import sys; from mpm_pipeline.cli import call; print(call(sys.argv[1:]), *sorted(sys.modules))"
+    home = Home.open(root)
+    home.ledger.touch()
+    before = sorted(root.rglob("*"))
+    with hold(home, "mpm run"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command, "--home", str(root)], capture_output=True, text=True, check=True
+        )
+    status, *loaded = done.stdout.split()
+    assert status == "5", done.stderr
+    assert "mpm run, process" in done.stderr
+    assert not HEAVY & set(loaded)
+    assert sorted(path for path in root.rglob("*") if path.name != "run.lock") == before

@@ -1,10 +1,12 @@
 """The ledger: runs, windows, batches, sightings and facts about sources, in one file that survives."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
@@ -83,3 +85,61 @@ def test_facts_about_a_source_survive(tmp_path: Path) -> None:
     with Ledger(home) as ledger:
         assert ledger.state("crm") == {"state": "done", "error": "down"}
         assert ledger.state("billing") == {}
+
+
+def batch(number: int, at: datetime, stream: str = "Deal") -> dict[str, Any]:
+    """A row of a file of the raw log."""
+    row = {"source": "crm", "stream": stream, "window_from": None, "window_to": None, "rows": 1}
+    return row | {
+        "batch": f"crm/{stream}/{number}.parquet",
+        "extracted_at": at.isoformat(),
+        "content_hash": f"hash {number}",
+    }
+
+
+def test_files_are_found_by_name_content_and_age(ledger: Ledger) -> None:
+    """A file is known by its name, its content within its stream, and as the newest of its stream, also of those known at an instant."""
+    for number, day in ((1, 1), (2, 3), (3, 2)):
+        ledger.add_batch(batch(number, JUNE.replace(day=day)))
+    ledger.add_batch(batch(4, JUNE, "Click"))
+    assert ledger.has_batch("crm/Deal/2.parquet") and not ledger.has_batch("crm/Deal/4.parquet")
+    assert ledger.has_content("crm", "Deal", "hash 2") and not ledger.has_content("crm", "Deal", "hash 4")
+    found = [
+        ledger.newest_of("crm", "Deal"),
+        ledger.newest_of("crm", "Deal", JUNE.replace(day=2)),
+        ledger.newest_of("crm", "Deal", JUNE.astimezone(timezone(timedelta(hours=9)))),
+    ]
+    assert [row and row["batch"] for row in found] == [f"crm/Deal/{number}.parquet" for number in (3, 3, 1)]
+    assert ledger.newest_of("crm", "Deal", JUNE.replace(month=5)) is None and ledger.newest_of("crm", "Lead") is None
+
+
+def test_rows_of_one_run_by_day(ledger: Ledger) -> None:
+    """Of a range of days, what one run read of one source; other runs, sources and days are left out."""
+    days = ("2026-06-01", "2026-06-02", "2026-06-03")
+    ledger.add_windows(
+        [window(day, "done") | {"run_id": "new", "rows_in": 10 + place} for place, day in enumerate(days)]
+    )
+    ledger.add_windows([window(days[0], "done"), window(days[0], "done", "billing") | {"run_id": "new"}])
+    assert ledger.rows_by_day("crm", "new", date(2026, 6, 1), date(2026, 6, 2)) == {days[0]: 10, days[1]: 11}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda ledger: ledger.has_batch("a"),
+        lambda ledger: ledger.has_content("crm", "Deal", "a"),
+        lambda ledger: ledger.newest_of("crm", "Deal", JUNE),
+        lambda ledger: ledger.rows_by_day("crm", "r", date(2026, 6, 1), date(2026, 6, 2)),
+    ],
+    ids=["has_batch", "has_content", "newest_of", "rows_by_day"],
+)
+def test_what_every_landing_asks_is_looked_up_in_an_index(ledger: Ledger, ask: Callable[[Ledger], object]) -> None:
+    """Nothing that is asked for each page or day reads through all that ever landed, nor sorts it."""
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(ledger.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    ask(ledger)
+    (statement, values) = asked[0]
+    with ledger.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert plan[0].startswith("SEARCH") and "USING" in plan[0], plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan

@@ -1,0 +1,135 @@
+"""Our event log holds what Dagster's own would: same rows, readable by Dagster's own, whole batches or nothing."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.instance.ref import InstanceRef
+
+from mpm_pipeline.orchestration.event_log import EventLog
+from mpm_pipeline.orchestration.instance import opened
+from mpm_pipeline.warehouse.home import Home
+
+RUN = "00000000-0000-4000-8000-000000000001"
+DAYS = dg.DailyPartitionsDefinition(start_date="2026-03-01", end_date="2026-03-06")
+KEPT = {
+    "event_logs": "dagster_event_type, asset_key, partition, step_key",
+    "asset_keys": "asset_key, last_materialization IS NULL, last_materialization_timestamp IS NULL, last_run_id",
+    "asset_check_executions": "asset_key, check_name, partition, execution_status, materialization_event_storage_id IS NULL",
+    "asset_event_tags": "asset_key, key",
+}
+
+
+@dg.asset(
+    partitions_def=DAYS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[dg.AssetCheckSpec("whole", asset="raw")],
+)
+def raw() -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """A range of days with a check."""
+    return dg.MaterializeResult(metadata={"rows": 5}, check_results=[dg.AssetCheckResult(passed=True)])
+
+
+@dg.asset(deps=[raw])
+def built() -> None:
+    """What follows from it."""
+
+
+@contextmanager
+def plain(home: Home) -> Iterator[dg.DagsterInstance]:
+    """Open the same folder as Dagster itself does."""
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home.dagster))) as instance:
+        yield instance
+
+
+def refresh(instance: dg.DagsterInstance) -> None:
+    job = dg.Definitions(assets=[raw, built], jobs=[dg.define_asset_job("both")]).resolve_job_def("both")
+    tags = {"dagster/asset_partition_range_start": "2026-03-01", "dagster/asset_partition_range_end": "2026-03-05"}
+    assert job.execute_in_process(instance=instance, run_id=RUN, tags=tags).success
+
+
+def rows(home: Home) -> dict[str, list[str]]:
+    """Return what the files hold but for times and running numbers."""
+    folder = home.dagster / "history" / "runs"
+    found = {}
+    for name in ("index", RUN):
+        with sqlite3.connect(folder / f"{name}.db") as file:
+            for table, columns in KEPT.items():
+                found[f"{name} {table}"] = sorted(map(str, file.execute(f"SELECT {columns} FROM {table}")))  # noqa: S608
+    return found
+
+
+@pytest.fixture
+def homes(tmp_path: Path, root: Path) -> tuple[Home, Home]:
+    """Two homes; the environment is put back after the test."""
+    return Home.open(tmp_path / "plain"), Home.open(tmp_path / "ours")
+
+
+def test_the_same_rows_are_written(homes: tuple[Home, Home]) -> None:
+    """A run over a range of days leaves the rows that Dagster's own event log leaves."""
+    theirs, ours = homes
+    with plain(theirs) as instance:
+        refresh(instance)
+    with opened(ours) as instance:
+        assert isinstance(instance.event_log_storage, EventLog)
+        refresh(instance)
+    assert rows(ours) == rows(theirs)
+    assert len(rows(ours)["index asset_keys"]) == 2
+
+
+def test_dagster_itself_reads_it(homes: tuple[Home, Home]) -> None:
+    """The web pages, which use Dagster's own event log, find every day and the newest state of every asset."""
+    with opened(homes[1]) as instance:
+        refresh(instance)
+        with plain(homes[1]) as reader:
+            key = dg.AssetKey(["raw"])
+            assert reader.get_materialized_partitions(key) == {f"2026-03-0{day}" for day in range(1, 6)}
+            newest = reader.get_latest_materialization_event(key)
+            assert newest is not None and newest.asset_materialization is not None
+            assert newest.asset_materialization.partition == "2026-03-05"
+
+
+def test_a_batch_that_fails_leaves_nothing(homes: tuple[Home, Home], monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a batch breaks off, Dagster stores its events again one by one, so none of them may be there yet."""
+    store = EventLog._store_asset_event
+    calls = {"batched": 0}
+
+    def broken(log: EventLog, *given: Any) -> None:
+        store(log, *given)
+        calls["batched"] += hasattr(log._batch, "connections")
+        if calls["batched"] == 2:
+            calls["batched"] += 1
+            raise sqlite3.OperationalError("disk full")
+
+    monkeypatch.setattr(EventLog, "_store_asset_event", broken)
+    with opened(homes[1]) as instance:
+        refresh(instance)
+    with plain(homes[0]) as instance:
+        refresh(instance)
+    assert calls["batched"] >= 3
+    assert rows(homes[1]) == rows(homes[0])
+
+
+def test_a_file_that_is_written_is_seen_to_change(homes: tuple[Home, Home]) -> None:
+    """The web pages watch the time stamp of a run's file, so it moves with every event although the file stays open."""
+    with opened(homes[1]) as instance:
+        refresh(instance)
+        file = homes[1].dagster / "history" / "runs" / f"{RUN}.db"
+        before = file.stat().st_mtime_ns
+        run = instance.get_run_by_id(RUN)
+        assert run is not None
+        instance.report_engine_event("still here", run)
+        assert file.stat().st_mtime_ns > before
+
+
+def test_settings_of_ones_own_stay(homes: tuple[Home, Home]) -> None:
+    """A settings file that names a storage is followed."""
+    folder = homes[1].dagster
+    (folder / "dagster.yaml").write_text(f"storage:\n  sqlite:\n    base_dir: {folder / 'elsewhere'}\n")
+    with opened(homes[1]) as instance:
+        refresh(instance)
+    assert (folder / "elsewhere" / "history" / "runs" / f"{RUN}.db").exists()
