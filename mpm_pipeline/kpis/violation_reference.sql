@@ -1,5 +1,5 @@
 -- Records that name another one which cannot be seen (readings 47, 55): the child is served; history of a lead that cannot
--- be seen is in no figure.
+-- be seen is in no figure. A payer who cannot be seen stands for itself in the money figures.
 WITH broken AS (
   SELECT 'dangling_parent' AS rule, a.source, 'Account' AS object, a.record_id, 'the parent company cannot be seen' AS text, a.region
   FROM staged.account a
@@ -29,6 +29,16 @@ WITH broken AS (
   FROM staged.campaign c
   ANTI JOIN staged.campaign p ON p.source = c.source AND p.campaign_id = c.parent_campaign_id
   WHERE c.parent_campaign_id IS NOT NULL
+  UNION ALL
+  SELECT 'dangling_parent', b.source, b.object, b.record_id, 'the billing customer cannot be seen', NULL
+  FROM (
+    SELECT source, 'subscriptions' AS object, subscription_id AS record_id, customer_id FROM staged.subscription
+    UNION ALL SELECT source, 'invoices', invoice_id, customer_id FROM staged.invoice
+    UNION ALL SELECT source, 'charges', payment_id, customer_id FROM staged.payment
+    UNION ALL SELECT source, 'credit_notes', credit_note_id, customer_id FROM staged.credit_note
+  ) b
+  ANTI JOIN staged.billing_customer c ON c.source = b.source AND c.customer_id = b.customer_id
+  WHERE b.customer_id IS NOT NULL
   UNION ALL
   SELECT 'lead_history_orphan', e.source, 'LeadHistory', e.event_id, 'the lead cannot be seen, its history is in no figure', NULL
   FROM staged.lead_event e
