@@ -12,15 +12,18 @@ WITH cycle AS (
 ), live_lead AS (
   SELECT o.person_id, l.lead_id, l.owner_id
   FROM staged.lead l
-  JOIN customer.person_of o ON o.source = l.source AND o.object = 'Lead' AND o.record_id = l.lead_id
+  JOIN customer.person_of o ON o.source = l.source AND o.role = 'lead' AND o.record_id = l.lead_id
+  JOIN reference.source_role r ON r.source = l.source AND r.role = 'crm'
   JOIN current_cycle c ON c.person_id = o.person_id
   LEFT JOIN moved m ON m.person_id = c.person_id AND m.cycle_no = c.cycle_no AND m.source = l.source AND m.lead_id = l.lead_id
-  WHERE (c.cycle_no = 1 OR l.created_at >= c.began_at OR m.lead_id IS NOT NULL) AND l.source = 'salesforce' AND NOT l.is_deleted AND l.merged_into_id IS NULL AND NOT l.is_converted
+  WHERE (c.cycle_no = 1 OR l.created_at >= c.began_at OR m.lead_id IS NOT NULL) AND NOT l.is_deleted AND l.merged_into_id IS NULL AND NOT l.is_converted
   QUALIFY row_number() OVER (PARTITION BY o.person_id ORDER BY l.created_at DESC, l.lead_id DESC) = 1
 ), elsewhere AS (
-  SELECT person_id, source || ':' || record_id AS lead_id FROM customer.person_of
-  WHERE source IN ('marketo', 'linkedin') AND NOT is_deleted AND NOT is_merged
-  QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY source DESC, record_id DESC) = 1
+  SELECT o.person_id, o.source || ':' || o.record_id AS lead_id
+  FROM customer.person_of o
+  JOIN reference.source_role r ON r.source = o.source AND r.role IN ('marketing', 'social')
+  WHERE NOT o.is_deleted AND NOT o.is_merged
+  QUALIFY row_number() OVER (PARTITION BY o.person_id ORDER BY r.role, o.record_id DESC) = 1
 ), waiting AS (
   SELECT c.person_id, c.mql_at, coalesce(l.lead_id, e.lead_id) AS lead_id
   FROM current_cycle c

@@ -40,6 +40,14 @@ def test_words_that_the_taxonomy_does_not_know(today):
     assert set(broken(today)) == {("unknown_status", "L1"), ("unknown_status", "h1"), ("unknown_channel", "701")}
 
 
+def test_a_breach_names_the_object_as_its_vendor_does(today):
+    """A programme of Marketo and a campaign of Salesforce, both of a type that nobody agreed on."""
+    unknown = {"type": "Skywriting", "channel": "other", "is_known_type": False}
+    today.stage("campaign", {"campaign_id": "701", **unknown})
+    today.stage("campaign", {"campaign_id": "1001", **unknown}, source="marketo")
+    assert {key: row["object"] for key, row in broken(today).items()} == {("unknown_channel", "701"): "Campaign", ("unknown_channel", "1001"): "programs"}  # fmt: skip
+
+
 def test_what_points_at_nothing(today):
     """A deal of an unknown account is served with a breach; history of an unknown lead is a breach and in no figure."""
     today.stage("opportunity", deal("O1", None, "A404"))
