@@ -70,7 +70,8 @@ class Funnel(Section):
     @field_validator("business_hours")
     @classmethod
     def _readable_hours(cls, value: str) -> str:
-        if not re.fullmatch(r"[A-Z][a-z]{2}-[A-Z][a-z]{2} \d{2}:\d{2}-\d{2}:\d{2}", value):
+        day, hour = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)", r"([01]\d|2[0-4]):[0-5]\d"
+        if not re.fullmatch(f"{day}-{day} {hour}-{hour}", value):
             raise ValueError("must look like `Mon-Fri 09:00-17:00`")
         return value
 

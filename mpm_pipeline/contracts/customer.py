@@ -108,7 +108,8 @@ class AccountOf(Table):
     """One record of a company in a CRM or a billing system and the account that it is."""
 
     source: Text = key(SOURCE)
-    object: Text = key("the vendor's object; Account for companies of a CRM")
+    object: Text = key("the vendor's object")
+    role: Text = must("what such an object is to us: company, payer")
     record_id: Text = key("the vendor's id")
     account_id: Text = must("account")
     survivor_record_id: Text = must("the record itself, or the one into which it was merged")
@@ -141,6 +142,7 @@ class PersonOf(Table):
 
     source: Text = key(SOURCE)
     object: Text = key("the vendor's object")
+    role: Text = must("what such an object is to us: lead, contact, form_answer, other")
     record_id: Text = key("the vendor's id")
     person_id: Text = must("person")
     account_id: Text = may("account to which the person belongs today; null: none known")

@@ -37,7 +37,7 @@ class DimRep(Table):
     quota_minor: Whole = may("yearly quota")
     currency_code: Text = may("currency of the quota")
     absent: Text = may("absences as half-open day spans")
-    is_a_rep: Flag = may("one of the best reps")
+    is_a_rep: Flag = may("an A-rep: one of the best, with whom others are compared; says nothing about getting leads")
     Config = describe("kpis.dim_rep", ["rep_id"], owner="sales operations", questions=("Who sells?",), served=True)
 
 

@@ -124,7 +124,9 @@ class Reps(Record):
     quota: Text = opt("decimal", "yearly quota in major units", ge=0, le=LARGEST)
     currency: Text = opt("currency", "currency of the quota")
     absent: Text = opt("text", "absences as half-open spans 2026-03-02/2026-03-09;...")
-    is_a_rep: Flag = opt("flag", "one of the best reps")
+    is_a_rep: Flag = opt(
+        "flag", "an A-rep: one of the best, with whom others are compared; says nothing about getting leads"
+    )
     Config = _file("hr", "reps", "email", Rule("bad_type", "absent", BAD_ABSENCE))
 
 

@@ -106,7 +106,9 @@ class StagedRep(Table):
     quota_minor: Whole = may("yearly quota")
     currency_code: Text = may("currency of the quota")
     absent: Text = must("absences as half-open day spans `2026-03-02/2026-03-09;...`; empty: none")
-    is_a_rep: Flag = may("one of the best reps, as the file says")
+    is_a_rep: Flag = may(
+        "an A-rep: one of the best, with whom others are compared, as the file says; says nothing about getting leads"
+    )
     Config = describe("staged.rep", ["source", "email"])
 
 

@@ -9,7 +9,7 @@ WITH setting AS (
     CASE WHEN o.is_closed THEN day_start(o.close_date + 1, s.zone) END AS ends_at, s.look_back
   FROM staged.opportunity o
   CROSS JOIN setting s
-  LEFT JOIN customer.account_of a ON a.source = o.source AND a.object = 'Account' AND a.record_id = o.account_record_id AND NOT a.is_deleted
+  LEFT JOIN customer.account_of a ON a.source = o.source AND a.role = 'company' AND a.record_id = o.account_record_id AND NOT a.is_deleted
   LEFT JOIN staged.account c ON c.source = o.source AND c.record_id = a.survivor_record_id
 ), entered AS (
   SELECT opportunity_id, "at" AS pipeline_at, place
@@ -31,7 +31,7 @@ WITH setting AS (
 ), role AS (
   SELECT DISTINCT r.opportunity_id, p.person_id
   FROM staged.contact_role r
-  JOIN customer.person_of p ON p.source = r.source AND p.object = 'Contact' AND p.record_id = r.person_record_id AND NOT p.is_deleted
+  JOIN customer.person_of p ON p.source = r.source AND p.role = 'contact' AND p.record_id = r.person_record_id AND NOT p.is_deleted
 ), influence AS (
   SELECT d.opportunity_id
   FROM deal d

@@ -10,10 +10,11 @@ WITH setting AS (
   SELECT opportunity_id, 'revenue', account_id, created_at, closed_at, amount_minor
   FROM kpis.fct_opportunity WHERE is_won AND closed_at IS NOT NULL AND amount_minor <> 0
 ), known_since AS (
-  SELECT o.person_id, coalesce(min(p.created_at) FILTER (WHERE p.object = 'Lead'), min(p.created_at) FILTER (WHERE p.object = 'Contact'),
+  SELECT o.person_id, coalesce(min(p.created_at) FILTER (WHERE o.role = 'lead' AND r.role = 'crm'), min(p.created_at) FILTER (WHERE o.role = 'contact'),
       min(p.created_at)) AS created_at
   FROM customer.person_of o
   JOIN staged.person p ON p.source = o.source AND p.object = o.object AND p.record_id = o.record_id
+  LEFT JOIN reference.source_role r ON r.source = o.source
   WHERE NOT o.is_deleted AND NOT o.is_merged AND NOT o.is_internal
   GROUP BY o.person_id
 ), oldest AS (

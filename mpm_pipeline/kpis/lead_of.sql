@@ -10,5 +10,5 @@ SELECT l.source, l.lead_id, p.person_id, p.survivor_record_id AS survivor_id, p.
 FROM staged.lead l
 CROSS JOIN crm c
 JOIN reference.source_role r ON r.source = l.source
-JOIN customer.person_of p ON p.source = l.source AND p.object IN ('Lead', 'leads') AND p.record_id = l.lead_id
+JOIN customer.person_of p ON p.source = l.source AND p.role = 'lead' AND p.record_id = l.lead_id
 WHERE (r.role = 'crm' OR NOT c.is_on) AND NOT p.is_deleted AND NOT p.is_internal

@@ -32,7 +32,7 @@ WITH hours AS (
   UNION
   SELECT l.source, l.survivor_id, c.survivor_record_id
   FROM kpis.lead_of l
-  JOIN customer.person_of c ON c.source = l.source AND c.object = 'Contact' AND c.record_id = l.converted_contact_id
+  JOIN customer.person_of c ON c.source = l.source AND c.role = 'contact' AND c.record_id = l.converted_contact_id
 ), tried AS (
   SELECT d.person_id, d.cycle_no, t."at", t."at" <= d.routed_at + to_hours(h.follow_up_hours) AS is_early, t.object || ':' || t.record_id AS attempt_id
   FROM stamped d

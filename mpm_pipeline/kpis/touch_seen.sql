@@ -5,7 +5,7 @@
 WITH seen AS (
   SELECT t.*, coalesce(p.person_id, e.person_id) AS person_id, coalesce(p.is_internal, e.is_internal, false) AS is_internal,
     coalesce(p.is_deleted, e.is_deleted, false) AS is_deleted,
-    CASE WHEN p.object IN ('Lead', 'leads') THEN p.survivor_record_id END AS lead_id,
+    CASE WHEN p.role = 'lead' THEN p.survivor_record_id END AS lead_id,
     coalesce(d.is_internal, false) AS is_own_domain, x.account_id AS domain_account_id, a.account_id AS named_account_id,
     coalesce(c.campaign_id, i.campaign_id) AS campaign_id, local_date(t."at", s.company_time_zone) AS touch_date
   FROM staged.touch t
@@ -14,7 +14,7 @@ WITH seen AS (
   LEFT JOIN customer.person_of e ON t.person_record_id IS NULL AND t.email IS NOT NULL AND e.source = t.source AND e.object = t.object AND e.record_id = t.record_id
   LEFT JOIN customer.mail_domain d ON t.person_record_id IS NULL AND t.email IS NULL AND d.mail_domain = lower(trim(t.domain))
   LEFT JOIN customer.account_domain x ON x.domain = d.registrable_domain AND NOT d.is_free_mail
-  LEFT JOIN customer.account_of a ON a.object = 'Account' AND a.record_id = t.account_record_id AND NOT a.is_deleted
+  LEFT JOIN customer.account_of a ON a.role = 'company' AND a.record_id = t.account_record_id AND NOT a.is_deleted
   LEFT JOIN kpis.campaign_of c ON c.source = t.source AND c.record_id = t.campaign_record_id AND NOT c.is_alias
   LEFT JOIN kpis.campaign_of i ON t.campaign_record_id IS NULL AND i.source = t.source AND i.record_id = t.alias_record_id AND i.is_alias
   WHERE t."at" <= s.as_of

@@ -1,5 +1,6 @@
 -- Reps who may get leads and their free places over the horizon (lead distribution, Arithmetic): capacity of the horizon, for the
--- working days on which the rep is present, halved while ramping, less the leads routed to the rep over the last horizon.
+-- working days (funnel.business_hours) on which the rep is present, halved while ramping, less the leads routed to the rep over the
+-- last horizon. Everybody in the file may get leads; `is_a_rep` only marks the best, with whom others are compared.
 WITH rep AS (
   SELECT u.user_id AS rep_id, coalesce(u.name, r.email) AS rep_name, r.*, CAST(s.as_of_date - r.start_date AS BIGINT) AS tenure_days, s.as_of_date,
     s.leads_horizon_days AS horizon
@@ -9,7 +10,7 @@ WITH rep AS (
 ), coming_day AS (
   SELECT rep_id, absent, as_of_date + CAST(unnest(range(horizon)) AS INTEGER) AS day FROM rep
 ), working_day AS (
-  SELECT * FROM coming_day WHERE isodow(day) <= 5
+  SELECT c.rep_id, c.day FROM coming_day c CROSS JOIN run.setting s WHERE is_business_day(c.day, s.funnel_business_hours)
 ), absence AS (
   SELECT rep_id, CAST(split_part(span, '/', 1) AS DATE) AS from_date, CAST(split_part(span, '/', 2) AS DATE) AS to_date
   FROM (SELECT rep_id, trim(unnest(string_split(absent, ';'))) AS span FROM rep) WHERE span <> ''

@@ -53,7 +53,7 @@ WITH pair AS (
 ), on_deal AS (
   SELECT DISTINCT p.account_id FROM staged.contact_role r
   JOIN kpis.fct_opportunity o ON o.opportunity_id = r.opportunity_id AND NOT o.is_closed
-  JOIN customer.person_of x ON x.source = r.source AND x.object = 'Contact' AND x.record_id = r.person_record_id AND NOT x.is_deleted
+  JOIN customer.person_of x ON x.source = r.source AND x.role = 'contact' AND x.record_id = r.person_record_id AND NOT x.is_deleted
   JOIN customer.dim_person p ON p.person_id = x.person_id WHERE p.account_id IS NOT NULL
 ), interest AS (
   SELECT DISTINCT person_id, account_id, trim(unnest(string_split(solution_interest, ';'))) AS solution

@@ -1,20 +1,29 @@
 -- Persons to distribute (inputs 3, last paragraph): current cycle at mql, not accepted, rejected or recycled, owned by a queue or
--- by nobody. Suppressed ones stay in the list, held with their reason.
+-- by nobody. The lead is the newest live one of that cycle: something moved it in the cycle, or it was created since the cycle began;
+-- a lead that stayed behind in an earlier cycle is not. Suppressed ones stay in the list, held with their reason.
 WITH cycle AS (
-  SELECT person_id, cycle_no, min(entered_at) FILTER (stage = 'mql') AS mql_at,
+  SELECT person_id, cycle_no, min(entered_at) AS began_at, min(entered_at) FILTER (stage = 'mql') AS mql_at,
     bool_or(stage IN ('sal', 'sql', 'recycled', 'rejected')) AS has_moved_on
   FROM kpis.fct_lead_stage GROUP BY person_id, cycle_no
 ), current_cycle AS (
   SELECT * FROM cycle QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY cycle_no DESC) = 1
+), moved AS (
+  SELECT DISTINCT person_id, cycle_no, source, lead_id FROM kpis.life_event WHERE kind <> 'created'
 ), live_lead AS (
   SELECT o.person_id, l.lead_id, l.owner_id
-  FROM staged.lead l JOIN customer.person_of o ON o.source = l.source AND o.object = 'Lead' AND o.record_id = l.lead_id
-  WHERE l.source = 'salesforce' AND NOT l.is_deleted AND l.merged_into_id IS NULL AND NOT l.is_converted
+  FROM staged.lead l
+  JOIN customer.person_of o ON o.source = l.source AND o.role = 'lead' AND o.record_id = l.lead_id
+  JOIN reference.source_role r ON r.source = l.source AND r.role = 'crm'
+  JOIN current_cycle c ON c.person_id = o.person_id
+  LEFT JOIN moved m ON m.person_id = c.person_id AND m.cycle_no = c.cycle_no AND m.source = l.source AND m.lead_id = l.lead_id
+  WHERE (c.cycle_no = 1 OR l.created_at >= c.began_at OR m.lead_id IS NOT NULL) AND NOT l.is_deleted AND l.merged_into_id IS NULL AND NOT l.is_converted
   QUALIFY row_number() OVER (PARTITION BY o.person_id ORDER BY l.created_at DESC, l.lead_id DESC) = 1
 ), elsewhere AS (
-  SELECT person_id, source || ':' || record_id AS lead_id FROM customer.person_of
-  WHERE source IN ('marketo', 'linkedin') AND NOT is_deleted AND NOT is_merged
-  QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY source DESC, record_id DESC) = 1
+  SELECT o.person_id, o.source || ':' || o.record_id AS lead_id
+  FROM customer.person_of o
+  JOIN reference.source_role r ON r.source = o.source AND r.role IN ('marketing', 'social')
+  WHERE NOT o.is_deleted AND NOT o.is_merged
+  QUALIFY row_number() OVER (PARTITION BY o.person_id ORDER BY r.role, o.record_id DESC) = 1
 ), waiting AS (
   SELECT c.person_id, c.mql_at, coalesce(l.lead_id, e.lead_id) AS lead_id
   FROM current_cycle c

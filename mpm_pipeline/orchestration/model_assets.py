@@ -12,10 +12,19 @@ import pyarrow.compute as pc
 
 from mpm_pipeline.contracts.registry import table as contract_of
 from mpm_pipeline.errors import Halt
+from mpm_pipeline.kpis.identities import INPUTS as COMPARED
 from mpm_pipeline.orchestration.metadata import asset_key, chart, code_version, description, lineage, static
 from mpm_pipeline.orchestration.resources import MpmHome
 from mpm_pipeline.orchestration.session import STAGED_FOLDERS, Session
-from mpm_pipeline.orchestration.stages import STAGED, build_model, models, publish, stage_source, staged_tables
+from mpm_pipeline.orchestration.stages import (
+    STAGED,
+    build_model,
+    check_identities,
+    models,
+    publish,
+    stage_source,
+    staged_tables,
+)
 from mpm_pipeline.publish.catalog import grain, served
 from mpm_pipeline.publish.publisher import LAST as PUBLISHED
 from mpm_pipeline.scorecard.page import write_page
@@ -24,7 +33,9 @@ from mpm_pipeline.warehouse.tables import Tables
 
 Result = dg.MaterializeResult | dg.AssetCheckResult  # type: ignore[type-arg]
 HOLDS = "contract_holds"
+AGREE = "figures_agree"
 RECONCILED = "rows_in_equal_rows_out_plus_quarantined"
+FIGURES = "kpis.fct_kpi"
 COUNTED = ("rows_in", "rows_out", "rows_quarantined")
 BOOKKEEPING = ("meta_quarantine", "meta_reconciliation", "meta_freshness")
 
@@ -138,6 +149,28 @@ def _model(model: Model) -> dg.AssetsDefinition:
             yield dg.AssetCheckResult(check_name=HOLDS, passed=True)
 
     return build
+
+
+def identity_check() -> dg.AssetChecksDefinition:
+    """Return the check that holds figures against each other; what is below the figures, publishing too, waits for it."""
+
+    @dg.asset_check(  # type: ignore[arg-type]
+        asset=asset_key(FIGURES),
+        name=AGREE,
+        additional_deps=[asset_key(name) for name in COMPARED if name in models() and name != FIGURES],
+        blocking=True,
+        description="Sums add up, bridges close, shares are given away whole; else nothing is published.",
+    )
+    def figures_agree(context: dg.AssetCheckExecutionContext, mpm: MpmHome) -> Iterator[dg.AssetCheckResult]:
+        with mpm.session(context) as session:
+            try:
+                check_identities(session, context.run.run_id)
+            except Halt as broken:
+                yield dg.AssetCheckResult(passed=False, metadata={"broken": str(broken)})
+                raise
+            yield dg.AssetCheckResult(passed=True)
+
+    return figures_agree
 
 
 def _served() -> dg.AssetsDefinition:

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from mpm_pipeline.customer.models import MODELS as CUSTOMER
+from mpm_pipeline.kpis.identities import INPUTS as COMPARED
+from mpm_pipeline.kpis.identities import hold as hold_identities
 from mpm_pipeline.kpis.models import MODELS as KPIS
 from mpm_pipeline.leads.models import MODELS as LEADS
 from mpm_pipeline.orchestration.session import Session
@@ -73,11 +75,18 @@ def build_model(session: Session, name: str, run_id: str) -> int:
     return session.warehouse(session.as_of(run_id)).build(models()[name]).num_rows
 
 
+def check_identities(session: Session, run_id: str) -> None:
+    """Hold the figures against each other; raise Halt naming what contradicts what, and in which period."""
+    warehouse = session.warehouse(session.as_of(run_id))
+    hold_identities({name: warehouse.read(name) for name in COMPARED})
+
+
 def publish(session: Session, run_id: str) -> Published:
-    """Publish the served tables as known at the run's as-of, and remember which raw files they rest on."""
+    """Publish the served tables as known at the run's as-of, and remember which raw files they rest on; Halt when an identity is broken."""
     url = session.settings.publish.url.get_secret_value()
     newest = session.ledger.newest_batch()
     as_of = session.as_of(run_id)
+    check_identities(session, run_id)
     done = publish_tables(session.warehouse(as_of), url, looks_back=session.looks_back(as_of))
     session.ledger.put_state(PUBLISHED, newest_batch=str(newest))
     return done

@@ -10,6 +10,7 @@ from datetime import datetime
 from mpm_pipeline.scorecard import wording
 from mpm_pipeline.scorecard.facts import EIGHT, SHOWN, Facts
 from mpm_pipeline.scorecard.figures import Figures, Period, Row
+from mpm_pipeline.staged.freshness import VANISHED
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS, SOURCE_TITLES, SOURCES
 
 WORST_FIRST = ("failed", "late", "off", "fresh")
@@ -83,6 +84,9 @@ def _sources(freshness: Iterable[Row]) -> Iterable[Source]:
 def _reach(state: str, streams: list[Row]) -> str:
     if state == "off":
         return "not read"
+    gone = [row["text"] for row in streams if VANISHED in row["text"]]
+    if gone:
+        return "; ".join(gone)
     ends: list[datetime] = [row["covered_to"] for row in streams if row["covered_to"] is not None]
     starts = [row["covered_from"] for row in streams if row["covered_from"] is not None]
     if not ends or not starts:

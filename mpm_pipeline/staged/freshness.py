@@ -1,11 +1,13 @@
 """How new and how complete what we hold is, per source and stream, with words for a reader.
 
-A source is late when it was not read without a gap up to a day before as-of. Durations are told from as-of, never from the
-machine's clock.
+A source is late when it was not read without a gap up to a day before as-of, and a file is late when it was there once and was
+not at the newest reading: its last content stays served (readings 46), never silently. Durations are told from as-of, never
+from the machine's clock.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -15,15 +17,25 @@ from mpm_pipeline.warehouse.accept import Accepted
 from mpm_pipeline.warehouse.validate import arrow_schema
 
 LATE_AFTER = timedelta(hours=24)
+VANISHED = "was there before and was not, or could not be used"
+Stream = tuple[str, str]
+NONE: Mapping[Stream, datetime] = MappingProxyType({})
 
 
-def freshness(accepted: Iterable[Accepted], sources: pa.Table, as_of: datetime) -> pa.Table:
-    """Return `staged.meta_freshness` of the streams that were accepted; `sources` is `run.source`."""
+def freshness(
+    accepted: Iterable[Accepted], sources: pa.Table, as_of: datetime, vanished: Mapping[Stream, datetime] = NONE
+) -> pa.Table:
+    """Return `staged.meta_freshness` of the streams that were accepted.
+
+    `sources` is `run.source`; `vanished` holds the files that were gone, with the instant of the reading that missed them.
+    """
     known = {row["source"]: row for row in sources.to_pylist()}
-    return _table(
-        _row(known[one.stream.source], one.stream.name, one.newest_event_at, one.newest_extracted_at, as_of)
-        for one in accepted
-    )
+    rows = []
+    for one in accepted:
+        row = _row(known[one.stream.source], one.stream.name, one.newest_event_at, one.newest_extracted_at, as_of)
+        missed_at = vanished.get((one.stream.source, one.stream.name))
+        rows.append(row if missed_at is None else _gone(row, missed_at))
+    return _table(rows)
 
 
 def freshness_of_off(sources: pa.Table, as_of: datetime) -> pa.Table:
@@ -45,6 +57,18 @@ def _row(
         "state": state,
         "text": text,
     }
+
+
+def _gone(row: Mapping[str, Any], missed_at: datetime) -> dict[str, Any]:
+    """Say that a file was there once and is not now; what is worse about its source comes first."""
+    words = (
+        f"{row['source']}/{row['stream']} {VANISHED}, when it was read at "
+        f"{missed_at:%Y-%m-%d %H:%M} UTC; its content of {row['newest_extracted_at']:%Y-%m-%d %H:%M} UTC is still served: "
+        "put it back, or if its rows are to go, put a file there with its header alone"
+    )
+    if row["state"] in ("failed", "off"):
+        return {**row, "text": f"{row['text']}; {words}"}
+    return {**row, "state": "late", "text": words}
 
 
 def _state(source: Mapping[str, Any], as_of: datetime) -> tuple[str, str]:

@@ -5,7 +5,8 @@ quarantine, reconciliation and freshness is written first, so that one can look 
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ def stage(warehouse: Warehouse, raw: RawLog, folder: str) -> list[str]:
         warehouse.bring(connection, inputs)
         contracts = import_module(f"mpm_pipeline.contracts.{folder}").RECORDS
         accepted = [accept(connection, raw, contract, warehouse.as_of) for contract in contracts]
-        tables = _accounts(connection, accepted, warehouse)
+        gone = vanished(raw, accepted, warehouse.as_of)
+        tables = _accounts(connection, accepted, warehouse, gone)
         for name, rows in tables.items():
             warehouse.tables.replace(f"staged.{folder}.{name}", rows)
         check(accepted, _setting(warehouse, "quality_max_quarantined_rate"))
@@ -74,12 +76,26 @@ def check(accepted: Iterable[Accepted], most_refused: float) -> None:
             log.warning("%s; the stream is small, so the run goes on", words)
 
 
+def vanished(raw: RawLog, accepted: Iterable[Accepted], as_of: datetime) -> dict[tuple[str, str], datetime]:
+    """Return the files that hold rows but were not there at the newest reading of their folder, with the instant of that reading."""
+    found = {}
+    for one in accepted:
+        if one.stream.kind == "snapshot" and one.rows_in:
+            reading = raw.ledger.streams_read(one.stream.source, as_of)
+            if reading is not None and one.stream.name not in reading[1]:
+                found[one.stream.source, one.stream.name] = reading[0]
+                log.warning("%s/%s has vanished; its last content is still served", one.stream.source, one.stream.name)
+    return found
+
+
 def _made(connection: Any, folder: str, file: Path) -> pa.Table:
     rows = select(connection, f"staged.{folder}.{file.stem}", file.read_text())
     return validate(contract_of(f"staged.{file.stem}"), rows)
 
 
-def _accounts(connection: Any, accepted: Sequence[Accepted], warehouse: Warehouse) -> dict[str, pa.Table]:
+def _accounts(
+    connection: Any, accepted: Sequence[Accepted], warehouse: Warehouse, gone: Mapping[tuple[str, str], datetime]
+) -> dict[str, pa.Table]:
     """Return the folder's rows of quarantine, reconciliation and freshness."""
     streams = [(one.stream.source, one.stream.name) for one in accepted]
     refused = " UNION ALL ".join(refused_sql(*stream) for stream in streams)
@@ -87,7 +103,7 @@ def _accounts(connection: Any, accepted: Sequence[Accepted], warehouse: Warehous
     made = {
         "meta_quarantine": fetch(connection, f"{refused} ORDER BY ALL"),
         "meta_reconciliation": fetch(connection, f"{counts} ORDER BY ALL"),
-        "meta_freshness": freshness(accepted, warehouse.read("run.source"), warehouse.as_of),
+        "meta_freshness": freshness(accepted, warehouse.read("run.source"), warehouse.as_of, gone),
     }
     return {name: validate(contract_of(f"staged.{name}"), rows) for name, rows in made.items()}
 

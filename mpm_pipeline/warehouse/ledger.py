@@ -4,6 +4,7 @@ One SQLite file per home, written through SQLAlchemy. Rows describe files of the
 start-up (`rawlog.adopt`), a row without a file cannot arise, because the row follows the rename.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -223,6 +224,18 @@ class Ledger:
         )
         with self.engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
+
+    def streams_read(self, source: str, as_of: datetime) -> tuple[datetime, frozenset[str]] | None:
+        """Return when a source was read last without failing, up to an as-of, and which of its streams were there then."""
+        query = sa.select(WINDOW.c.as_of, WINDOW.c.asked).where(
+            WINDOW.c.source == source,
+            WINDOW.c.state == "done",
+            WINDOW.c.as_of <= text(as_of),
+            WINDOW.c.asked.is_not(None),
+        )
+        with self.engine.connect() as connection:
+            found = connection.execute(query.order_by(WINDOW.c.window_id.desc()).limit(1)).first()
+        return (datetime.fromisoformat(found[0]), frozenset(json.loads(found[1])["streams"])) if found else None
 
     def partitions_done(self, source: str) -> set[str]:
         """Return the days of a source that were read without error at least once."""

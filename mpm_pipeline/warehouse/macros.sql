@@ -9,6 +9,10 @@ CREATE MACRO email_of(raw) AS nullif(lower(trim(raw)), '');
 CREATE MACRO plain(raw) AS regexp_replace(lower(raw), '[^\p{L}\p{N}]', '', 'g');
 CREATE MACRO local_date(moment, zone) AS CAST(timezone(zone, moment) AS DATE);
 CREATE MACRO day_start(day, zone) AS timezone(zone, CAST(day AS TIMESTAMP));
+-- A day of the week within business hours such as `Mon-Fri 09:00-17:00`; `Sun-Thu` goes over the week's end.
+CREATE MACRO week_day(name) AS list_position(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'], name);
+CREATE MACRO is_business_day(day, hours) AS (isodow(day) - week_day(substr(hours, 1, 3)) + 7) % 7
+  <= (week_day(substr(hours, 5, 3)) - week_day(substr(hours, 1, 3)) + 7) % 7;
 CREATE MACRO is_placeholder(raw) AS raw IS NULL OR regexp_replace(lower(raw), '\s', '', 'g')
   IN ('', '-', 'n/a', 'none', 'other', 'unknown', 'select', 'test', 'pleaseselect');
 CREATE MACRO divide_half_even(n, d) AS CAST(sign(n) AS HUGEINT) * (abs(n) // d + CASE

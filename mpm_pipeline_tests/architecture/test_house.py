@@ -1,5 +1,6 @@
 """The house keeps its shape: short files, one place per vendor, said purposes, documents that are true."""
 
+import csv
 import re
 import subprocess
 import sys
@@ -59,6 +60,18 @@ def test_a_source_module_speaks_of_its_own_vendor_only() -> None:
             imported = set(re.findall(r"mpm_pipeline\.(?:sources|contracts)\.(\w+)", file.read_text()))
             others = {name for name in imported for other in VENDORS if other != vendor and name.startswith(other)}
             assert others == set(), file.name
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in MODELS if file.parent.name in ("kpis", "leads")], ids=lambda file: file.stem
+)
+def test_measures_know_no_vendor(file: Path) -> None:
+    """In the SQL of kpis and leads stands no vendor and no vendor's word for an object (`invoices` is our own word for a basis)."""
+    with (PACKAGE / "staged" / "reference" / "object_role.csv").open() as listed:
+        rows = list(csv.DictReader(listed))
+    words = ({row["object"] for row in rows} | {row["source"] for row in rows}) - {"invoices"}
+    code = "\n".join(line for line in file.read_text().splitlines() if not line.lstrip().startswith("--"))
+    assert not words & set(re.findall(r"'(\w+)'", code))
 
 
 @pytest.mark.parametrize("file", MODELS, ids=lambda file: f"{file.parent.name}/{file.stem}")

@@ -3,7 +3,8 @@
 The best total under capacity is in assignment. Points are exact decimals with one place.
 
 AMBIGUITIES (readings taken here; those of the pure arithmetic stand in points)
-D1. The lead of a cycle = the person's newest live Salesforce lead by CreatedDate; its owner decides (a queue or none).
+D1. The lead of a cycle = the person's newest live Salesforce lead by CreatedDate of those that were created, moved or raised
+    a hand since the cycle began (in the first cycle: of all); its owner decides (a queue or none).
 D2. Suppression looks at all live records of the person: Do_Not_Contact__c on any; e-mail opt-out on any (Marketo
     `unsubscribed` included) together with DoNotCall on any.
 D3. A rep needs an active Salesforce user of the same e-mail (trimmed, no case) and start_on <= today.
@@ -27,7 +28,7 @@ from fractions import Fraction
 from typing import Any
 
 from mpm_pipeline_tests.independent.calendar import Calendar
-from mpm_pipeline_tests.independent.identity import People, Person, short
+from mpm_pipeline_tests.independent.identity import People, Person, Source, short
 from mpm_pipeline_tests.independent.ledger import day_or_none, text
 from mpm_pipeline_tests.independent.lifecycle import Cycle, LifeCycles
 from mpm_pipeline_tests.independent.money import Rates, decimal_or_none, half_even
@@ -92,7 +93,7 @@ class Distribution:
 
     def _lead(self, cycle: Cycle) -> Lead | None:
         person = cycle.person
-        live = [s for s in self.life.leads(person) if not s.merged_away]
+        live = [s for s in self.life.leads(person) if not s.merged_away and self._is_in(cycle, s)]
         if not live:
             return None
         record = max(live, key=lambda s: (s.created, s.ref[2])).record
@@ -108,6 +109,13 @@ class Distribution:
         line = text(record.get("Product_Line__c")) or next(iter(self.interests(person, record)), "")
         held = "suppressed" if self._is_suppressed(person) else None if self.reps else "no_rep_data"
         return Lead(lead_id, person, account_id, segment, region, line or None, held)
+
+    def _is_in(self, cycle: Cycle, lead: Source) -> bool:
+        """Say whether a lead belongs to a person's last cycle: created or moved since it began."""
+        began = min(entry.at for entry in cycle.entries.values())
+        moves = [e.at for e in (self.life._crm_events(lead) if self.life.crm else self.life._marketo_events(lead))]
+        raised = [h.at for h in self.life.hands.get(cycle.person.number, []) if h.lead and short(h.lead) == lead.ref[2]]
+        return cycle.number == 1 or any(at and at >= began for at in [lead.created, *moves, *raised])
 
     def interests(self, person: Person, first: Record | None = None) -> list[str]:
         """List a person's solution interests: of one record first, then contacts, other leads, Marketo."""

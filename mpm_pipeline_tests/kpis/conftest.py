@@ -30,11 +30,12 @@ DEFAULTS: dict[str, Any] = {"bool": False, "string": "unknown", "int64": 0, "dou
 
 @cache
 def models() -> dict[str, Model]:
-    """Return the models of customer and kpis by name, and those of leads when they are there."""
+    """Return the models of customer, kpis and leads by name."""
     from mpm_pipeline.customer.models import MODELS as CUSTOMER
     from mpm_pipeline.kpis.models import MODELS as KPIS
+    from mpm_pipeline.leads.models import MODELS as LEADS
 
-    return {model.name: model for model in in_order([*CUSTOMER, *KPIS])}
+    return {model.name: model for model in in_order([*CUSTOMER, *KPIS, *LEADS])}
 
 
 def moment(text: str) -> datetime:

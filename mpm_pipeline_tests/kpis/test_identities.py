@@ -1,16 +1,18 @@
 """Identities among figures hold in a sound warehouse, and each one that is broken is named with its count."""
 
 from datetime import date
+from itertools import pairwise
 
 import pyarrow as pa
 import pytest
 
-from mpm_pipeline.kpis.identities import IDENTITIES, INPUTS, breaches
+from mpm_pipeline.errors import Halt
+from mpm_pipeline.kpis.identities import IDENTITIES, INPUTS, breaches, hold
 
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    """One deal with two touches, a year of MRR in two currencies, a budget of two levels, a ledger."""
+    """One deal, MRR in two currencies, a budget of two levels, a ledger, four leads in the funnel."""
     from mpm_pipeline_tests.kpis.conftest import World
 
     home = World(tmp_path_factory.mktemp("home"), "2026-08-11 00:00")
@@ -23,7 +25,11 @@ def sound(tmp_path_factory):
     home.stage("fx_rate", *({"rate_id": day, "rate_date": day, "base": "EUR", "quote": "USD", "rate": rate} for day, rate in (("2026-03-30", "1.1"), ("2026-05-30", "1.3"))), source="finance")  # fmt: skip
     home.stage("budget_entry", *({"entry_id": line, "budget_line_id": line, "parent_line_id": parent, "level": "team", "month_date": "2026-05-01", "view": "plan", "amount_minor": 50, "currency_code": "USD"} for line, parent in (("a", None), ("b", "a"))), source="finance")  # fmt: skip
     home.stage("ledger_line", *({"line_id": str(n), "booked_on": "2026-05-02", "amount_minor": amount, "function": function, "kind": kind, "currency_code": "USD", "budget_line_id": "b"} for n, (amount, function, kind) in enumerate([(10, "sales", "people"), (5, "marketing", "program"), (60, "other", "revenue")])), source="finance")  # fmt: skip
-    return {name: home.arrow(name) for name in INPUTS}
+    for lead, *stages in (("L1", "inquiry", "mql", "sal", "sql"), ("L2", "inquiry", "mql", "recycled", "mql"), ("L3", "inquiry", "mql"), ("L4", "inquiry", "rejected")):  # fmt: skip
+        home.stage("person", {"object": "Lead", "record_id": lead, "email": f"{lead}@acme.com", "created_at": "2026-05-01 09:00"})  # fmt: skip
+        home.stage("lead", {"lead_id": lead, "created_at": "2026-05-01 09:00", "modified_at": "2026-05-20 09:00", "status": stages[-1], "status_stage": stages[-1]})  # fmt: skip
+        home.stage("lead_event", *({"event_id": f"{lead}{n}", "lead_id": lead, "field": "status", "at": f"2026-05-0{n} 10:00", "old_stage": before, "new_stage": after} for n, (before, after) in enumerate(pairwise(stages), start=2)))  # fmt: skip
+    return {name: home.arrow(name) for name in [*INPUTS[:-1]]} | {"run.setting": home.warehouse.given["run.setting"]}
 
 
 def changed(table: pa.Table, column: str, add: int, **where: object) -> pa.Table:
@@ -50,6 +56,8 @@ PLANTED = {
     "mrr_bridge_closes": ("kpis.fct_mrr", "fx_minor", {"month": date(2026, 5, 1)}),
     "mrr_is_its_accounts": ("kpis.fct_kpi", "numerator", {"kpi_id": "mrr", "period_grain": "month", "period_start": date(2026, 5, 1)}),
     "budget_parents_are_their_children": ("kpis.fct_budget", "plan_minor", {"budget_line_id": "b"}),
+    "stage_flow_conserves": ("kpis.fct_lead_stage", "cycle_no", {"lead_id": "L3", "stage": "mql"}),
+    "sourced_shares_are_whole": ("kpis.fct_kpi", "numerator", {"kpi_id": "pipeline_sourced_marketing", "segment_kind": "all", "period_grain": "month", "period_start": date(2026, 4, 1)}),
     "no_value_without_reason": ("kpis.fct_kpi", "value", {"kpi_id": "opportunities_won", **QUARTER}),
     "figures_are_unique": ("kpis.fct_kpi", "", {}),
 }  # fmt: skip
@@ -71,3 +79,32 @@ def test_each_broken_identity_is_named(sound, rule):
         broken = changed(sound[name], column, 1, **where)
     found = {breach.name: breach for breach in breaches(sound | {name: broken})}
     assert rule in found and found[rule].count >= 1 and found[rule].table == name
+
+
+FLOW = "entries into {} and where they went"
+
+
+@pytest.mark.parametrize(("gone", "sides"), [("inquiry", (FLOW.format("inquiry"), 4, 5)), ("mql", (FLOW.format("mql"), 3, 4))])  # fmt: skip
+def test_an_entry_that_nothing_led_to_breaks_the_flow(sound, gone, sides):
+    """L1 reached SQL in May; without its entry into one stage more went on or stayed than entered: the month and both sides are named."""
+    stages = sound["kpis.fct_lead_stage"].to_pylist()
+    kept = [row for row in stages if (row["lead_id"], row["stage"]) != ("L1", gone)]
+    assert len(kept) == len(stages) - 1
+    table = pa.Table.from_pylist(kept, schema=sound["kpis.fct_lead_stage"].schema)
+    (broken,) = breaches(sound | {"kpis.fct_lead_stage": table})
+    assert (broken.name, broken.period, broken.of_what, broken.here, broken.there) == (
+        "stage_flow_conserves", "month 2026-05-01", *sides,
+    )  # fmt: skip
+
+
+def test_a_breach_stops_with_words_that_name_rule_period_and_both_sides(sound):
+    """Pipeline sourced by marketing is one cent more than it should be in April: 101 against 102, and what to do."""
+    name, column, where = PLANTED["sourced_shares_are_whole"]
+    with pytest.raises(Halt) as stopped:
+        hold(sound | {name: changed(sound[name], column, 1, **where)})
+    said = str(stopped.value)
+    assert (
+        "sourced_shares_are_whole in kpis.fct_kpi, month 2026-04-01, pipeline_created and its shares by origin: 101 against 102"
+        in said
+    )
+    assert stopped.value.exit_code == 4 and "nothing is published" in said and "report it with this text" in said

@@ -40,6 +40,14 @@ def test_words_that_the_taxonomy_does_not_know(today):
     assert set(broken(today)) == {("unknown_status", "L1"), ("unknown_status", "h1"), ("unknown_channel", "701")}
 
 
+def test_a_breach_names_the_object_as_its_vendor_does(today):
+    """A programme of Marketo and a campaign of Salesforce, both of a type that nobody agreed on."""
+    unknown = {"type": "Skywriting", "channel": "other", "is_known_type": False}
+    today.stage("campaign", {"campaign_id": "701", **unknown})
+    today.stage("campaign", {"campaign_id": "1001", **unknown}, source="marketo")
+    assert {key: row["object"] for key, row in broken(today).items()} == {("unknown_channel", "701"): "Campaign", ("unknown_channel", "1001"): "programs"}  # fmt: skip
+
+
 def test_what_points_at_nothing(today):
     """A deal of an unknown account is served with a breach; history of an unknown lead is a breach and in no figure."""
     today.stage("opportunity", deal("O1", None, "A404"))
@@ -56,6 +64,28 @@ def test_what_points_at_nothing(today):
     )
     assert set(broken(today)) == {("dangling_parent", "O1"), ("lead_history_orphan", "h1")}
     assert len(today.table("kpis.fct_opportunity")) == 1 and today.table("kpis.fct_lead_stage") == []
+
+
+def test_what_a_payer_who_cannot_be_seen_was_billed(today):
+    """Subscription, paid invoice, charge and credit note of a customer that is not there: each a breach, all served and in the money figures."""
+    here, gone = {"customer_id": "cus_1"}, {"customer_id": "cus_404"}
+    money = {"currency_code": "USD", "created_at": "2026-05-01"}
+    today.stage("billing_customer", here | {"created_at": "2026-05-01"}, source="stripe")
+    today.stage("price", {"price_id": "p", "currency_code": "USD", "unit_amount_decimal": "1000", "interval": "month", "interval_count": 1}, source="stripe")  # fmt: skip
+    today.stage("subscription_item", *({"item_id": f"i{n}", "subscription_id": f"s{n}", "price_id": "p", "quantity": 1} for n in (1, 2)), source="stripe")  # fmt: skip
+    today.stage("subscription", *({"subscription_id": f"s{n}", "status": "active", "started_at": "2026-05-01", **who, **money} for n, who in ((1, here), (2, gone))), source="stripe")  # fmt: skip
+    today.stage("invoice", *({"invoice_id": f"in{n}", "status": "paid", "amount_paid_minor": 1000, "total_minor": 1000, "finalized_at": "2026-05-01", "paid_at": "2026-05-02", **who, **money} for n, who in ((1, here), (2, gone))), source="stripe")  # fmt: skip
+    today.stage("payment", *({"payment_id": f"ch{n}", "status": "succeeded", "amount_minor": 1000, **who, **money} for n, who in ((1, here), (2, gone))), source="stripe")  # fmt: skip
+    today.stage("credit_note", *({"credit_note_id": f"cn{n}", "invoice_id": f"in{n}", "status": "issued", **who, **money} for n, who in ((1, here), (2, gone))), source="stripe")  # fmt: skip
+    found = broken(today)
+    assert {(row["object"], key) for key, row in found.items()} == {
+        ("subscriptions", ("dangling_parent", "s2")), ("invoices", ("dangling_parent", "in2")),
+        ("charges", ("dangling_parent", "ch2")), ("credit_notes", ("dangling_parent", "cn2")),
+    }  # fmt: skip
+    assert {row["invoice_id"] for row in today.table("kpis.fct_invoice")} == {"in1", "in2"}
+    assert {row["payment_id"] for row in today.table("kpis.fct_payment")} == {"ch1", "ch2"}
+    assert {row["account_id"]: row["closing_minor"] for row in today.table("kpis.fct_mrr") if row["month"].month == 5}["cus_404"] == 1000  # fmt: skip
+    assert {row["account_id"] for row in today.table("kpis.new_customer")} >= {"cus_404"}
 
 
 def test_an_exception_allows_where_it_holds(today):

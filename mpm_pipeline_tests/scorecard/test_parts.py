@@ -6,6 +6,7 @@ from typing import Any
 from mpm_pipeline.scorecard import cards, leads, money, sales, trust
 from mpm_pipeline.scorecard.facts import EIGHT, Facts
 from mpm_pipeline.scorecard.figures import Figures
+from mpm_pipeline.staged.freshness import VANISHED
 from mpm_pipeline_tests.scorecard import company
 from mpm_pipeline_tests.scorecard.company import QUARTER, figure, none
 
@@ -58,6 +59,15 @@ def test_the_banner_names_what_is_late_off_broken_missing_and_changed() -> None:
     assert "Sales enablement score, Lead management score: this version does not compute it yet." in text
     assert "last on 10 May 2026" in text and "All 6 scorecard figures that have a value are final" in text
     assert found.points[0].level == "care"
+
+
+def test_the_banner_names_a_file_that_vanished() -> None:
+    """A folder whose only file is gone asks for care in the file's own words, not in those of a source that is behind in time."""
+    rows = company.facts().freshness
+    gone = f"service/survey {VANISHED}, when it was read at noon"
+    rows = [row | {"state": "late", "text": gone} if row["source"] == "service" else row for row in rows]
+    found = banner(company.facts(freshness=rows))
+    assert found.level == "care" and any(f"is behind: {gone}." in point.text for point in found.points)
 
 
 def test_provisional_figures_are_counted() -> None:

@@ -48,6 +48,16 @@ def test_states(facts: dict[str, Any], state: str, text: str) -> None:
     assert (row["stream"], row["newest_event_at"], row["newest_extracted_at"]) == ("Lead", LEAD.newest_event_at, AS_OF)
 
 
+@pytest.mark.parametrize(("state", "told"), [("done", "late"), ("failed", "failed")])
+def test_a_file_that_vanished_is_late_in_words_that_say_what_to_do(state: str, told: str) -> None:
+    """One of two streams was not there at noon: it is late and says so, the other is fresh; a source that failed stays failed."""
+    other = Accepted(stream_of(CONTRACTS["Account"]), 1, 1, 0, AS_OF, AS_OF)
+    gone, there = freshness([LEAD, other], source(state=state), AS_OF, {("salesforce", "Lead"): AS_OF}).to_pylist()
+    assert (gone["state"], there["state"]) == (told, "fresh" if state == "done" else "failed")
+    assert "salesforce/Lead was there before and was not" in gone["text"] and "put it back" in gone["text"]
+    assert "was there before" not in there["text"]
+
+
 def test_a_source_that_is_off_has_one_row() -> None:
     """A source that is switched off has a row without a stream, one that is on has none here."""
     off = freshness_of_off(source(state="off", is_on=False, covered_from=None, covered_to=None), AS_OF).to_pylist()

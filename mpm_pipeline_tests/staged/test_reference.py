@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import mpm_pipeline.staged
+from mpm_pipeline.contracts.registry import records
 from mpm_pipeline.vocabulary import CHANNELS, CURRENCY_EXPONENTS, LEAD_STAGES, REGIONS, SIDE_STAGES
 
 FOLDER = Path(mpm_pipeline.staged.__file__).parent / "reference"
@@ -47,3 +48,12 @@ def test_maps_lead_into_the_agreed_words() -> None:
     """Statuses lead to stages and types to channels that exist."""
     assert {row["stage"] for row in read("lead_status")} == {*LEAD_STAGES, *SIDE_STAGES}
     assert {row["channel"] for row in read("channel_type")} <= set(CHANNELS)
+
+
+def test_an_object_has_one_role_and_a_role_one_object_of_a_source() -> None:
+    """A breach of a role can be told under its vendor's own word; every object is a stream that is read."""
+    rows = read("object_role")
+    for name in ("object", "role"):
+        counts = Counter((row["source"], row[name]) for row in rows)
+        assert max(counts.values()) == 1
+    assert {(row["source"], row["object"]) for row in rows} <= records().keys()

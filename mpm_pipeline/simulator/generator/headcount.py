@@ -27,6 +27,7 @@ BEYOND_CRM = (
     ("marketing", "field_marketing", 2, 1.0), ("marketing", "marketing_ops", 1, 0.5), ("marketing", "other", 5, 1.0),
     ("marketing", "manager", 1, 1.0), ("sales", "sales_ops", 1, 0.8), ("other", "other", 40, 1.0),
 )  # fmt: skip
+A_REP_SKILL = 0.2
 QUOTAS = {"smb": 700_000, "mid": 1_400_000, "enterprise": 2_600_000}
 
 
@@ -72,7 +73,7 @@ def build_headcount(world: World) -> list[Job]:
     for job in jobs:
         _put_job(world, job)
     for member in world.staff:
-        if member.is_rep or member.role.startswith("Sales Manager"):
+        if member.is_rep:
             _put_rep(world, member)
     return jobs
 
@@ -91,14 +92,13 @@ def _put_job(world: World, job: Job) -> None:
 
 def _put_rep(world: World, member: Rep) -> None:
     segment = member.segments[0] if member.segments else "mid"
-    quota = QUOTAS[segment] if member.is_rep else None
     row = {
         "email": member.email, "regions": member.region, "segments": ";".join(member.segments),
         "product_lines": ";".join(member.lines), "start_on": member.started.isoformat(),
         "ramp_days": str(member.ramp_days), "capacity_per_week": str(member.capacity),
         "appetite_low": str(max(0, member.capacity - 2)), "appetite_high": str(member.capacity + 1),
-        "quota": quota and f"{quota}.00", "currency": "EUR" if member.region == "EMEA" else "USD",
-        "absent": member.absent, "is_a_rep": "true" if member.is_rep else "false",
+        "quota": f"{QUOTAS[segment]}.00", "currency": "EUR" if member.region == "EMEA" else "USD",
+        "absent": member.absent, "is_a_rep": "true" if member.skill >= A_REP_SKILL else "false",
     }  # fmt: skip
     world.book.put("hr/reps", row, midnight(member.started))
     if member.ended:

@@ -38,12 +38,14 @@ def test_leads_wait_in_queues(look: Look) -> None:
 
 
 def test_reps_differ(look: Look) -> None:
-    """Reps of three regions; two ramp, one is away today, one row is of somebody who is no rep."""
+    """Reps of three regions; two ramp, one is away today, some are A-reps, and who only manages is not in the file."""
     reps = look.live("hr/reps")
     assert {rep["regions"] for rep in reps} == {"AMER", "EMEA", "APAC"}
     assert sum(rep["start_on"] > "2026-01-01" for rep in reps) == 2
     assert sum("2026-06-25/" in rep["absent"] for rep in reps) == 1
     assert {rep["is_a_rep"] for rep in reps} == {"true", "false"}
+    managers = {row["email"] for row in look.live("hr/headcount") if row["role"] == "manager"}
+    assert managers and not managers & {rep["email"] for rep in reps}
     assert any(not rep["product_lines"] for rep in reps)
     assert any(not rep["segments"] for rep in reps)
 
