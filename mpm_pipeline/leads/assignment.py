@@ -48,7 +48,9 @@ def assign(values: Ints, places: Ints, reserve: int, names: list[str], reps: lis
     )
     flow.set_nodes_supplies(np.array([source, sink]), np.array([leads, -leads]))
     if flow.solve() != flow.OPTIMAL:
-        raise Halt("leads.lead_distribution: the assignment has no optimal solution; look at the values in lead_score_point")
+        raise Halt(
+            "leads.lead_distribution: the assignment has no optimal solution; look at the values in lead_score_point"
+        )
     chosen = np.full(leads, -1, dtype=np.int64)
     used = flow.flows(first) > 0 if len(rows) else np.zeros(0, bool)
     chosen[rows[used]] = columns[used]

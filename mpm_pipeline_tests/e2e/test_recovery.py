@@ -109,7 +109,9 @@ def test_a_file_without_a_required_column_is_named_and_mending_it_is_enough(tmp_
     folder, home = tmp_path / "files", tmp_path / "home"
     (folder / "hr").mkdir(parents=True)
     file = folder / "hr" / "headcount.csv"
-    (folder / "hr" / "reps.csv").write_text("rep_id,name,email,start_on,capacity_per_week\nr1,Ann,ann@own.test,2026-01-01,5\n")
+    (folder / "hr" / "reps.csv").write_text(
+        "rep_id,name,email,start_on,capacity_per_week\nr1,Ann,ann@own.test,2026-01-01,5\n"
+    )
     file.write_text("employment_id,function,role,start_on\ne1,sales,sdr,2026-01-01\n")
     settings = {"MPM_FILES__URL": str(folder), "MPM_FILES__START_AT": "2026-03-29", "MPM_AS_OF": "2026-03-31T12:00:00Z"}
     first = mpm_here(home, "run", "--json", **settings)

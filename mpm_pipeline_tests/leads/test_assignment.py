@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from mpm_pipeline.leads.assignment import assign, prices
 
 VALUES = st.integers(min_value=1, max_value=4).flatmap(
-    lambda width: st.lists(
-        st.lists(st.integers(-1, 50), min_size=width, max_size=width), min_size=1, max_size=5
-    )
+    lambda width: st.lists(st.lists(st.integers(-1, 50), min_size=width, max_size=width), min_size=1, max_size=5)
 )
 
 
