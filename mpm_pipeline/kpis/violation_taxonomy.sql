@@ -8,7 +8,7 @@ WITH product AS (
   SELECT 'unknown_status' AS rule, source, 'lead' AS role, lead_id AS record_id, status AS value,
     'status is none of the agreed ones, so the lead is in no stage' AS text, CAST(NULL AS VARCHAR) AS account_record_id
   FROM staged.lead
-  WHERE NOT is_deleted AND merged_into_id IS NULL AND status_stage IS NULL
+  WHERE NOT is_deleted AND merged_into_id IS NULL AND nullif(trim(status), '') IS NOT NULL AND status_stage IS NULL
   UNION ALL
   SELECT 'unknown_status', source, 'lead_event', event_id, new_value, 'a lead moved to a status that is none of the agreed ones', NULL
   FROM staged.lead_event

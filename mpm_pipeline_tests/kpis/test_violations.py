@@ -40,6 +40,12 @@ def test_words_that_the_taxonomy_does_not_know(today):
     assert set(broken(today)) == {("unknown_status", "L1"), ("unknown_status", "h1"), ("unknown_channel", "701")}
 
 
+def test_a_person_without_a_status_breaks_nothing(today):
+    """Most people whom marketing knows are no leads of sales yet and have none."""
+    today.stage("lead", {"lead_id": "7", "status": None, "created_at": "2026-03-01"}, source="marketo")
+    assert broken(today) == {}
+
+
 def test_a_breach_names_the_object_as_its_vendor_does(today):
     """A programme of Marketo and a campaign of Salesforce, both of a type that nobody agreed on."""
     unknown = {"type": "Skywriting", "channel": "other", "is_known_type": False}
