@@ -123,4 +123,4 @@ def _missing(groups: str | None, roles: Mapping[str, str]) -> str:
     alone = {source for part in parts if len(part) == 1 for source in part}
     kept = [part for part in parts if len(part) == 1 or not part & alone]
     named = [" or ".join(SYSTEMS.get(roles.get(source, source), source) for source in sorted(part)) for part in kept]
-    return f"{' and '.join(dict.fromkeys(named))} {'is' if len(set(named)) == 1 else 'are'} missing"
+    return f"nothing was read from {' and '.join(dict.fromkeys(named))}"

@@ -118,10 +118,10 @@ FIGURE = {"value": 0.5, "null_reason": None, "state": "final", "coverage": 1.0}
         ({"state": "provisional"}, {}, {}, "Provisional: records that come late can still change it."),
         ({"state": "provisional"}, {"is_complete": False}, {}, "Provisional: the quarter is not over yet."),
         ({"value": None, "null_reason": "zero_denominator"}, {}, {}, "No figure: there is nothing to divide by."),
-        ({"value": None, "null_reason": "not_covered"}, {}, {"missing": "hr.employment"}, "Not covered: the HR file is missing."),
-        ({"value": None, "null_reason": "not_covered"}, {}, {"missing": "finance.ledger|finance.revenue;stripe.revenue"}, "Not covered: the finance file is missing."),
+        ({"value": None, "null_reason": "not_covered"}, {}, {"missing": "hr.employment"}, "Not covered: nothing was read from the HR file."),
+        ({"value": None, "null_reason": "not_covered"}, {}, {"missing": "finance.ledger|finance.revenue;stripe.revenue"}, "Not covered: nothing was read from the finance file."),
         ({"value": None, "null_reason": "not_covered"}, {}, {"missing": "later|salesforce"}, "Not covered: nothing computes it yet."),
-        ({"value": None, "null_reason": "not_covered"}, {}, {"missing": "hr|salesforce;stripe"}, "Not covered: the HR file and the CRM or the billing system are missing."),
+        ({"value": None, "null_reason": "not_covered"}, {}, {"missing": "hr|salesforce;stripe"}, "Not covered: nothing was read from the HR file and the CRM or the billing system."),
     ],
 )  # fmt: skip
 def test_trust_is_told_in_plain_words(figure, quarter, known, text):
