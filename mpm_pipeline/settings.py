@@ -106,6 +106,14 @@ class Quality(Section):
     )
 
 
+class Alerts(Section):
+    webhook_url: SecretStr = Field(SecretStr(""), description="address that gets each alert as JSON by POST")
+    command: str = Field("", description="program and arguments that get each alert as JSON on standard input")
+    smtp_url: SecretStr = Field(SecretStr(""), description="smtp://user:password@host:587 or smtps://...; for e-mail")
+    email_from: str = Field("", description="sender of e-mails; empty: the first receiver")
+    email_to: Words = Field([], description="receivers of e-mails; empty: none are sent")
+
+
 class Source(Section):
     enabled: bool = Field(True, description="switch the source off here")
     url: str = Field("", description="base address; empty: the source is off")
@@ -163,6 +171,7 @@ class Settings(BaseModel):
     leads: Leads = Leads()
     publish: Publish = Publish()
     quality: Quality = Quality()
+    alerts: Alerts = Alerts()
     salesforce: Salesforce = Salesforce()
     marketo: Marketo = Marketo()
     linkedin: Linkedin = Linkedin()

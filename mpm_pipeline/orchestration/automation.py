@@ -15,6 +15,7 @@ from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from mpm_pipeline.errors import MpmError
+from mpm_pipeline.orchestration import alerts
 from mpm_pipeline.orchestration.raw_assets import missing_days
 from mpm_pipeline.orchestration.session import RAW_SOURCES, Session
 from mpm_pipeline.orchestration.stages import published_batch
@@ -120,7 +121,7 @@ def landed_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
     @dg.sensor(
         name="raw_landed",
         job=job,
-        minimum_interval_seconds=60,
+        minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Rebuilds and publishes when the raw log holds files that no publication has seen and nothing else is under way.",
     )
@@ -134,6 +135,22 @@ def landed_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
         return dg.SensorResult([dg.RunRequest(run_key=f"landed:{newest}", tags={"mpm/why": "raw files landed"})])
 
     return raw_landed
+
+
+def failed_sensor() -> dg.SensorDefinition:
+    """Return the sensor that tells a person of a run that failed; what `mpm run` told itself is not told twice."""
+
+    @dg.run_failure_sensor(
+        name="failed_runs",
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Tells a person by webhook, command or e-mail (settings in [alerts]) of each run that failed.",
+    )
+    def failed_runs(context: dg.RunFailureSensorContext) -> None:
+        with Session.open() as session:
+            alerts.of_run(session, context.dagster_run.run_id, f"job {context.dagster_run.job_name}; see its page.")
+
+    return failed_runs
 
 
 def _is_busy(instance: dg.DagsterInstance) -> bool:

@@ -31,7 +31,11 @@ def definitions() -> dg.Definitions:
         asset_checks=[identity_check()],
         jobs=[refresh, rebuild, automation.probe_job],
         schedules=automation.schedules(days, refresh),
-        sensors=[automation.sensor(assets, days, refresh), automation.landed_sensor(rebuild)],
+        sensors=[
+            automation.sensor(assets, days, refresh),
+            automation.landed_sensor(rebuild),
+            automation.failed_sensor(),
+        ],
         resources={"mpm": MpmHome()},
         executor=_executor(),
     )

@@ -7,8 +7,8 @@ each other are fetched one after the other; the last one rebuilds and publishes 
 import logging
 import os
 import uuid
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from mpm_pipeline import errors
 from mpm_pipeline.errors import ConfigError, MpmError
-from mpm_pipeline.orchestration import progress
+from mpm_pipeline.orchestration import alerts, progress
 from mpm_pipeline.orchestration.automation import RANGE_END, RANGE_START, contiguous, late_days, probe
 from mpm_pipeline.orchestration.build import definitions
 from mpm_pipeline.orchestration.instance import opened
@@ -60,6 +60,7 @@ def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run",
     with ExitStack() as stack:
         session = stack.enter_context(Session.open(root))
         stack.enter_context(hold(session.home, f"mpm {kind}"))
+        stack.enter_context(_told_when_it_fails(session, run_id))
         _need_a_source(session)
         check_target(session.home, session.settings.publish.url.get_secret_value(), served())
         progress.say(f"asking {len(session.connectors)} sources for their clocks") if not quiet else None
@@ -84,6 +85,18 @@ def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run",
         report = _report(session, run_id, as_of, result, instance)
         session.ledger.end_run(run_id, report.status)
         return report
+
+
+@contextmanager
+def _told_when_it_fails(session: Session, run_id: str) -> Iterator[None]:
+    """Tell a person of a run that stops or breaks; who typed a wrong setting knows already."""
+    try:
+        yield
+    except ConfigError:
+        raise
+    except Exception as error:
+        alerts.of_run(session, run_id, str(error) if isinstance(error, MpmError) else "a defect; see the run's log.")
+        raise
 
 
 def _need_a_source(session: Session) -> None:

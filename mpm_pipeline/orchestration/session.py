@@ -150,7 +150,7 @@ def setting_row(settings: Settings, as_of: datetime) -> pa.Table:
     """Return the one row of `run.setting`: every setting that is no secret, as_of and its date in the company's zone."""
     row: dict[str, Any] = {"as_of": as_of}
     for section, values in settings.model_dump().items():
-        if isinstance(values, Mapping):
+        if isinstance(values, Mapping) and section != "alerts":
             row |= {
                 f"{section}_{name}": _plain(value) for name, value in values.items() if not isinstance(value, SecretStr)
             }

@@ -14,6 +14,7 @@ from mpm_pipeline.kpis.identities import INPUTS as COMPARED
 from mpm_pipeline.kpis.identities import hold as hold_identities
 from mpm_pipeline.kpis.models import MODELS as KPIS
 from mpm_pipeline.leads.models import MODELS as LEADS
+from mpm_pipeline.orchestration import alerts
 from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.publish.publisher import Published
 from mpm_pipeline.publish.publisher import publish as publish_tables
@@ -89,6 +90,8 @@ def publish(session: Session, run_id: str) -> Published:
     check_identities(session, run_id)
     done = publish_tables(session.warehouse(as_of), url, looks_back=session.looks_back(as_of))
     session.ledger.put_state(PUBLISHED, newest_batch=str(newest))
+    if not session.looks_back(as_of):
+        alerts.of_sources(session, run_id, alerts.worst(done.freshness))
     return done
 
 

@@ -27,10 +27,11 @@ CHANGES = "publish.fct_kpi_restatement"
 
 @dataclass(frozen=True)
 class Published:
-    """What a publication did: served tables and the number of figures that changed."""
+    """What a publication did: served tables, the number of figures that changed, and how fresh the sources are."""
 
     tables: list[str]
     restated: int
+    freshness: pa.Table
 
 
 def publish(warehouse: Warehouse, url: str, *, looks_back: bool = False) -> Published:
@@ -73,7 +74,7 @@ def publish(warehouse: Warehouse, url: str, *, looks_back: bool = False) -> Publ
     write_bi_file(warehouse.home, checked)
     warehouse.tables.replace(CHANGES, changes)
     warehouse.tables.replace(LAST, _named(last if looks_back and last is not None else checked["fct_kpi"], publication))
-    return Published(names, fresh.num_rows)
+    return Published(names, fresh.num_rows, checked["meta_freshness"])
 
 
 def _seen(warehouse: Warehouse, url: str) -> tuple[pa.Table | None, pa.Table]:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from filelock import FileLock
 from sqlalchemy.dialects import sqlite
 
 from mpm_pipeline.errors import SourceUnavailable
@@ -90,9 +91,12 @@ class Ledger:
     def __init__(self, home: Home) -> None:
         self.engine = sa.create_engine(f"sqlite:///{home.ledger}", connect_args={"timeout": 30})
         try:
-            with self.engine.begin() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-            META.create_all(self.engine)
+            with FileLock(
+                home.locks / "ledger.lock", timeout=30
+            ):  # two that make it at once find it locked or half made
+                with self.engine.begin() as connection:
+                    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                META.create_all(self.engine)
         except sa.exc.DatabaseError as error:
             self.engine.dispose()
             raise SourceUnavailable(f"{home.ledger} cannot be read ({type(error.orig).__name__}); {MEND}") from None

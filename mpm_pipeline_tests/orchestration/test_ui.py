@@ -103,7 +103,7 @@ def test_everything_is_loaded_and_on(ui: Ui) -> None:
     schedules = {one["name"]: one["scheduleState"]["status"] for one in found["schedulesOrError"]["results"]}
     sensors = {one["name"]: one["sensorState"]["status"] for one in found["sensorsOrError"]["results"]}
     assert schedules == dict.fromkeys(("daily_refresh", "hourly_probe", "hourly_refresh"), "RUNNING")
-    assert sensors == dict.fromkeys(("late_data", "raw_landed"), "RUNNING")
+    assert sensors == dict.fromkeys(("late_data", "raw_landed", "failed_runs"), "RUNNING")
 
 
 def test_the_guard_stands_in_front(ui: Ui) -> None:

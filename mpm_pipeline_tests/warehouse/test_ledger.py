@@ -1,6 +1,7 @@
 """The ledger: runs, windows, batches, sightings and facts about sources, in one file that survives."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -143,3 +144,12 @@ def test_what_every_landing_asks_is_looked_up_in_an_index(ledger: Ledger, ask: C
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
     assert plan[0].startswith("SEARCH") and "USING" in plan[0], plan
     assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+def test_many_may_make_it_at_once(tmp_path: Path) -> None:
+    """Web pages, daemon and a first run open a fresh home together: each finds it whole."""
+    for turn in range(10):
+        home = Home.open(tmp_path / str(turn))
+        with ThreadPoolExecutor(6) as pool:
+            made = list(pool.map(lambda _, home=home: Ledger(home), range(6)))
+        assert [one.newest_as_of() for one in made] == [None] * 6
