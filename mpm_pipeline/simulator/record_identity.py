@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from mpm_pipeline.simulator.file_columns import FILE_COLUMNS
+from mpm_pipeline.simulator.files.columns import FILE_COLUMNS
 from mpm_pipeline.simulator.instants import parse_instant
 from mpm_pipeline.simulator.verbatim import plain
 from mpm_pipeline.vocabulary import FILE_FOLDERS

@@ -203,7 +203,7 @@ def credentials(source: str, world: World) -> dict[str, str]:
 
 
 def _tenant(name: str, site: Site) -> Tenant:
-    module = importlib.import_module(f"mpm_pipeline.simulator.{name}")
+    module = importlib.import_module(f"mpm_pipeline.simulator.{name}.app")
     return Tenant(site, module.app(site), getattr(module, "FAULT_ANSWERS", {}))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mpm_pipeline.simulator.linkedin_restli import LinkedInError, fields_of, parse_query
+from mpm_pipeline.simulator.linkedin.restli import LinkedInError, fields_of, parse_query
 from mpm_pipeline_tests.simulator.linkedin_worlds import NOW, STREAMS, elements, get, ms, served, urn
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mpm_pipeline.simulator.salesforce_errors import Refused
-from mpm_pipeline.simulator.salesforce_org import Org
-from mpm_pipeline.simulator.salesforce_query import QueryEngine
+from mpm_pipeline.simulator.salesforce.errors import Refused
+from mpm_pipeline.simulator.salesforce.org import Org
+from mpm_pipeline.simulator.salesforce.query import QueryEngine
 from mpm_pipeline_tests.simulator.worlds import site, write_world
 
 BASE = "/services/data/v66.0"

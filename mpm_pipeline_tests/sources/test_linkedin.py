@@ -9,7 +9,7 @@ import pytest
 
 from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import load
-from mpm_pipeline.simulator import linkedin_analytics
+from mpm_pipeline.simulator.linkedin import analytics as linkedin_analytics
 from mpm_pipeline.sources import linkedin
 from mpm_pipeline.sources.linkedin_restli import MONTHS_BACK
 from mpm_pipeline_tests.simulator.small_worlds import Rows, version
