@@ -70,7 +70,7 @@ def main() -> None:
     ):
         state = simulator.state()["sources"]["salesforce"]
         with Replay(state["url"]) as replay:
-            query = f"SELECT {', '.join(FIELDS)} FROM Contact"
+            query = f"SELECT {', '.join(FIELDS)} FROM Contact"  # noqa: S608
             given = {"url": replay.url, "query": query, "fields": FIELDS, "now": NOW, **state["credentials"]}
             found: dict[str, list[dict[str, Any]]] = {name: [] for name in LOADERS}
             for turn in range(options.rounds + 1):
