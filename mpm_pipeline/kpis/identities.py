@@ -148,25 +148,22 @@ IDENTITIES = (
     Identity(
         "stage_flow_conserves",
         "kpis.fct_lead_stage",
-        "those who entered a stage went on to the next, left (recycled, rejected) or are still there; the funnel figures count the same",
+        "nobody is in a stage without having entered the one before; the funnel figures count the same entries",
         """WITH entry AS (
             SELECT e.*, date_trunc('month', local_date(e.entered_at, s.company_time_zone)) AS month, r.place
             FROM kpis.fct_lead_stage e CROSS JOIN run.setting s
             JOIN (VALUES ('inquiry', 1), ('mql', 2), ('sal', 3), ('sql', 4)) AS r(stage, place) ON r.stage = e.stage
-          ), ended AS (
-            SELECT person_id, cycle_no, max(entered_at) AS ended_at FROM kpis.fct_lead_stage WHERE stage IN ('recycled', 'rejected') GROUP BY person_id, cycle_no
           ), went_on AS (
             SELECT b.place - 1 AS place, coalesce(a.month, b.month) AS month, a.person_id, a.cycle_no FROM entry b
             LEFT JOIN entry a ON a.person_id = b.person_id AND a.cycle_no = b.cycle_no AND a.place = b.place - 1 AND a.entered_at <= b.entered_at
             WHERE b.place > 1
           ), stayed AS (
-            SELECT a.place, a.month, x.ended_at IS NOT NULL AS has_left FROM entry a
-            LEFT JOIN ended x ON x.person_id = a.person_id AND x.cycle_no = a.cycle_no AND x.ended_at >= a.entered_at
+            SELECT a.place, a.month FROM entry a
             WHERE NOT EXISTS (SELECT 1 FROM went_on o WHERE o.place = a.place AND o.person_id = a.person_id AND o.cycle_no = a.cycle_no)
           ), flow AS (
             SELECT place, month, count(*) AS entered, 0 AS accounted FROM entry GROUP BY place, month
             UNION ALL SELECT place, month, 0, count(*) FROM went_on GROUP BY place, month
-            UNION ALL SELECT place, month, 0, count(*) FILTER (has_left) + count(*) FILTER (NOT has_left) FROM stayed GROUP BY place, month
+            UNION ALL SELECT place, month, 0, count(*) FROM stayed GROUP BY place, month
           ), added AS (
             SELECT place, month, sum(entered) AS entered, sum(accounted) AS accounted FROM flow GROUP BY place, month
           ), figure AS (

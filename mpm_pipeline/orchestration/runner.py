@@ -73,9 +73,10 @@ def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run",
         if not quiet:
             progress.begin(_steps(defs) - len(RAW_SOURCES) + len(ranges) * len(on))
         stack.callback(progress.end)
+        origin = (session.ledger.run(run_id) or {})["as_of_source"]
         for first, last in ranges[:-1]:
             extra = str(uuid.uuid4())
-            session.ledger.begin_run(extra, kind, as_of, "run")
+            session.ledger.begin_run(extra, kind, as_of, origin)
             _execute(defs, instance, extra, (first, last), on, only_raw=True)
             session.ledger.end_run(extra, "done")
         first, last = ranges[-1]

@@ -161,8 +161,11 @@ class Client:
     newest_date: datetime | None = None
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = httpx.URL(self.url)
+        except (httpx.InvalidURL, ValueError):
+            raise ConfigError(f"the setting {self.source}.url is no address; look at its host and port") from None
+        if parts.scheme not in ("http", "https") or not parts.host:
             raise ConfigError(f"the setting {self.source}.url must be an address that begins with http:// or https://")
         self.url = self.url.rstrip("/") + "/"
         self._deadline = Deadline()
@@ -235,8 +238,12 @@ class Client:
 
     def resolve(self, link: str) -> tuple[str, bool]:
         """Return the full URL of a path or link and whether it may see the credentials; refuse foreign hosts."""
-        target = urljoin(self.url, link)
-        own, there = urlsplit(self.url), urlsplit(target)
+        try:
+            target = urljoin(self.url, link)
+            httpx.URL(target)
+            own, there = urlsplit(self.url), urlsplit(target)
+        except (httpx.InvalidURL, ValueError):
+            raise SourceUnavailable(f"{self.source}: a link that the source gave is no address") from None
         place = _place(there.scheme, there.netloc)
         if there.scheme in ("http", "https") and "@" not in there.netloc:
             if there.scheme == own.scheme or there.scheme == "https":
@@ -306,6 +313,8 @@ class Client:
             raise _Unreachable("cannot be reached") from None
         except httpx.TimeoutException:
             raise Transient("did not answer in time") from None
+        except (httpx.LocalProtocolError, UnicodeEncodeError):
+            raise CredentialsRefused("was not asked: a credential holds a character that no header can carry") from None
         except httpx.TransportError as error:
             raise Transient(f"broke off ({type(error).__name__})") from None
         date = http_date(response.headers.get("date", ""))

@@ -21,7 +21,7 @@ META = sa.MetaData()
 RUN = sa.Table(
     "run", META,
     sa.Column("run_id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, nullable=False, comment="run, backfill, schedule, sensor, ui"),
+    sa.Column("kind", sa.String, nullable=False, comment="run, backfill, demo, probe"),
     sa.Column("as_of", sa.String, nullable=False),
     sa.Column("as_of_source", sa.String, nullable=False, comment="setting, sources or machine"),
     sa.Column("state", sa.String, nullable=False, comment="started, done, degraded, failed"),

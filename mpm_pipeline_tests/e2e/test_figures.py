@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mpm_pipeline.simulator.generator import generate
-from mpm_pipeline_tests.e2e.comparison import differences
+from mpm_pipeline_tests.e2e.comparison import REQUIRED, differences
 from mpm_pipeline_tests.e2e.harness import Outcome, demo
 from mpm_pipeline_tests.independent import compute
 
@@ -44,6 +44,12 @@ def test_every_figure_equals_the_independent_computation(first: Outcome, world: 
     served = served[[pair in kinds for pair in zip(served["kpi_id"], served["segment_kind"], strict=True)]]
     assert len(computed) > 2_000
     assert differences(served, computed) == []
+
+
+def test_every_segment_that_is_asked_for_is_there(first: Outcome, world: Path) -> None:
+    """Served and computed apart alike: a kind of segment that one side leaves out is compared with nothing."""
+    for figures in (first.table("fct_kpi"), compute.figures(world)):
+        assert REQUIRED - set(zip(figures["kpi_id"], figures["segment_kind"], strict=True)) == set()
 
 
 def test_every_kpi_of_this_stage_has_a_figure(first: Outcome) -> None:

@@ -168,6 +168,35 @@ def test_links_to_foreign_hosts_are_refused(served: Served) -> None:
     assert foreign.requests == [] and server.requests == []
 
 
+def test_a_token_never_leaves_by_a_weaker_way(served: Served) -> None:
+    """A source that is asked over TLS does not get its credentials sent in plain text, to whatever allowed host a link leads."""
+    client = Client("crm", "https://crm.example", instance_hosts=("instance.example",), file_hosts=("files.example",))
+    assert client.resolve("https://instance.example/query") == ("https://instance.example/query", True)
+    assert client.resolve("http://files.example/result") == ("http://files.example/result", False)
+    for link in ("http://crm.example:443/query", "http://instance.example/query"):
+        with pytest.raises(SourceUnavailable, match="foreign host"):
+            client.resolve(link)
+
+
+@pytest.mark.parametrize("link", ["http://[bad/query", "//[", "query\x00"])
+def test_a_link_that_is_no_address_is_refused(served: Served, link: str) -> None:
+    """A source that gives nonsense for its next page fails alone; nobody is asked."""
+    server, client = served(answer(body=ROWS))
+    with pytest.raises(SourceUnavailable, match="crm: a link that the source gave is no address"):
+        client.get(link, rows)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("secret", ["sesame\u2026", "sesame\nopen"])
+def test_a_credential_that_no_header_can_carry_is_named(served: Served, secret: str) -> None:
+    """A key copied with an ellipsis or a line break in it: refused at once, with the setting and without the key."""
+    _, client = served(answer(body=ROWS), auth=Header("Authorization", f"Bearer {secret}", ("api_key",)))
+    began = time.monotonic()
+    with pytest.raises(CredentialsRefused, match="no header can carry; check crm.api_key") as caught:
+        client.get("query", rows)
+    assert time.monotonic() - began < 1 and "sesame" not in str(caught.value)
+
+
 def test_instance_hosts_see_the_token_and_file_hosts_never(served: Served) -> None:
     """A host of instance_hosts gets the credentials, a host of file_hosts is asked without them."""
     with (
@@ -258,6 +287,8 @@ def test_an_unreachable_host_is_given_up_soon() -> None:
     [
         ({"url": "crm.example"}, "crm.url"),
         ({"url": "ftp://crm.example"}, "crm.url"),
+        ({"url": "http://crm.example:80a"}, "crm.url"),
+        ({"url": "http://[::1"}, "crm.url"),
         ({"url": "http://crm.example", "ca_file": __file__}, "crm.ca_file"),
     ],
 )

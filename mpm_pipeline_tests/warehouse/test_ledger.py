@@ -66,6 +66,30 @@ def test_days_that_were_read(ledger: Ledger) -> None:
     assert len(ledger.windows()) == 4
 
 
+def test_a_probe_is_no_run(ledger: Ledger) -> None:
+    """A look at the sources tells the time, but what a run left is as of the run before it."""
+    ledger.begin_run("r", "run", JUNE, "sources")
+    ledger.begin_run("p", "probe", JUNE.replace(day=2), "sources")
+    assert ledger.newest_as_of() == JUNE.replace(day=2)
+    assert ledger.newest_as_of(but_for_probes=True) == JUNE
+
+
+def test_what_was_asked_later_is_not_known_at_an_earlier_as_of(ledger: Ledger) -> None:
+    """Attempts, days and streams of a source, as they were known before and after a reading of 2 June that failed in part."""
+    later = JUNE.replace(day=2)
+    first = {"asked": '{"streams": ["Deal"]}'}
+    second = {"asked": '{"streams": ["Deal", "Lead"]}', "as_of": later.isoformat(), "error": "cut"}
+    ledger.add_windows([window("2026-06-01", "done") | first, window("2026-06-02", "done") | second])
+    known = {as_of: ledger.newest_attempt("crm", as_of) for as_of in (JUNE, later)}
+    assert [row and row["error"] for row in known.values()] == [None, "cut"]
+    assert set(ledger.days_read("crm", JUNE)) == {"2026-06-01"}
+    assert ledger.streams_read("crm", JUNE) == (JUNE, {"Deal"})
+    assert ledger.streams_read("crm", later) == (later, {"Deal", "Lead"})
+    assert (
+        ledger.newest_attempt("crm", JUNE.replace(month=5)) is ledger.streams_read("crm", JUNE.replace(month=5)) is None
+    )
+
+
 def test_sightings_are_replaced_by_source(ledger: Ledger) -> None:
     """A probe replaces what the one before saw of its source, and nothing of others."""
     row = {"stream": "Deal", "key": "1", "version": "v", "partition": "2026-06-01", "seen_as_of": JUNE.isoformat()}
@@ -112,6 +136,13 @@ def test_files_are_found_by_name_content_and_age(ledger: Ledger) -> None:
     ]
     assert [row and row["batch"] for row in found] == [f"crm/Deal/{number}.parquet" for number in (3, 3, 1)]
     assert ledger.newest_of("crm", "Deal", JUNE.replace(month=5)) is None and ledger.newest_of("crm", "Lead") is None
+
+
+def test_a_file_that_was_adopted_meanwhile_is_recorded_once(ledger: Ledger) -> None:
+    """Another process that starts may enter a file before the one that wrote it does."""
+    ledger.add_batch(batch(1, JUNE))
+    ledger.add_batch(batch(1, JUNE))
+    assert len(ledger.batches("crm", "Deal")) == 1 and ledger.newest_batch() == 1
 
 
 def test_rows_of_one_run_by_day(ledger: Ledger) -> None:
