@@ -73,6 +73,8 @@ class Funnel(Section):
         day, hour = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)", r"([01]\d|2[0-4]):[0-5]\d"
         if not re.fullmatch(f"{day}-{day} {hour}-{hour}", value):
             raise ValueError("must look like `Mon-Fri 09:00-17:00`")
+        if not value[8:13] < value[14:19] <= "24:00":
+            raise ValueError("must open before it closes, at 24:00 at the latest")
         return value
 
 

@@ -104,9 +104,9 @@ class Headcount(Record):
     role: Text = need("word", "role", isin=ROLES)
     fte: Text = need("decimal", "full-time equivalents, such as 0.8", ge=0, le=1000)
     start_on: Day = need("day", "first day employed")
-    end_on: Day = opt("day", "last day employed; empty: still employed")
+    end_on: Day = opt("day", "last day employed; empty: still employed; the day before the first: never began")
     region: Text = opt("text", "region")
-    Config = _file("hr", "headcount", "employment_id")
+    Config = _file("hr", "headcount", "employment_id", Rule("bad_value", "end_on", "t.end_on < t.start_on - 1"))
 
 
 class Reps(Record):

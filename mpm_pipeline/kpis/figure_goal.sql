@@ -14,7 +14,7 @@ WITH setting AS (
 ), about AS (
   SELECT g.goal_id, f.unit, f.period_start, f.numerator, f.denominator, f.value, f.null_reason, f.state,
     g.period_grain IS NOT NULL OR c.kind = 'stock' OR f.kpi_id IN ('ltv_historic', 'nrr', 'grr') AS is_single,
-    f.kpi_id <> 'scorecard_3_marketing_cost_per_sales_head' AS is_additive,
+    f.kpi_id <> 'scorecard_3_marketing_cost_per_sales_head' AS is_additive, g.period_grain IS NULL AND c.kind IN ('median', 'score') AS is_apart,
     row_number() OVER (PARTITION BY g.goal_id ORDER BY f.period_start DESC) AS place
   FROM goal g
   JOIN kpis.figure_measure f ON f.kpi_id = g.kpi_id AND f.segment_kind = 'all' AND f.period_grain = coalesce(g.period_grain, 'month')
@@ -23,13 +23,14 @@ WITH setting AS (
   WHERE g.period_grain IS NOT NULL OR (extract(day FROM g.start_date) = 1 AND extract(day FROM g.end_date) = 1)
 ), together AS (
   SELECT goal_id, any_value(unit) AS unit, sum(numerator) AS numerator, CASE WHEN bool_or(is_additive) THEN sum(denominator) END AS denominator,
-    count(denominator) = 0 AS is_sum, sum(value) AS value, max(CASE WHEN place = 1 THEN null_reason END) AS last_reason, bool_and(state <> 'provisional') AS is_final
+    count(denominator) = 0 AS is_sum, sum(value) AS value, max(CASE WHEN place = 1 THEN null_reason END) AS last_reason, bool_and(state <> 'provisional') AS is_final,
+    coalesce(bool_or(null_reason = 'immature_cohort'), false) AS is_immature
   FROM about WHERE place = 1 OR NOT is_single GROUP BY goal_id
 ), told AS (
   SELECT t.goal_id, t.unit, t.is_final, t.numerator, t.is_sum, CASE WHEN t.is_sum THEN 1 ELSE t.denominator END AS denominator,
     CASE WHEN a.is_single OR t.is_sum THEN t.value ELSE CAST(t.numerator AS DOUBLE) / nullif(t.denominator, 0)
       / CASE t.unit WHEN 'money' THEN power_of_ten(s.exponent) WHEN 'points' THEN 0.01 ELSE 1 END END AS value,
-    CASE WHEN a.is_single OR t.numerator IS NULL THEN coalesce(t.last_reason, CASE WHEN t.value IS NULL THEN 'not_covered' END)
+    CASE WHEN a.is_apart THEN 'not_covered' WHEN t.is_immature THEN 'immature_cohort' WHEN a.is_single OR t.numerator IS NULL THEN coalesce(t.last_reason, CASE WHEN t.value IS NULL THEN 'not_covered' END)
       WHEN NOT t.is_sum AND coalesce(t.denominator, 0) = 0 THEN CASE WHEN a.is_additive THEN 'zero_denominator' ELSE 'not_covered' END END AS reason
   FROM together t
   JOIN about a ON a.goal_id = t.goal_id AND a.place = 1

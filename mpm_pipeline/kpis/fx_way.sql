@@ -9,7 +9,9 @@ WITH setting AS (
   UNION ALL SELECT min(close_date), NULL FROM staged.opportunity
   UNION ALL SELECT CAST(min("at") AS DATE), NULL FROM staged.opportunity_event
   UNION ALL SELECT min(start_date), max(end_date) FROM staged.cost
-  UNION ALL SELECT CAST(min(created_at) AS DATE), NULL FROM staged.invoice
+  UNION ALL SELECT CAST(least(min(created_at), min(paid_at)) AS DATE), NULL FROM staged.invoice
+  UNION ALL SELECT CAST(min(created_at) AS DATE), NULL FROM staged.credit_note
+  UNION ALL SELECT CAST(min(created_at) AS DATE), NULL FROM staged.refund
   UNION ALL SELECT CAST(min(period_start_at) AS DATE), CAST(max(period_end_at) AS DATE) FROM staged.invoice_line
   UNION ALL SELECT CAST(min(created_at) AS DATE), NULL FROM staged.subscription
   UNION ALL SELECT CAST(min(created_at) AS DATE), NULL FROM staged.payment

@@ -60,7 +60,7 @@ IDENTITIES = (
     Identity(
         "months_add_up",
         "kpis.fct_kpi",
-        "counts and sums of a complete quarter or fiscal year are those of its months together",
+        "counts and sums of a complete quarter or fiscal year of which all months are there are those of its months together",
         """WITH whole AS (
             SELECT f.* FROM kpis.fct_kpi f
             JOIN kpis.period p ON p.period_grain = f.period_grain AND p.period_start = f.period_start AND p.is_complete
@@ -71,7 +71,8 @@ IDENTITIES = (
             FROM whole w
             JOIN kpis.fct_kpi m ON m.kpi_id = w.kpi_id AND m.segment_kind = 'all' AND m.period_grain = 'month'
               AND m.period_start >= w.period_start AND m.period_end <= w.period_end
-            GROUP BY w.kpi_id, w.period_grain, w.period_start, w.numerator
+            GROUP BY w.kpi_id, w.period_grain, w.period_start, w.period_end, w.numerator
+            HAVING count(*) = date_diff('month', w.period_start, w.period_end)
           )
           SELECT period_grain || ' ' || period_start, kpi_id, numerator, months FROM added WHERE nulls = 0 AND numerator <> months""",
     ),

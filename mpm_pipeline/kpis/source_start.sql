@@ -2,7 +2,7 @@
 -- contacts, products and other master data are no events; an employment and a goal begin with their first day. Days before
 -- 1990 are taken for slips of the keyboard. Without a budget the ledger opens nothing of it.
 WITH event AS (
-  SELECT source, 'any' AS records, min(created_at) AS first_at, CAST(NULL AS DATE) AS first_date FROM staged.lead GROUP BY source
+  SELECT source, 'any' AS records, min(created_at) AS first_at, min(CASE WHEN is_converted THEN converted_date END) AS first_date FROM staged.lead GROUP BY source
   UNION ALL SELECT source, 'any', min("at"), NULL FROM staged.lead_event GROUP BY source
   UNION ALL SELECT source, 'any', min(created_at), min(CASE WHEN is_closed THEN close_date END) FROM staged.opportunity GROUP BY source
   UNION ALL SELECT source, 'any', min("at"), NULL FROM staged.opportunity_event GROUP BY source
@@ -10,7 +10,8 @@ WITH event AS (
   UNION ALL SELECT source, 'any', min("at"), NULL FROM staged.attempt GROUP BY source
   UNION ALL SELECT source, 'any', min(starts_at), NULL FROM staged.meeting GROUP BY source
   UNION ALL SELECT source, 'any', NULL, min(start_date) FROM staged.cost GROUP BY source
-  UNION ALL SELECT source, 'any', min(created_at), NULL FROM staged.invoice GROUP BY source
+  UNION ALL SELECT source, 'any', least(min(created_at), min(paid_at)), NULL FROM staged.invoice GROUP BY source
+  UNION ALL SELECT source, 'any', min(created_at), NULL FROM staged.credit_note WHERE status <> 'void' GROUP BY source
   UNION ALL SELECT source, 'revenue', min(period_start_at), NULL FROM staged.invoice_line GROUP BY source
   UNION ALL SELECT source, 'any', min(least(created_at, started_at)), NULL FROM staged.subscription GROUP BY source
   UNION ALL SELECT source, 'any', min(created_at), NULL FROM staged.payment GROUP BY source

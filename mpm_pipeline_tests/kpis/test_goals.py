@@ -87,3 +87,10 @@ def test_coverage_is_open_pipeline_due_over_what_is_missing(world):
     )
     assert (found["2026-05"]["denominator"], found["2026-05"]["null_reason"]) == (0, "zero_denominator")
     assert found["2026-06"]["null_reason"] == "not_covered"
+
+
+@pytest.mark.parametrize(("kpi_id", "reason"), [("sales_cycle_days", "not_covered"), ("sales_velocity", "not_covered")])
+def test_medians_of_months_are_never_added_up(world, kpi_id, reason):
+    """Four months have each their median; of the four together nothing is known, so the goal has no value."""
+    row = attained(company(world, goal("g", kpi_id, "2026-02-01", "2026-06-01", "10", baseline="20")))["g"]
+    assert (row["value"], row["null_reason"]) == (None, reason)

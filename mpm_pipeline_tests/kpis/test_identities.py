@@ -136,3 +136,21 @@ def test_a_breach_stops_with_words_that_name_rule_period_and_both_sides(sound):
         in said
     )
     assert stopped.value.exit_code == 4 and "nothing is published" in said and "report it with this text" in said
+
+
+def test_a_conversion_dated_before_the_lead_opens_the_periods(world):
+    """The lead came over from an older CRM in March, its conversion is dated January: January has a month of its own and all agrees."""
+    home = world("2026-08-11 00:00")
+    home.stage("person", {"object": "Lead", "record_id": "L", "email": "l@acme.com", "created_at": "2026-03-10"})
+    home.stage("lead", {"lead_id": "L", "created_at": "2026-03-10", "modified_at": "2026-03-10", "is_converted": True, "converted_date": "2026-01-15"})  # fmt: skip
+    sqls = [row for row in home.arrow("kpis.fct_kpi").to_pylist() if row["kpi_id"] == "sqls"]
+    months = {row["period_start"]: row["numerator"] for row in sqls if row["period_grain"] == "month"}
+    assert months[date(2026, 1, 1)] == 1
+    assert breaches({name: home.arrow(name) for name in INPUTS[:-1]} | {"run.setting": home.warehouse.given["run.setting"]}) == []  # fmt: skip
+
+
+def test_a_date_before_the_first_month_is_no_contradiction(world):
+    """A deal closed in December 1989, before the first month that is served, in a fiscal year from April: the year has no such months."""
+    home = world("2026-08-11 00:00", company_fiscal_year_start_month=4)
+    home.stage("opportunity", {"opportunity_id": "O", "stage": "x", "is_closed": True, "is_won": True, "amount_minor": 101, "close_date": "1989-12-15", "created_at": "2026-01-05", "currency_code": "USD", "sales_process": "d"})  # fmt: skip
+    assert breaches({name: home.arrow(name) for name in INPUTS[:-1]} | {"run.setting": home.warehouse.given["run.setting"]}) == []  # fmt: skip

@@ -214,3 +214,12 @@ def test_every_currency_has_its_exponent() -> None:
     with engine.connect() as connection:
         found = dict(connection.execute(reference_sql("currency")).fetchall())
     assert {code: int(exponent) for code, exponent in found.items()} == CURRENCY_EXPONENTS
+
+
+@pytest.mark.parametrize(("end", "is_good"), [("2026-05-09", True), ("2026-05-08", False), ("2026-05-10", True)])
+def test_an_employment_cannot_end_before_it_began(bench: Bench, end: str, is_good: bool) -> None:
+    """Negative days would lower everybody's head count; one that ends the day before its first never began and has none."""
+    row = {"employment_id": "e", "function": "sales", "role": "sdr", "fte": "1", "start_on": "2026-05-10", "end_on": end}  # fmt: skip
+    bench.land("hr", "headcount", [row])
+    assert bool(bench.stage("files", "employment")) is is_good
+    assert [code for code, _ in bench.refused("hr", "headcount").values()] == ([] if is_good else ["bad_value"])

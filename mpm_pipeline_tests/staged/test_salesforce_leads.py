@@ -139,3 +139,9 @@ def test_users(crm: Crm) -> None:
     )
     assert [found[key]["is_standard"] for key in "123"] == [True, False, True]
     assert found["3"]["is_active"] is True
+
+
+def test_a_time_zone_that_nobody_knows_is_none(crm: Crm) -> None:
+    """One user's odd zone must not stop the run: the company's zone stands in for it."""
+    crm.land("User", {"Id": "1", "TimeZoneSidKey": "Foo/Bar"}, {"Id": "2", "TimeZoneSidKey": "America/Los_Angeles"})
+    assert {key: row["time_zone"] for key, row in crm.table("user").items()} == {"1": None, "2": "America/Los_Angeles"}
