@@ -43,6 +43,8 @@ class Company(Section):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
+        if value in ("localtime", "Factory") or value.startswith(("posix", "right/")):
+            raise ValueError("must be a place such as Europe/Berlin, or UTC: the engine does not know this one")
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError):

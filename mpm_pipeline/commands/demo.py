@@ -3,6 +3,7 @@
 The demo's home is marked: it never talks to a real vendor, because the simulator's addresses and credentials beat all settings.
 """
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -94,18 +95,22 @@ def _what_came_out(root: Path) -> str:
     assigned = sorted(
         (row for row in leads if row["outcome"] == "assigned"), key=lambda row: (-row["score"], row["lead_id"])
     )
+    others = sorted((row for row in leads if row["outcome"] != "assigned"), key=lambda row: str(row["lead_id"]))
     lines += ["", f"Leads: {len(assigned)} assigned of {len(leads)} to distribute; the first five:"]
-    lines += [_lead(row) for row in assigned[:5]]
+    lines += [_lead(row) for row in [*assigned, *others][:5]]
+    mpm = sys.argv[0] if Path(sys.argv[0]).name == "mpm" else "mpm"
     lines += [
         "",
         "Where to look:",
         f"  the page          {root / 'scorecard.html'}",
         f"  the tables        {root / 'served.sqlite'} (SQL), {root / 'mpm_bi.duckdb'} (BI tools)",
-        f"  the lineage       mpm ui --home {root}",
-        f"  one figure        mpm kpi explain win_rate_count --home {root}",
+        f"  the lineage       {mpm} ui --home {root}",
+        f"  one figure        {mpm} kpi explain win_rate_count --home {root}",
     ]
     return "\n".join(lines)
 
 
 def _lead(row: dict[str, Any]) -> str:
+    if row["outcome"] != "assigned":
+        return f"  {row['lead_id']}: {row['reason_text']}"
     return f"  {row['lead_id']} -> {row['rep_name']}, score {row['score']:g}: {row['reason_text']}"

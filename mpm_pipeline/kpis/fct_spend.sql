@@ -1,6 +1,7 @@
 -- One row per day, source, campaign and channel (readings 9, 35; inputs, Spend). A cost of several days is spread: day k of n
--- gets round_half_even(total x k / n) minus what came before, in its currency, then converted. A cost in the CRM counts only
--- where neither a programme (declared id, else equal names) nor an ads campaign (equal names) claims the campaign.
+-- gets round_half_even(total x k / n) minus what came before, in its currency, then converted.
+-- A campaign without an end that anybody means (year 4000) gets rows for a year after as-of, each with its share of the whole span.
+-- A cost in the CRM counts only where neither a programme (declared id, else equal names) nor an ads campaign (equal names) claims the campaign.
 WITH named AS (
   SELECT c.source, c.campaign_id, r.role, lower(trim(c.name)) AS plain_name, nullif(trim(c.crm_campaign_id), '') AS declared_id
   FROM staged.campaign c
@@ -15,7 +16,7 @@ WITH named AS (
   FROM staged.cost k
   ANTI JOIN claimed c ON c.source = k.source AND c.campaign_id = k.campaign_id
 ), counted AS (
-  SELECT *, unnest(range(1, days + 1)) AS k FROM cost
+  SELECT k.*, unnest(range(1, least(days, greatest(s.as_of_date + 366 - k.start_date, 0)) + 1)) AS k FROM cost k CROSS JOIN run.setting s
 ), spread AS (
   SELECT source, cost_id, campaign_id, currency_code, CAST(start_date + CAST(k - 1 AS INTEGER) AS DATE) AS day,
     CAST(divide_half_even(CAST(amount_minor AS HUGEINT) * k, CAST(days AS HUGEINT)) - divide_half_even(CAST(amount_minor AS HUGEINT) * (k - 1), CAST(days AS HUGEINT)) AS BIGINT) AS spend_minor

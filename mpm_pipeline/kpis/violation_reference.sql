@@ -34,6 +34,17 @@ WITH broken AS (
   ANTI JOIN staged.campaign p ON p.source = c.source AND p.campaign_id = c.parent_campaign_id
   WHERE c.parent_campaign_id IS NOT NULL
   UNION ALL
+  SELECT 'dangling_parent', t.source, NULL, t.object, t.record_id, 'the campaign cannot be seen', NULL
+  FROM staged.touch t
+  JOIN reference.source_role r ON r.source = t.source AND r.role = 'crm'
+  ANTI JOIN staged.campaign p ON p.source = t.source AND p.campaign_id = t.campaign_record_id
+  WHERE t.campaign_record_id IS NOT NULL
+  UNION ALL
+  SELECT 'dangling_parent', o.source, 'deal', NULL, o.opportunity_id, 'the campaign cannot be seen', NULL
+  FROM staged.opportunity o
+  ANTI JOIN staged.campaign p ON p.source = o.source AND p.campaign_id = o.campaign_record_id
+  WHERE o.campaign_record_id IS NOT NULL
+  UNION ALL
   SELECT 'dangling_parent', b.source, b.role, NULL, b.record_id, 'the billing customer cannot be seen', NULL
   FROM (
     SELECT source, 'subscription' AS role, subscription_id AS record_id, customer_id FROM staged.subscription

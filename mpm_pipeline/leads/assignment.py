@@ -1,7 +1,7 @@
 """The assignment: the best total value that respects every rep's free places, solved exactly as a min-cost flow.
 
-A lead may stay unassigned at the reserve value. Ties fall by a hash of lead and rep, so that the same input gives the same answer
-everywhere. The price of a rep's place is what one more place would be worth (the smallest feasible dual), found on the residual
+A lead may stay unassigned at the reserve value. Among equal totals the higher scores win, then a hash of lead and rep, so that the same
+input gives the same answer everywhere. The price of a rep's place is what one more place would be worth (the smallest feasible dual), found on the residual
 graph, because the solver gives none.
 """
 
@@ -13,28 +13,27 @@ from ortools.graph.python import min_cost_flow
 
 from mpm_pipeline.errors import Halt
 
-TIE = 16
-"""Ties are numbers below this; values are scaled so that the ties of all leads together stay below one minor unit."""
+HASHES = 16
+SCORES = (2048, 128, 1)
+"""Steps of score that ties can tell apart, finest first; where the numbers would grow too large the next is taken."""
 LIMIT = 2**62
 Ints = npt.NDArray[np.int64]
 
 
-def assign(values: Ints, places: Ints, reserve: int, names: list[str], reps: list[str]) -> Ints:
+def assign(values: Ints, scores: Ints, places: Ints, reserve: int, names: list[str], reps: list[str]) -> Ints:
     """Return the rep's index per lead, or -1.
 
-    `values` (leads x reps) are minor units, negative where the pair is not eligible; `places` are free places per rep; `reserve`
-    is the value of leaving a lead unassigned, which wins a tie only when it is higher.
+    `values` (leads x reps) are minor units, negative where the pair is not eligible; `scores` are tenths of points of the same
+    pairs; `places` are free places per rep; `reserve` is the value of leaving a lead unassigned, which wins a tie only when it
+    is higher.
     """
     leads, width = values.shape
     if not leads or not width:
         return np.full(leads, -1, dtype=np.int64)
     rows, columns = np.nonzero(values >= max(reserve, 0))
-    scale = TIE * leads + 1
-    if max(int(values.max()), reserve) * scale * (leads + width + 3) > LIMIT:
-        scale = 1
-    cost = -(values[rows, columns] * scale)
-    if scale > 1:
-        cost = cost + _ties(names, reps)[rows, columns]
+    ties, worst = _ties(scores, names, reps, max(int(values.max()), reserve, 1))
+    scale = worst * leads + 1
+    cost = ties[rows, columns] - values[rows, columns] * scale
     flow = min_cost_flow.SimpleMinCostFlow()
     source, sink, rep0 = leads + width, leads + width + 1, leads
     every = np.arange(leads)
@@ -44,7 +43,7 @@ def assign(values: Ints, places: Ints, reserve: int, names: list[str], reps: lis
         rep0 + np.arange(width), np.full(width, sink), places, np.zeros(width, int)
     )
     flow.add_arcs_with_capacity_and_unit_cost(
-        every, np.full(leads, sink), np.ones(leads, int), np.full(leads, -reserve * scale + min(TIE, scale - 1))
+        every, np.full(leads, sink), np.ones(leads, int), np.full(leads, worst - reserve * scale)
     )
     flow.set_nodes_supplies(np.array([source, sink]), np.array([leads, -leads]))
     if flow.solve() != flow.OPTIMAL:
@@ -83,9 +82,19 @@ def prices(values: Ints, places: Ints, reserve: int, chosen: Ints) -> Ints:
     return gain
 
 
-def _ties(names: list[str], reps: list[str]) -> Ints:
-    """Return a number below TIE per pair that depends on nothing but the two names."""
-    digests = [
-        [int.from_bytes(hashlib.blake2s(f"{name}|{rep}".encode()).digest()[:4]) % TIE for rep in reps] for name in names
+def _ties(scores: Ints, names: list[str], reps: list[str], most: int) -> tuple[Ints, int]:
+    """Return a number per pair, lower for a higher score, then by a hash of nothing but the two names; and a number above all.
+
+    Values are scaled so that the ties of all leads together stay below one minor unit; `most` is the largest value.
+    """
+    leads, width = scores.shape
+    room = LIMIT // (leads + width + 3) // most
+    steps = next((one for one in SCORES if one * HASHES * leads + 1 <= room), None)
+    if steps is None:
+        return np.zeros_like(scores), 0
+    lost = steps - 1 - np.minimum(np.maximum(scores, 0) * steps // SCORES[0], steps - 1)
+    hashes = [
+        [int.from_bytes(hashlib.blake2s(f"{name}|{rep}".encode()).digest()[:4]) % HASHES for rep in reps]
+        for name in names
     ]
-    return np.array(digests, dtype=np.int64).reshape(len(names), len(reps))
+    return lost * HASHES + np.array(hashes, dtype=np.int64).reshape(leads, width), steps * HASHES

@@ -36,12 +36,13 @@ def distribute(tables: Mapping[str, pa.Table]) -> pa.Table:
     values = np.where(tenths == NONE_FITS, NONE_FITS, np.rint(tenths / 1000 * worth[:, None] * margin)).astype(np.int64)
     reserve = int(setting["leads_nurture_reserve_minor"])
     places = reps["free_places"].to_numpy(dtype=np.int64)
-    chosen = assign(values, places, reserve, open_leads["lead_id"].tolist(), reps["rep_id"].tolist())
+    chosen = assign(values, tenths, places, reserve, open_leads["lead_id"].tolist(), reps["rep_id"].tolist())
     price = prices(values, places, reserve, chosen)
+    is_full = np.bincount(chosen[chosen >= 0], minlength=len(places)) >= places
     said = _sentences(points)
     money = _money(setting["company_reporting_currency"], tables["reference.currency"])
     rows = [
-        _row(lead, place, tenths[place], values[place], chosen[place], price, reps, said, money, reserve)
+        _row(lead, place, tenths[place], values[place], chosen[place], price, is_full, reps, said, money, reserve)
         for place, lead in enumerate(open_leads.to_dict("records"))
     ]
     rows += [_held(lead) for lead in leads[leads["held_reason"].notna()].to_dict("records")]
@@ -101,7 +102,7 @@ def _sentences(points: pd.DataFrame) -> dict[tuple[str, str], str]:
 
 
 def _row(
-    lead: dict[str, Any], place: int, tenths: Any, values: Any, rep: int, price: Any, reps: pd.DataFrame,
+    lead: dict[str, Any], place: int, tenths: Any, values: Any, rep: int, price: Any, is_full: Any, reps: pd.DataFrame,
     said: dict[tuple[str, str], str], money: Any, reserve: int,
 ) -> dict[str, Any]:  # fmt: skip
     row = {"lead_id": lead["lead_id"], "person_id": lead["person_id"], "account_id": _text(lead["account_id"])}
@@ -114,7 +115,7 @@ def _row(
     chosen = reps.iloc[rep]
     words = f"{chosen['rep_name']}: {said.get((lead['lead_id'], chosen['rep_id']), 'nothing speaks for or against')}."
     if runner is not None and gap is not None:
-        words += _about_runner_up(reps.iloc[runner]["rep_name"], gap, int(price[runner]), money)
+        words += _about_runner_up(reps.iloc[runner]["rep_name"], gap, bool(is_full[runner]), int(price[runner]), money)
     return row | {
         "outcome": "assigned",
         "outcome_reason": "best_value",
@@ -130,7 +131,9 @@ def _row(
     }
 
 
-def _about_runner_up(name: str, gap: float, price: int, money: Any) -> str:
+def _about_runner_up(name: str, gap: float, is_full: bool, price: int, money: Any) -> str:
+    if gap < 0 and not is_full:
+        return f" {name} scored higher by {-gap:g}, which makes no difference in money."
     if gap < 0:
         return f" {name} scored higher by {-gap:g} but is full; the next place there is worth {money(price)}."
     return f" Next best: {name}, {gap:g} points behind." if gap else f" {name} scored the same."

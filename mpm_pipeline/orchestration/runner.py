@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from mpm_pipeline import errors
 from mpm_pipeline.errors import ConfigError, MpmError
-from mpm_pipeline.orchestration import alerts, progress
+from mpm_pipeline.orchestration import alerts, demo, progress
 from mpm_pipeline.orchestration.automation import RANGE_END, RANGE_START, contiguous, late_days, probe
 from mpm_pipeline.orchestration.build import definitions
 from mpm_pipeline.orchestration.instance import opened
@@ -101,6 +101,10 @@ def _told_when_it_fails(session: Session, run_id: str) -> Iterator[None]:
 
 
 def _need_a_source(session: Session) -> None:
+    if not session.connectors and demo.world_of(session.home.root):
+        raise ConfigError(
+            "this home was filled by `mpm demo`, whose vendors have gone: run `mpm demo` again, or name another home for your own sources"
+        )
     if not session.connectors:
         raise ConfigError(
             "no source is switched on with an address; set for example salesforce.url (MPM_SALESFORCE__URL) or files.url, "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mpm_pipeline.orchestration.demo import remember
 from mpm_pipeline_tests.commands.landed_home import DAY, HEADCOUNT, file_of, landed_home
 from mpm_pipeline_tests.simulator.small_worlds import write_world
 
@@ -37,12 +38,22 @@ def test_no_source_at_all_says_what_to_set(mpm) -> None:
     assert "salesforce.url" in told.err
 
 
+def test_a_demo_home_says_that_its_vendors_have_gone(mpm, root: Path, tmp_path: Path) -> None:
+    """`mpm run` on what `mpm demo` filled: 2, and which command to use."""
+    (tmp_path / "world").mkdir()
+    (tmp_path / "world" / "world.toml").write_text("")
+    remember(root, {"MPM_WORLD": str(tmp_path / "world")})
+    told = mpm("run", "--json")
+    assert told.status == 2 and "run `mpm demo` again" in told.err
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("[company]\ntimezone = 'UTC'\n", "company.timezone"),
         ("[companies]\n", "[companies]"),
         ("[company]\ntime_zone = 'Mars/Olympus'\n", "company.time_zone"),
+        ("[company]\ntime_zone = 'localtime'\n", "company.time_zone"),
         ("[funnel]\nbusiness_hours = 'Mon-Fri 17:00-09:00'\n", "funnel.business_hours"),
         ("[funnel]\nbusiness_hours = 'Mon-Fri 09:00-09:00'\n", "funnel.business_hours"),
         ("[funnel]\nbusiness_hours = 'Mon-Fri 09:00-24:30'\n", "funnel.business_hours"),

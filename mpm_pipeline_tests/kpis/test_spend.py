@@ -48,6 +48,13 @@ def test_days_after_as_of_are_served_but_not_counted(today):
     assert row["numerator"] == 1_600
 
 
+def test_a_campaign_without_an_end_stays_small(today):
+    """Until the year 9999: rows for a year after as-of, each day its share of the whole span."""
+    today.stage("cost", cost("1", "P1", "2026-03-14", "9999-12-31", 10**9))
+    spent = daily(today)
+    assert len(spent) == 2 + 366 and set(spent.values()) == {343, 344}
+
+
 def test_a_campaign_is_paid_once(today):
     """CRM costs count only where no programme declares the campaign, and no programme or ads campaign bears its name."""
     today.stage("campaign", campaign("701", "Fair", "event"), campaign("702", " Spring ", "email"), campaign("703", "ads", "paid_social"), campaign("704", "Own", "event"))  # fmt: skip

@@ -72,6 +72,13 @@ def test_what_points_at_nothing(today):
     assert len(today.table("kpis.fct_opportunity")) == 1 and today.table("kpis.fct_lead_stage") == []
 
 
+def test_a_campaign_that_cannot_be_seen(today):
+    """A member and a deal that name it are served, each with a breach; without a campaign there is none."""
+    today.stage("touch", *({"record_id": key, "object": "CampaignMember", "at": "2026-03-01", "origin": "outbound", "kind": "member", "channel": "other", "campaign_record_id": campaign} for key, campaign in (("00v1", "701X"), ("00v2", None))))  # fmt: skip
+    today.stage("opportunity", deal("O1", None, None) | {"campaign_record_id": "701X"}, deal("O2", None, None))
+    assert set(broken(today)) == {("dangling_parent", "00v1"), ("dangling_parent", "O1")}
+
+
 def test_what_a_payer_who_cannot_be_seen_was_billed(today):
     """Subscription, paid invoice, charge and credit note of a customer that is not there: each a breach, all served and in the money figures."""
     here, gone = {"customer_id": "cus_1"}, {"customer_id": "cus_404"}

@@ -36,7 +36,7 @@ def run(values: np.ndarray, places: list[int], reserve: int) -> np.ndarray:
     """Assign with names that are only numbers."""
     names = [f"lead{i}" for i in range(values.shape[0])]
     reps = [f"rep{i}" for i in range(values.shape[1])]
-    return assign(values, np.array(places), reserve, names, reps)
+    return assign(values, np.zeros_like(values), np.array(places), reserve, names, reps)
 
 
 @settings(max_examples=60, deadline=None)
@@ -77,7 +77,17 @@ def test_ties_never_cost_a_minor_unit() -> None:
     values = np.array([[100, 100], [100, 101]], dtype=np.int64)
     for number in range(50):
         names, reps = [f"00Q{number}a", f"00Q{number}b"], [f"005{number}A", f"005{number}B"]
-        assert total(values, tuple(assign(values, np.array([1, 1]), 0, names, reps)), 0) == 201
+        assert total(values, tuple(assign(values, np.zeros_like(values), np.array([1, 1]), 0, names, reps)), 0) == 201
+
+
+@pytest.mark.parametrize("most", [0, 10**9, 10**13])
+def test_among_equal_values_the_higher_score_wins(most: int) -> None:
+    """Nobody won a deal yet, so all is worth the same: each lead still goes to the rep whom it fits better."""
+    values = np.full((3, 3), most, dtype=np.int64)
+    scores = np.array([[240, 300, 250], [240, 310, 230], [900, 100, 100]], dtype=np.int64)
+    for number in range(20):
+        names, reps = [f"{number}-{i}" for i in range(3)], [f"r{number}-{i}" for i in range(3)]
+        assert assign(values, scores, np.array([5, 5, 5]), 0, names, reps).tolist() == [1, 1, 0]
 
 
 def test_a_lead_worth_less_than_nurturing_stays_unassigned() -> None:
@@ -90,8 +100,8 @@ def test_equal_pairs_fall_the_same_way_in_any_order() -> None:
     """With all values equal, the same lead meets the same rep whatever the order of the rows."""
     names, reps = [f"lead{i}" for i in range(6)], ["a", "b", "c"]
     values = np.full((6, 3), 10, dtype=np.int64)
-    straight = assign(values, np.array([2, 2, 2]), 0, names, reps)
-    turned = assign(values, np.array([2, 2, 2]), 0, names[::-1], reps)
+    straight = assign(values, np.zeros_like(values), np.array([2, 2, 2]), 0, names, reps)
+    turned = assign(values, np.zeros_like(values), np.array([2, 2, 2]), 0, names[::-1], reps)
     assert straight.tolist() == turned[::-1].tolist()
 
 
