@@ -112,7 +112,8 @@ def body_of(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
     if encoding in ("identity", ""):
         return b"".join(_capped(raw, cap)), framed
     if encoding in ("gzip", "x-gzip"):
-        return b"".join(_capped(gunzip(raw), cap)), True
+        body = b"".join(_capped(gunzip(raw), cap))
+        return body, framed or bool(body)
     raise Cut(f"the body is packed as {encoding[:20]}, which was not asked for")
 
 

@@ -124,6 +124,14 @@ def test_silence_does_not_hold_us(served: Served) -> None:
     assert time.monotonic() - began < 2
 
 
+def test_a_packed_text_cut_at_its_first_byte_is_asked_again(served: Served) -> None:
+    """No length, no chunks, no byte: that a gzipped export is empty proves nothing; the second answer is whole."""
+    cut = answer(headers={"Content-Encoding": "gzip", "Content-Length": ""})
+    server, client = served(cut, packed(b"Id\n1\n"))
+    assert client.get("export", lambda reply: reply.text()) == "Id\n1\n"
+    assert len(server.requests) == 2
+
+
 def test_a_bomb_is_not_unpacked(served: Served) -> None:
     """A body that grows beyond the cap while it is unpacked ends the request without a second try."""
     server, client = served(packed(b" " * 50_000_000))
