@@ -108,6 +108,9 @@ class Quality(Section):
     max_quarantined_rate: float = Field(
         0.2, ge=0, le=1, description="share of a stream's rows that may be refused before publishing stops"
     )
+    max_quarantined_page_rate: float = Field(
+        0.5, ge=0, le=1, description="the same of one page as the source sent it, or of one file"
+    )
 
 
 class Alerts(Section):

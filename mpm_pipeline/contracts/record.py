@@ -29,10 +29,10 @@ __all__ = [
 ]
 
 Wire = Literal[
-    "text", "word", "whole", "real", "decimal", "flag", "day", "instant", "unix", "unix_ms", "currency", "json"
+    "text", "link", "word", "whole", "real", "decimal", "flag", "day", "instant", "unix", "unix_ms", "currency", "json"
 ]
-"""How a value stands in the payload. `word` is one of a closed list, in any case; `decimal` keeps the number's own text (money
-is made from it), `instant` is ISO 8601 in any of the vendors' spellings, `unix` seconds, `unix_ms` milliseconds, `currency` an
+"""How a value stands in the payload. `link` is an id, or the object that has it; `word` is one of a closed list, in any
+case; `decimal` keeps the number's own text (money is made from it), `instant` is ISO 8601 in any of the vendors' spellings, `unix` seconds, `unix_ms` milliseconds, `currency` an
 ISO 4217 code in any case, `json` is kept."""
 
 Kind = Literal["thing", "fact", "snapshot"]

@@ -64,7 +64,7 @@ class Subscription(Record):
     """One subscription with its items, as it is today."""
 
     id: Text = need("text", "id")
-    customer: Text = need("text", "customer, an id or the object")
+    customer: Text = need("link", "customer, an id or the object")
     status: Text = need("text", "status")
     created: Instant = need("unix", "creation")
     start_date: Instant = opt("unix", "start")
@@ -91,7 +91,7 @@ class Invoice(Record):
     """One invoice with its lines, as it is today."""
 
     id: Text = need("text", "id")
-    customer: Text = need("text", "customer, an id or the object")
+    customer: Text = need("link", "customer, an id or the object")
     status: Text = need("text", "status", isin=STATUSES)
     currency: Text = need("currency", "currency")
     created: Instant = need("unix", "creation")
@@ -107,9 +107,9 @@ class Invoice(Record):
         "json", "when it changed", nested={"finalized_at": "unix", "paid_at": "unix", "voided_at": "unix"}
     )
     parent: Text = opt("json", "what it bills", nested={"subscription_details": {"subscription": "json"}})
-    subscription: Text = opt("text", "subscription (before 2025)")
-    charge: Text = opt("text", "charge that paid it (before 2025)")
-    payment_intent: Text = opt("text", "payment intent that paid it (before 2025)")
+    subscription: Text = opt("link", "subscription (before 2025)")
+    charge: Text = opt("link", "charge that paid it (before 2025)")
+    payment_intent: Text = opt("link", "payment intent that paid it (before 2025)")
     lines: Text = opt("json", "list of lines", nested={"has_more": "flag", "data": [LINE]})
     Config = _stream("invoices", "id", "fact")
 
@@ -127,7 +127,7 @@ class InvoicePayment(Record):
     """One payment of one invoice (since 2025)."""
 
     id: Text = need("text", "id")
-    invoice: Text = need("text", "invoice")
+    invoice: Text = need("link", "invoice")
     status: Text = need("text", "open, paid or canceled")
     amount_paid: Whole = opt("whole", "amount paid; null while open")
     currency: Text = need("currency", "currency")
@@ -145,9 +145,9 @@ class Charge(Record):
     currency: Text = need("currency", "currency")
     status: Text = need("text", "succeeded, pending or failed")
     created: Instant = need("unix", "instant")
-    customer: Text = opt("text", "customer")
-    payment_intent: Text = opt("text", "payment intent")
-    invoice: Text = opt("text", "invoice (before 2025)")
+    customer: Text = opt("link", "customer")
+    payment_intent: Text = opt("link", "payment intent")
+    invoice: Text = opt("link", "invoice (before 2025)")
     Config = _stream("charges", "id", "fact")
 
 
@@ -158,8 +158,8 @@ class Refund(Record):
     amount: Whole = need("whole", "amount given back")
     currency: Text = need("currency", "currency")
     created: Instant = need("unix", "instant")
-    charge: Text = opt("text", "charge")
-    payment_intent: Text = opt("text", "payment intent")
+    charge: Text = opt("link", "charge")
+    payment_intent: Text = opt("link", "payment intent")
     status: Text = opt("text", "status; null is succeeded")
     Config = _stream("refunds", "id", "fact")
 
@@ -168,13 +168,13 @@ class CreditNote(Record):
     """One credit note."""
 
     id: Text = need("text", "id")
-    invoice: Text = need("text", "invoice that it corrects")
+    invoice: Text = need("link", "invoice that it corrects")
     status: Text = need("text", "issued or void")
     currency: Text = need("currency", "currency")
     created: Instant = need("unix", "instant")
     total: Whole = opt("whole", "total, tax included")
     amount: Whole = opt("whole", "the same under its other name")
-    customer: Text = opt("text", "customer")
+    customer: Text = opt("link", "customer")
     total_excluding_tax: Whole = opt("whole", "total without tax")
     total_taxes: Text = opt("json", "taxes", nested=AMOUNTS)
     tax_amounts: Text = opt("json", "taxes (before 2025)", nested=AMOUNTS)
@@ -182,7 +182,7 @@ class CreditNote(Record):
     pre_payment_amount: Whole = opt("whole", "part that lowered what was due (since 2025)")
     post_payment_amount: Whole = opt("whole", "part that gave back what was paid (since 2025)")
     refunds: Text = opt("json", "refunds that belong to it", nested=[{"refund": "json"}])
-    refund: Text = opt("text", "its refund (before 2025)")
+    refund: Text = opt("link", "its refund (before 2025)")
     Config = _stream(
         "credit_notes", "id", "fact", rules=(Rule("missing_field", "total", "t.total IS NULL AND t.amount IS NULL"),)
     )

@@ -65,13 +65,15 @@ class Page:
 
     `payloads` are the records' own JSON texts; broken ones are passed on as they are (they end in quarantine). `stamps`
     replaces the stamp that the payload itself carries, one per payload, spelt as the stream's `clock` says. `deleted` are
-    tombstones: (key, stamp). A page without rows is worth yielding once per stream that was asked: it says that nothing came.
+    tombstones: (key, stamp). `asked` are fields that the vendor must send on every record, be it as null, because they were
+    asked for by name. A page without rows is worth yielding once per stream that was asked: it says that nothing came.
     """
 
     stream: Stream
     payloads: Sequence[bytes] = ()
     stamps: Sequence[str | None] | None = None
     deleted: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    asked: Sequence[str] = ()
 
 
 class Connector(ABC):

@@ -7,7 +7,7 @@ landed before a failure stays (landing the same content twice is free), but only
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -19,6 +19,10 @@ from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import Landed, RawLog
 
 CHUNK = 50_000
+"""Records after which what has come is landed, in whole pages."""
+
+CHUNK_BYTES = 64 * 1024 * 1024
+"""The same in bytes: records may be large."""
 
 
 @dataclass(frozen=True)
@@ -42,32 +46,40 @@ class _Intake:
     payloads: list[bytes] = field(default_factory=list)
     stamps: list[str | None] = field(default_factory=list)
     deleted: list[tuple[str, str]] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
+    asked: Sequence[str] = ()
     has_stamps: bool = False
+    size: int = 0
 
     def take(self, page: Page) -> None:
         self.payloads += page.payloads
+        self.pages += [len(page.payloads)] if page.payloads else []
+        self.size += sum(map(len, page.payloads))
         self.deleted += page.deleted
+        self.asked = page.asked or self.asked
         self.has_stamps = self.has_stamps or page.stamps is not None
         self.stamps += page.stamps if page.stamps is not None else [None] * len(page.payloads)
-        while self.stream.kind != "snapshot" and len(self.payloads) >= CHUNK:
-            self._land(CHUNK)
+        if self.stream.kind != "snapshot" and (len(self.payloads) >= CHUNK or self.size >= CHUNK_BYTES):
+            self._land()
 
     def finish(self) -> None:
         if self.payloads or self.deleted or self.stream.kind == "snapshot":
-            self._land(len(self.payloads))
+            self._land()
 
-    def _land(self, count: int) -> None:
+    def _land(self) -> None:
         done = self.raw.append(
             self.stream,
-            self.payloads[:count],
+            self.payloads,
             extracted_at=self.days.as_of,
             window=(self.days.starts_at, self.days.ends_at),
-            stamps=self.stamps[:count] if self.has_stamps else None,
+            stamps=self.stamps if self.has_stamps else None,
             deleted=self.deleted,
+            asked=self.asked,
+            pages=self.pages,
         )
         self.landed.append(done)
-        del self.payloads[:count], self.stamps[:count], self.deleted[:]
+        self.payloads, self.stamps, self.deleted, self.pages, self.size = [], [], [], [], 0
 
 
 def fetch(connector: Connector, raw: RawLog, ledger: Ledger, days: Days, run_id: str) -> SourceResult:

@@ -165,7 +165,7 @@ class Salesforce(Connector):
             rows, heads, following = self._get(link, lambda reply: _page(reply, progress), params)
             progress.take(heads, plan.by)
             own = None if plan.by in (None, plan.stream.stamp) or plan.stream.kind != "thing" else plan.by
-            yield Page(plan.stream, rows, [getattr(head, own) for head in heads] if own else None)
+            yield Page(plan.stream, rows, [getattr(head, own) for head in heads] if own else None, asked=plan.fields)
             if following is None:
                 return
             if following in progress.links:

@@ -5,6 +5,7 @@ quarantine, reconciliation and freshness is written first, so that one can look 
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mpm_pipeline.contracts.registry import table as contract_of
 from mpm_pipeline.errors import Halt
@@ -20,6 +22,7 @@ from mpm_pipeline.warehouse.accept import Accepted, accept, reconcile_sql, refus
 from mpm_pipeline.warehouse.build import Warehouse, select
 from mpm_pipeline.warehouse.engine import connect, fetch
 from mpm_pipeline.warehouse.models import references
+from mpm_pipeline.warehouse.quarantine import PLACE, SET_ASIDE, crowded, with_releases
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline.warehouse.validate import validate
 
@@ -43,18 +46,23 @@ def stage(warehouse: Warehouse, raw: RawLog, folder: str) -> list[str]:
         contracts = import_module(f"mpm_pipeline.contracts.{folder}").RECORDS
         accepted = [accept(connection, raw, contract, warehouse.as_of) for contract in contracts]
         gone = vanished(raw, accepted, warehouse.as_of)
-        tables = _accounts(connection, accepted, warehouse, gone)
+        releases = raw.ledger.releases(warehouse.as_of)
+        tables = _accounts(connection, accepted, warehouse, gone, releases)
         for name, rows in tables.items():
             warehouse.tables.replace(f"staged.{folder}.{name}", rows)
-        check(accepted, _setting(warehouse, "quality_max_quarantined_rate"))
+        refused = tables["meta_quarantine"]
+        check(accepted, _setting(warehouse, "quality_max_quarantined_rate"), _set_aside(refused, releases))
+        check_pages(connection, refused, raw, _setting(warehouse, "quality_max_quarantined_page_rate"))
         made = {file.stem: _made(connection, folder, file) for file in files}
     for name, rows in made.items():
         warehouse.tables.replace(f"staged.{folder}.{name}", rows)
     return [f"staged.{folder}.{name}" for name in (*made, *tables)]
 
 
-def check(accepted: Iterable[Accepted], most_refused: float) -> None:
-    """Raise Halt when a stream lost rows or has too many refused ones.
+def check(
+    accepted: Iterable[Accepted], most_refused: float, set_aside: Mapping[tuple[str, str], int] | None = None
+) -> None:
+    """Raise Halt when a stream lost rows or has too many refused ones; those set aside by an exception do not count.
 
     A file without a required column is refused whole and was told by its source (exit 3): the others are published all the same.
     """
@@ -66,6 +74,7 @@ def check(accepted: Iterable[Accepted], most_refused: float) -> None:
                 "so some were lost or doubled; nothing is published"
             )
         refused = one.rows_quarantined - one.rows_in_headless_file
+        refused -= (set_aside or {}).get((one.stream.source, one.stream.name), 0)
         if refused and refused > most_refused * one.rows_in:
             words = (
                 f"{name}: {refused} of {one.rows_in} rows are refused, more than "
@@ -88,20 +97,42 @@ def vanished(raw: RawLog, accepted: Iterable[Accepted], as_of: datetime) -> dict
     return found
 
 
+def check_pages(connection: Any, quarantine: pa.Table, raw: RawLog, most_refused: float) -> None:
+    """Raise Halt when of one page, or one file, too many rows stand refused: its source has changed, they are no accidents."""
+    pages = raw.ledger.pages(quarantine["batch"].to_pylist())
+    for page in crowded(connection, quarantine, pages, most_refused, SMALL_STREAM)[:1]:
+        raise Halt(
+            f"{page.batch}: {page.refused} of the {page.rows} rows of page {page.page_no} are refused, more than "
+            f"quality.max_quarantined_page_rate ({most_refused:g}) allows; see `mpm quarantine list`, nothing is published"
+        )
+
+
+def _set_aside(quarantine: pa.Table, releases: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, str]]:
+    """Count by stream the refused rows that an exception sets aside."""
+    waived = {tuple(row[name] for name in PLACE) for row in releases if row["cause"].startswith(SET_ASIDE)}
+    marked = quarantine.filter(pc.is_valid(quarantine["resolved_at"])).select(PLACE).to_pylist()
+    return Counter((row["source"], row["stream"]) for row in marked if tuple(row.values()) in waived)
+
+
 def _made(connection: Any, folder: str, file: Path) -> pa.Table:
     rows = select(connection, f"staged.{folder}.{file.stem}", file.read_text())
     return validate(contract_of(f"staged.{file.stem}"), rows)
 
 
 def _accounts(
-    connection: Any, accepted: Sequence[Accepted], warehouse: Warehouse, gone: Mapping[tuple[str, str], datetime]
+    connection: Any,
+    accepted: Sequence[Accepted],
+    warehouse: Warehouse,
+    gone: Mapping[tuple[str, str], datetime],
+    releases: Iterable[Mapping[str, Any]],
 ) -> dict[str, pa.Table]:
     """Return the folder's rows of quarantine, reconciliation and freshness."""
     streams = [(one.stream.source, one.stream.name) for one in accepted]
     refused = " UNION ALL ".join(refused_sql(*stream) for stream in streams)
     counts = " UNION ALL ".join(reconcile_sql(*stream) for stream in streams)
+    own = [row for row in releases if (row["source"], row["stream"]) in set(streams)]
     made = {
-        "meta_quarantine": fetch(connection, f"{refused} ORDER BY ALL"),
+        "meta_quarantine": with_releases(connection, refused, own),
         "meta_reconciliation": fetch(connection, f"{counts} ORDER BY ALL"),
         "meta_freshness": freshness(accepted, warehouse.read("run.source"), warehouse.as_of, gone),
     }

@@ -6,7 +6,6 @@ and, for streams that keep versions, `"<source>"."<stream>$versions"` (all reada
 If the newest version of a key is refused, the key is out: an older truth is never shown in its place.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,9 +16,10 @@ from mpm_pipeline.contracts.record import Record, Stream
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS
 from mpm_pipeline.warehouse.engine import literal, quote
-from mpm_pipeline.warehouse.nested import missing_sql, unreadable_sql
+from mpm_pipeline.warehouse.judge import NOT_SENT, broken, leaf, typed_sql
 from mpm_pipeline.warehouse.rawlog import RawLog
-from mpm_pipeline.warehouse.wire import value_sql
+
+READ_AT_ALL = f"(problem IS NULL OR starts_with(problem, {literal(NOT_SENT)}))"
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,12 @@ def _newest_at(stream: Stream, as_of: datetime) -> datetime | None:
 
 
 def _rank_sql(stream: Stream) -> str:
-    """Return what orders the versions of a key before their landing does: the stamp, see `Stream.is_stampless`."""
+    """Return what orders the versions of a key before their landing does: the stamp, see `Stream.is_stampless`.
+
+    A version whose stamp cannot be read is as new as its landing: an older truth never stands above it.
+    """
     if not stream.is_stampless:
-        return "stamp"
+        return "coalesce(stamp, extracted_at)"
     order = "ORDER BY extracted_at, sequence, row_no"
     return (
         f"CASE WHEN row_number() OVER (PARTITION BY key, payload, is_deleted {order}) = 1 "
@@ -136,17 +139,15 @@ def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None
     """Type every landed version and give each bad one the first reason that applies."""
     fields = _fields(contract)
     stream = stream_of(contract)
-    shape = "{" + ", ".join(f'"{name}":"{_leaf(field)}"' for name, field in fields.items()) + "}"
-    typed = ", ".join(f"{quote(name)}: {_typed(name, field)}" for name, field in fields.items())
-    broken = _broken(stream, fields)
-    first_broken = "\n".join(
-        f"WHEN {condition} THEN {place}" for place, (_, _, condition) in enumerate(broken, start=1)
-    )
-    reasons, named = (", ".join(literal(one[part]) for one in broken) for part in (0, 1))
+    shape = "{" + ", ".join(f'"{name}":"{leaf(field)}"' for name, field in fields.items()) + "}"
+    typed = ", ".join(f"{quote(name)}: {typed_sql(name, field)}" for name, field in fields.items())
+    rules = broken(stream, fields)
+    first_broken = "\n".join(f"WHEN {condition} THEN {place}" for place, (_, _, condition) in enumerate(rules, start=1))
+    reasons, named = (", ".join(literal(one[part]) for one in rules) for part in (0, 1))
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE read AS
         WITH readable AS (
-          SELECT *, CASE WHEN problem IS NULL AND json_valid(payload) THEN payload END AS text FROM landed
+          SELECT *, CASE WHEN {READ_AT_ALL} AND json_valid(payload) THEN payload END AS text FROM landed
         ), sound AS (
           SELECT *, CASE WHEN json_type(text) = 'OBJECT' THEN text END AS object FROM readable
         ), leaves AS (
@@ -162,28 +163,6 @@ def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None
           {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in fields)}
         FROM judged
     """)  # noqa: S608
-
-
-def _broken(stream: Stream, fields: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (reason, field, condition) of everything that refuses a row, in the order in which reasons are given."""
-    needed = [name for name, field in fields.items() if not field.nullable]
-    nested = {name: field.metadata["nested"] for name, field in fields.items() if field.metadata.get("nested")}
-    unread = {name: f"(w.{quote(name)} IS NOT NULL AND t.{quote(name)} IS NULL)" for name in fields}
-    found = [("bad_json", "", "NOT is_sound")]
-    if stream.kind == "snapshot":
-        found += [("missing_column", name, f"NOT list_contains(names, {literal(name)})") for name in needed]
-    found += [
-        ("duplicate_key", "", "len(list_distinct(names)) < len(names)"),
-        ("missing_key", "", "key IS NULL OR trim(key) = ''"),
-    ]
-    found += [("missing_field", name, f"{_present(name, fields[name])} IS NULL") for name in needed]
-    found += [("missing_field", name, missing_sql(f"w.{quote(name)}", shape)) for name, shape in nested.items()]
-    found += [("bad_type", n, unread[n]) for n, f in fields.items() if _wire(f) not in ("text", "json", "currency")]
-    found += [("bad_type", name, unreadable_sql(f"w.{quote(name)}", shape)) for name, shape in nested.items()]
-    found += [("bad_currency", n, unread[n]) for n, f in fields.items() if _wire(f) == "currency"]
-    found += [("bad_value", n, check) for n, f in fields.items() for check in _checks(n, f)]
-    found += [(rule.reason, rule.field, rule.broken) for rule in stream.rules]
-    return [*found, ("bad_value", "", "contains(payload, '\\u0000')")]
 
 
 def _refused_sql(stream: Stream) -> str:
@@ -222,39 +201,3 @@ def _newest() -> str:
         "QUALIFY row_number() OVER (PARTITION BY identity "
         "ORDER BY rank DESC NULLS LAST, extracted_at DESC, sequence DESC, row_no DESC) = 1"
     )
-
-
-def _wire(field: Any) -> str:
-    return str(field.metadata["wire"])
-
-
-def _leaf(field: Any) -> str:
-    return "JSON" if _wire(field) == "json" else "VARCHAR"
-
-
-def _typed(name: str, field: Any) -> str:
-    if _wire(field) == "json":
-        return f"nullif(CAST(w.{quote(name)} AS VARCHAR), 'null')"
-    return value_sql(f"w.{quote(name)}", _wire(field))
-
-
-def _present(name: str, field: Any) -> str:
-    return f"nullif(CAST(w.{quote(name)} AS VARCHAR), '')"
-
-
-def _checks(name: str, field: Any) -> list[str]:
-    """Turn the contract's range and list checks into conditions under which a row is refused."""
-    found = []
-    for check in field.checks:
-        statistics: Mapping[str, Any] = check.statistics or {}
-        typed = f"t.{quote(name)}" if _wire(field) != "decimal" else f"CAST(t.{quote(name)} AS DECIMAL(38, 10))"
-        if check.name == "isin":
-            allowed = ", ".join(literal(str(value)) for value in statistics["allowed_values"])
-            found.append(f"({typed} NOT IN ({allowed}))")
-        elif check.name == "greater_than_or_equal_to":
-            found.append(f"({typed} < {statistics['min_value']})")
-        elif check.name == "less_than_or_equal_to":
-            found.append(f"({typed} > {statistics['max_value']})")
-        else:
-            raise NotImplementedError(f"{name}: the check {check.name} has no SQL form yet")
-    return found

@@ -15,13 +15,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.warehouse import engine
+from mpm_pipeline.warehouse.heads import heads
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import MEND, Ledger, text
 from mpm_pipeline.warehouse.wire import instant_sql
@@ -61,19 +61,22 @@ class RawLog:
         window: tuple[datetime | None, datetime | None] = (None, None),
         stamps: Sequence[str | None] | None = None,
         deleted: Sequence[tuple[str, str]] = (),
+        asked: Sequence[str] = (),
+        pages: Sequence[int] = (),
     ) -> Landed:
         """Land records and tombstones of one stream.
 
         `payloads` are JSON texts as they came; `stamps` overrides the vendor stamp per record (spelt as `stream.clock`
-        says); `deleted` holds (key, stamp) of records that the vendor reports as gone.
+        says); `deleted` holds (key, stamp) of records that the vendor reports as gone. `asked` are fields that every record
+        must name; `pages` are the rows of each page as it came (none: all of it is one page).
         """
-        table = _columns(stream, payloads, stamps, deleted)
+        table = _columns(stream, payloads, stamps, deleted, asked)
         digest = _digest(table)
         landed = self._place(stream, table, extracted_at)
         counts = Counter(dict(_by_day(landed)))
         if not self._is_news(stream, table.num_rows, digest):
             return Landed(table.num_rows, counts, digest, None)
-        name = self._write(stream, landed, digest, extracted_at, window)
+        name = self._write(stream, landed, digest, extracted_at, window, _pages(payloads, pages))
         return Landed(table.num_rows, counts, digest, name)
 
     def arrange(
@@ -153,6 +156,7 @@ class RawLog:
         digest: str,
         extracted_at: datetime,
         window: tuple[datetime | None, datetime | None],
+        pages: list[tuple[int, str]],
     ) -> str:
         covers = (
             "all" if window[0] is None or window[1] is None else f"{window[0]:%Y%m%dT%H%M%S}-{window[1]:%Y%m%dT%H%M%S}"
@@ -170,6 +174,7 @@ class RawLog:
             "extracted_at": text(extracted_at),
             "rows": table.num_rows,
             "content_hash": digest,
+            "pages": pages,
         }
         fresh = file.with_suffix(".tmp")
         pq.write_table(table.replace_schema_metadata({"mpm": json.dumps(row)}), fresh, compression="zstd")
@@ -201,9 +206,13 @@ def _described(file: Path, name: str) -> dict[str, Any]:
 
 
 def _columns(
-    stream: Stream, payloads: Sequence[bytes], stamps: Sequence[str | None] | None, deleted: Sequence[tuple[str, str]]
+    stream: Stream,
+    payloads: Sequence[bytes],
+    stamps: Sequence[str | None] | None,
+    deleted: Sequence[tuple[str, str]],
+    asked: Sequence[str] = (),
 ) -> pa.Table:
-    keys, stamp, instant, problem = _heads(stream, payloads)
+    keys, stamp, instant, problem = heads(stream, payloads, asked)
     texts = [payload.decode("utf-8", errors="backslashreplace") for payload in payloads]
     if stamps is not None:
         stamp = list(stamps)
@@ -222,65 +231,25 @@ def _columns(
     )
 
 
-def _heads(stream: Stream, payloads: Sequence[bytes]) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
-    """Read only key, stamp and instant of each payload; a payload that cannot be read keeps its place with a problem."""
-    wanted = [*stream.key, *(name for name in (stream.stamp, stream.instant) if name)]
-    roots = list(dict.fromkeys(name.split(".")[0] for name in wanted))
-    head = msgspec.defstruct(
-        "Head", [(f"f{i}", Any, None) for i in range(len(roots))], rename={f"f{i}": r for i, r in enumerate(roots)}
-    )
-    read = msgspec.json.Decoder(head).decode
-    place = {root: f"f{i}" for i, root in enumerate(roots)}
-    keys: list[Any] = []
-    stamp: list[Any] = []
-    instant: list[Any] = []
-    problem: list[Any] = []
-    for payload in payloads:
-        try:
-            payload.decode()
-            record, trouble = read(payload), None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            record, trouble = head(), "bad_json"
-        parts = [_text(_follow(record, place, name)) for name in stream.key]
-        keys.append("|".join(part or "" for part in parts) if all(parts) else None)
-        stamp.append(_text(_follow(record, place, stream.stamp)))
-        instant.append(_text(_follow(record, place, stream.instant)))
-        problem.append(trouble)
-    return keys, stamp, instant, problem
-
-
-def _follow(record: Any, place: dict[str, str], name: str | None) -> Any:
-    if name is None:
-        return None
-    root, *rest = name.split(".")
-    value = getattr(record, place[root])
-    for step in rest:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
-
-
-def _text(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, list):
-        return ",".join(str(item) for item in value)
-    return _day(value) if isinstance(value, dict) else str(value)
-
-
-def _day(value: dict[Any, Any]) -> str | None:
-    """Write a day that stands as an object; None when a part of it is missing or no number."""
-    try:
-        year, month, day = (int(value[part]) for part in ("year", "month", "day"))
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    return f"{year:04}-{month:02}-{day:02}"
+def _pages(payloads: Sequence[bytes], sizes: Sequence[int]) -> list[tuple[int, str]]:
+    """Return the rows of each page and a hash over their payloads; what is beyond the named pages is one more."""
+    found, place = [], 0
+    rest = len(payloads) - sum(sizes)
+    for size in (*sizes, rest) if rest else sizes:
+        digest = hashlib.sha256()
+        for payload in payloads[place : place + size]:
+            digest.update(b"%d:" % len(payload))
+            digest.update(payload)
+        found.append((size, digest.hexdigest()[:32]))
+        place += size
+    return found
 
 
 def _digest(table: pa.Table) -> str:
     digest = hashlib.sha256()
     for name in ("key", "stamp_text", "is_deleted", "payload"):
-        for value in table.column(name).to_pylist():
-            digest.update(repr(value).encode("utf-8", errors="backslashreplace"))
+        for value in table.column(name):
+            digest.update(repr(value.as_py()).encode("utf-8", errors="backslashreplace"))
     return digest.hexdigest()
 
 

@@ -29,7 +29,7 @@ class Damage:
 
 
 DAMAGES = (
-    Damage("salesforce", "Task", r'"CompletedDateTime":"[^"]+"', '"CompletedDateTime":NaN', "bad_json", is_nameless=True),
+    Damage("salesforce", "Task", r'"CompletedDateTime":"[^"]+"', '"CompletedDateTime":NaN', "bad_json"),
     Damage("salesforce", "CampaignMember", r'"HasResponded":true', '"HasResponded":true,"HasResponded":false', "duplicate_key"),
     Damage("salesforce", "Event", r'"Id":"00U\w+"', '"Id":""', "missing_key", is_nameless=True),
     Damage("salesforce", "Event", r'"Id":"00U\w+"', '"Id":null', "missing_key", is_nameless=True),
@@ -37,13 +37,13 @@ DAMAGES = (
     Damage("salesforce", "Lead", r'"NumberOfEmployees":\d+', '"NumberOfEmployees":"many"', "bad_type", "NumberOfEmployees"),
     Damage("salesforce", "Opportunity", r'"CurrencyIsoCode":"USD"', '"CurrencyIsoCode":"USX"', "bad_currency", "CurrencyIsoCode"),
     Damage("salesforce", "Contact", r'"Title":"', r'"Title":"\\u0000', "bad_value"),
-    Damage("marketo", "activities", r'"activityTypeId":2,"campaignId":\d+', '"activityTypeId":2,"campaignId":NaN', "bad_json", is_nameless=True),
+    Damage("marketo", "activities", r'"activityTypeId":2,"campaignId":\d+', '"activityTypeId":2,"campaignId":NaN', "bad_json"),
     Damage("marketo", "activities", r'"leadId":(\d+)(?=.*"activityTypeId":11\b)', r'"leadId":\1,"leadId":1', "duplicate_key"),
     Damage("marketo", "activities", r'"marketoGUID":"\d+"(?=.*"activityTypeId":104\b)', '"marketoGUID":""', "missing_key", is_nameless=True),
     Damage("marketo", "activities", r'"leadId":\d+(?=.*"activityTypeId":3\b)', '"leadId":null', "missing_field", "leadId"),
     Damage("marketo", "programs", r'"costs":\[{"startDate":"[0-9-]+","cost":\d+', '"costs":[{"startDate":"2026-06-01","cost":"a lot"', "bad_type", "costs"),
     Damage("marketo", "leads", r'"title":"', r'"title":"\\u0000', "bad_value"),
-    Damage("linkedin", "leadFormResponses", r'"testLead":false', '"testLead":NaN', "bad_json", is_nameless=True),
+    Damage("linkedin", "leadFormResponses", r'"testLead":false', '"testLead":NaN', "bad_json"),
     Damage("linkedin", "adAnalytics", r'"costInLocalCurrency":("[0-9.]+")', r'"costInLocalCurrency":\1,"costInLocalCurrency":"1"', "duplicate_key"),
     Damage("linkedin", "leadFormResponses", r'"id":"[0-9a-f-]+"', '"id":""', "missing_key", is_nameless=True),
     Damage("linkedin", "adAnalytics", r'"costInLocalCurrency":"[0-9.]+"', '"costInLocalCurrency":"n/a"', "bad_type", "costInLocalCurrency"),
@@ -51,7 +51,7 @@ DAMAGES = (
     Damage("linkedin", "leadFormResponses", r'"submittedAt":\d+', '"submittedAt":null', "missing_field", "submittedAt"),
     Damage("linkedin", "leadFormResponses", r'"submitter":"', r'"submitter":"\\u0000', "bad_value"),
     Damage("stripe", "refunds", r'"id":"re_\w+"', '"id":""', "missing_key", is_nameless=True),
-    Damage("stripe", "prices", r'"unit_amount":\d+', '"unit_amount":NaN', "bad_json", is_nameless=True),
+    Damage("stripe", "prices", r'"unit_amount":\d+', '"unit_amount":NaN', "bad_json"),
     Damage("stripe", "customers", r'"email":("[^"]+")', r'"email":\1,"email":"other@goldreach.example"', "duplicate_key"),
     Damage("stripe", "invoice_payments", r'"invoice":"in_\w+"', '"invoice":null', "missing_field", "invoice"),
     Damage("stripe", "credit_notes", r'"amount":\d+,(.*?)"total":\d+', r'"amount":null,\1"total":null', "missing_field", "total"),

@@ -31,6 +31,7 @@ SETTINGS: dict[str, Any] = {
     "company_time_zone": "Europe/Berlin",
     "funnel_qualified_stage": "Qualification",
     "quality_max_quarantined_rate": 0.2,
+    "quality_max_quarantined_page_rate": 0.5,
 }
 SOURCE = {
     "source": "salesforce", "is_on": True, "state": "done", "covered_from": date(2026, 1, 1), "covered_to": AS_OF,

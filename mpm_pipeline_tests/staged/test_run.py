@@ -57,7 +57,7 @@ def test_each_kind_of_bad_row_ends_under_its_reason_and_changes_nothing_else(crm
     stage(crm.warehouse, crm.raw, "salesforce")
     refused = {row["reason_code"]: row for row in rows(crm, "meta_quarantine")}
     assert {code: row["key"] for code, row in refused.items()} == {
-        "bad_json": "", "duplicate_key": "006E", "missing_key": "", "missing_field": "006F", "bad_type": "006T",
+        "bad_json": "006J", "duplicate_key": "006E", "missing_key": "", "missing_field": "006F", "bad_type": "006T",
         "bad_currency": "006C", "bad_value": "006V",
     }  # fmt: skip
     assert refused["bad_type"]["reason_text"] == "a field holds a value that is not of its type (field Amount)"
