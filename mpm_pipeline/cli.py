@@ -30,7 +30,7 @@ COMMANDS = {
     "kpi": ("kpi", "List KPIs, show figures, explain one."),
     "explain": ("explain", "Say in words why a lead or a customer is what it is."),
     "leads": ("leads", "Assign leads to reps."),
-    "quarantine": ("quarantine", "Look at refused rows."),
+    "quarantine": ("quarantine", "Look at refused rows, and release them."),
     "world": ("world", "Make up a company for demos and tests."),
     "simulator": ("world", "Serve a world over the vendors' own protocols."),
 }

@@ -12,7 +12,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from mpm_pipeline.contracts.record import Record
+from mpm_pipeline.contracts.registry import stream_of
+from mpm_pipeline.warehouse import engine
+from mpm_pipeline.warehouse.accept import accept, refused_sql
 from mpm_pipeline.warehouse.engine import fetch
+from mpm_pipeline.warehouse.rawlog import RawLog
 
 MENDED = "the contract takes it now"
 NEWER = "a newer version of the record is served"
@@ -33,7 +38,7 @@ class Page:
 
 
 def with_releases(
-    connection: duckdb.DuckDBPyConnection, refused_sql: str, releases: Iterable[Mapping[str, Any]]
+    connection: duckdb.DuckDBPyConnection, refused: str, releases: Iterable[Mapping[str, Any]]
 ) -> pa.Table:
     """Return the rows of quarantine: those refused today, marked where set aside, and those released before."""
     connection.register("released", _released(releases))
@@ -41,7 +46,7 @@ def with_releases(
     return fetch(
         connection,
         f"""
-        WITH refused AS ({refused_sql}), freed AS (SELECT * FROM released WHERE NOT starts_with(cause, '{SET_ASIDE}')),
+        WITH refused AS ({refused}), freed AS (SELECT * FROM released WHERE NOT starts_with(cause, '{SET_ASIDE}')),
           waived AS (SELECT * FROM released WHERE starts_with(cause, '{SET_ASIDE}'))
         SELECT r.source, r.stream, r.key, r.reason_code, r.reason_text, r.batch, r.row_no, r.first_seen_at, w.resolved_at
         FROM refused r LEFT JOIN waived w USING ({place})
@@ -87,3 +92,34 @@ def _released(releases: Iterable[Mapping[str, Any]]) -> pa.Table:
     kinds = {"row_no": pa.int64(), **dict.fromkeys(moments, pa.timestamp("us", "UTC"))}
     fields = [(name, kinds.get(name, pa.string())) for name in (*names, *moments)]
     return pa.Table.from_pylist(rows, schema=pa.schema(fields))
+
+
+def verdicts(
+    raw: RawLog, contract: type[Record], as_of: datetime, rows: Iterable[Mapping[str, Any]]
+) -> dict[tuple[str, int], tuple[str | None, bool]]:
+    """Judge rows of one stream anew, from the raw log; return reason (None: sound) and whether quarantine still holds them."""
+    stream = stream_of(contract)
+    with engine.connect() as connection:
+        accept(connection, raw, contract, as_of)
+        wanted = [(row["batch"], row["row_no"]) for row in rows]
+        connection.register(
+            "wanted", pa.table({"batch": [one[0] for one in wanted], "row_no": [one[1] for one in wanted]})
+        )
+        found = fetch(
+            connection,
+            f"""
+            SELECT w.batch, w.row_no, r.reason, q.batch IS NOT NULL AS is_held
+            FROM wanted w JOIN read r USING (batch, row_no)
+            LEFT JOIN ({refused_sql(stream.source, stream.name)}) q USING (batch, row_no)
+            """,  # noqa: S608
+        )
+    return {(row["batch"], row["row_no"]): (row["reason"], row["is_held"]) for row in found.to_pylist()}
+
+
+def sound_rows(raw: RawLog, contract: type[Record], as_of: datetime) -> list[dict[str, Any]]:
+    """Return the accepted rows of one stream straight from the raw log, for what must be known before anything is staged."""
+    stream = stream_of(contract)
+    with engine.connect() as connection:
+        accept(connection, raw, contract, as_of)
+        table = f"{engine.quote(stream.source)}.{engine.quote(stream.name)}"
+        return fetch(connection, f"SELECT * FROM {table} WHERE NOT _deleted").to_pylist()  # noqa: S608
