@@ -4,8 +4,10 @@ What a column means is not known here. A row that does not fit its header become
 in quarantine in its place, as does a row that is not UTF-8. A file that cannot be read as what it says it is raises Unreadable.
 """
 
+import codecs
 import csv
 import io
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +23,16 @@ from mpm_pipeline.errors import ConfigError
 KINDS = ("csv", "parquet", "xlsx")
 Cell = str | None
 
+MOST_TORN = 100
+"""Lines with stray quotes after which a file is given up."""
+
 
 class Unreadable(Exception):
     """The file is not what its name says; the text says why and holds none of it."""
+
+
+class _Torn(list[Cell]):
+    """A line that is no row, as its only cell."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +46,8 @@ class Table:
 def read(kind: str, body: bytes) -> Table:
     """Read a file by its kind: csv, parquet or xlsx."""
     rows = {"csv": _csv, "parquet": _parquet, "xlsx": _xlsx}[kind](body)
-    try:
-        header = tuple((name or "").strip() for name in next(rows, ()))
-        return Table(tuple(name for name in header if name), list(_objects(header, rows)))
-    except csv.Error as error:
-        raise Unreadable(f"it cannot be read as CSV ({error})") from None
+    header = tuple((name or "").strip() for name in next(rows, ()))
+    return Table(tuple(name for name in header if name), list(_objects(header, rows)))
 
 
 def _objects(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
@@ -50,7 +56,7 @@ def _objects(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[
         if not any(cells):
             continue
         values = [json.dumps(cell or None, ensure_ascii=False) for cell in cells]
-        if len(values) == len(names):
+        if len(values) == len(names) and not isinstance(cells, _Torn):
             text = "{" + ",".join(f"{n}:{v}" for n, v in zip(names, values, strict=True) if n != '""') + "}"
         else:
             text = "[" + ",".join(values) + "]"
@@ -58,8 +64,26 @@ def _objects(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[
 
 
 def _csv(body: bytes) -> Iterator[Sequence[Cell]]:
-    text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-    return iter(csv.reader(io.StringIO(text, newline=""), strict=True))
+    """Read line after line; one with a stray quote is a bad row and reading goes on behind it. A file that ends in a quote was cut."""
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in body.partition(b"\n")[0]:
+        raise Unreadable("it is not encoded as UTF-8 but looks like UTF-16")
+    csv.field_size_limit(max(csv.field_size_limit(), len(body) + 1))
+    text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+    lines, at, torn = io.StringIO(text, newline="").readlines(), 0, 0
+    while at < len(lines):
+        reader = csv.reader(itertools.islice(lines, at, None), strict=True)
+        read = 0
+        try:
+            for cells in reader:
+                read = reader.line_num
+                yield cells
+            return
+        except csv.Error as error:
+            at, torn = at + read, torn + 1
+            if at == 0 or torn > MOST_TORN or "end of data" in str(error):
+                raise Unreadable(f"it cannot be read as CSV ({error})") from None
+        yield _Torn([lines[at].rstrip("\r\n")])
+        at += 1
 
 
 def _parquet(body: bytes) -> Iterator[Sequence[Cell]]:

@@ -55,6 +55,25 @@ def test_csv_row_in_another_encoding() -> None:
     assert json.loads(found[1]) == {"id": "2", "name": "Ok"}
 
 
+def test_csv_row_with_a_stray_quote() -> None:
+    """A quote that is not doubled spoils its own row, which stays as one text; the rows around it are read."""
+    assert rows("csv", b'id,name\n1,Ok\n2,"A"c"me"\n3,"two\nlines"\n') == [
+        {"id": "1", "name": "Ok"}, ['2,"A"c"me"'], {"id": "3", "name": "two\nlines"},
+    ]  # fmt: skip
+
+
+def test_csv_with_a_very_long_cell() -> None:
+    """A cell of some megabytes is a cell, not the end of the file."""
+    assert [row["id"] for row in rows("csv", b"id,name\n1," + b"x" * 3_000_000 + b"\n2,b\n")] == ["1", "2"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_csv_in_a_wide_encoding(encoding: str) -> None:
+    """A file in UTF-16 or UTF-32 is named as such, with or without a byte order mark, and none of it is landed."""
+    with pytest.raises(Unreadable, match="UTF-16"):
+        read("csv", "id,name\n1,Ok\n".encode(encoding))
+
+
 def test_csv_column_that_occurs_twice() -> None:
     """Two columns of one name both stay, so that the row is refused as ambiguous."""
     assert read("csv", b"id,a,a\n1,2,3\n").rows == [b'{"id":"1","a":"2","a":"3"}']

@@ -48,7 +48,7 @@ def test_payloads_are_kept_to_the_byte(raw: RawLog) -> None:
     assert [row["payload"] for row in rows] == [one.decode(errors="backslashreplace") for one in odd]
     assert [(row["key"], row["problem"]) for row in rows] == [
         ("1", None),
-        (None, "bad_json"),
+        ("2", "bad_json"),
         ("3", None),
         (None, "bad_json"),
     ]
