@@ -162,10 +162,12 @@ def _rows(
     session: Any, source: str | None, stream: str | None, reason: str | None, is_all: bool
 ) -> list[dict[str, Any]]:
     """Return rows of quarantine in order, with who released them and why."""
+    from mpm_pipeline.warehouse.ledger_pages import releases
+
     rows = session.latest().read("staged.meta_quarantine").to_pylist()
     wanted = {"source": source, "stream": stream, "reason_code": reason}
     rows = [row for row in rows if all(value in (None, row[name]) for name, value in wanted.items())]
-    released = {(one["batch"], one["row_no"], one["reason_code"]): one for one in session.ledger.releases()}
+    released = {(one["batch"], one["row_no"], one["reason_code"]): one for one in releases(session.ledger.engine)}
     found = []
     for row in rows:
         one = released.get((row["batch"], row["row_no"], row["reason_code"])) if row["resolved_at"] else None

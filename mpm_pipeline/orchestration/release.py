@@ -16,6 +16,7 @@ from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.staged import run as staging
 from mpm_pipeline.vocabulary import VENDORS
 from mpm_pipeline.warehouse.build import Warehouse
+from mpm_pipeline.warehouse.ledger_pages import add_releases
 from mpm_pipeline.warehouse.quarantine import MENDED, NEWER, PLACE, SET_ASIDE, sound_rows, verdicts
 
 Row = Mapping[str, Any]
@@ -44,7 +45,7 @@ def release(session: Session, rows: Iterable[Row], who: str) -> Released:
             reason, is_held = judged.get((row["batch"], row["row_no"]), (row["reason_code"], False))
             cause = _cause(row, reason, is_held, exceptions)
             (done.released if cause else done.stays).append({**row, "cause": cause})
-    session.ledger.add_releases(_entry(row, who, warehouse) for row in done.released)
+    add_releases(session.ledger.engine, (_entry(row, who, warehouse) for row in done.released))
     done.folders = sorted({row["source"] if row["source"] in VENDORS else "files" for row in done.released})
     for folder in done.folders:
         staging.stage(warehouse, session.raw, folder)

@@ -21,6 +21,8 @@ from mpm_pipeline.staged.freshness import freshness
 from mpm_pipeline.warehouse.accept import Accepted, accept, reconcile_sql, refused_sql
 from mpm_pipeline.warehouse.build import Warehouse, select
 from mpm_pipeline.warehouse.engine import connect, fetch
+from mpm_pipeline.warehouse.ledger_pages import pages as pages_of
+from mpm_pipeline.warehouse.ledger_pages import releases as releases_of
 from mpm_pipeline.warehouse.models import references
 from mpm_pipeline.warehouse.quarantine import PLACE, SET_ASIDE, crowded, with_releases
 from mpm_pipeline.warehouse.rawlog import RawLog
@@ -46,7 +48,7 @@ def stage(warehouse: Warehouse, raw: RawLog, folder: str) -> list[str]:
         contracts = import_module(f"mpm_pipeline.contracts.{folder}").RECORDS
         accepted = [accept(connection, raw, contract, warehouse.as_of) for contract in contracts]
         gone = vanished(raw, accepted, warehouse.as_of)
-        releases = raw.ledger.releases(warehouse.as_of)
+        releases = releases_of(raw.ledger.engine, warehouse.as_of)
         tables = _accounts(connection, accepted, warehouse, gone, releases)
         for name, rows in tables.items():
             warehouse.tables.replace(f"staged.{folder}.{name}", rows)
@@ -99,7 +101,7 @@ def vanished(raw: RawLog, accepted: Iterable[Accepted], as_of: datetime) -> dict
 
 def check_pages(connection: Any, quarantine: pa.Table, raw: RawLog, most_refused: float) -> None:
     """Raise Halt when of one page, or one file, too many rows stand refused: its source has changed, they are no accidents."""
-    pages = raw.ledger.pages(quarantine["batch"].to_pylist())
+    pages = pages_of(raw.ledger.engine, quarantine["batch"].to_pylist())
     for page in crowded(connection, quarantine, pages, most_refused, SMALL_STREAM)[:1]:
         raise Halt(
             f"{page.batch}: {page.refused} of the {page.rows} rows of page {page.page_no} are refused, more than "

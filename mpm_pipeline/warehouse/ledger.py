@@ -15,8 +15,7 @@ from sqlalchemy.dialects import sqlite
 
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.warehouse.home import Home
-
-META = sa.MetaData()
+from mpm_pipeline.warehouse.ledger_pages import META, add_pages
 
 RUN = sa.Table(
     "run", META,
@@ -39,30 +38,6 @@ BATCH = sa.Table(
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("content_hash", sa.String, nullable=False, comment="SHA-256 over keys, stamps and payloads"),
 )  # fmt: skip
-PAGE = sa.Table(
-    "page", META,
-    sa.Column("batch", sa.String, primary_key=True, comment="file of the raw log"),
-    sa.Column("page_no", sa.Integer, primary_key=True, comment="place of the page in the file, from 0"),
-    sa.Column("first_row", sa.Integer, nullable=False, comment="row_no of its first record"),
-    sa.Column("rows", sa.Integer, nullable=False, comment="records that came on it"),
-    sa.Column("content_hash", sa.String, nullable=False, comment="half of SHA-256 over its records as they came"),
-)  # fmt: skip
-
-RELEASE = sa.Table(
-    "release", META,
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("stream", sa.String, primary_key=True),
-    sa.Column("batch", sa.String, primary_key=True),
-    sa.Column("row_no", sa.Integer, primary_key=True),
-    sa.Column("reason_code", sa.String, primary_key=True),
-    sa.Column("reason_text", sa.String, nullable=False),
-    sa.Column("key", sa.String, nullable=False),
-    sa.Column("first_seen_at", sa.String, nullable=False),
-    sa.Column("resolved_at", sa.String, nullable=False, comment="as-of of the release"),
-    sa.Column("resolved_by", sa.String, nullable=False, comment="who released it"),
-    sa.Column("cause", sa.String, nullable=False, comment="contract mended, newer version, or the exception that sets it aside"),
-)  # fmt: skip
-
 ORDER = sa.literal_column("run.rowid", sa.Integer)
 """Runs in the order in which they were begun."""
 
@@ -166,46 +141,9 @@ class Ledger:
     def add_batch(self, row: Mapping[str, Any]) -> None:
         """Record one file of the raw log with its `pages` (rows, hash); a process that started meanwhile may have adopted it."""
         file = {name: value for name, value in row.items() if name != "pages"}
-        pages, first = [], 0
-        for number, (rows, content_hash) in enumerate(row.get("pages", ())):
-            pages.append(
-                {
-                    "batch": row["batch"],
-                    "page_no": number,
-                    "first_row": first,
-                    "rows": rows,
-                    "content_hash": content_hash,
-                }
-            )
-            first += rows
         with self.engine.begin() as connection:
             connection.execute(sqlite.insert(BATCH).on_conflict_do_nothing(index_elements=["batch"]), [file])
-            if pages:
-                connection.execute(sqlite.insert(PAGE).on_conflict_do_nothing(), pages)
-
-    def pages(self, batches: Iterable[str]) -> list[Mapping[str, Any]]:
-        """Return the pages of some files of the raw log, in order."""
-        found: list[Mapping[str, Any]] = []
-        with self.engine.connect() as connection:
-            for batch in sorted(set(batches)):
-                query = sa.select(PAGE).where(PAGE.c.batch == batch).order_by(PAGE.c.page_no)
-                found += [dict(row) for row in connection.execute(query).mappings()]
-        return found
-
-    def add_releases(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Record rows of quarantine whose cause is gone; the first release of a row stands."""
-        rows = [dict(row) for row in rows]
-        if rows:
-            with self.engine.begin() as connection:
-                connection.execute(sqlite.insert(RELEASE).on_conflict_do_nothing(), rows)
-
-    def releases(self, as_of: datetime | None = None) -> list[Mapping[str, Any]]:
-        """Return the released rows of quarantine, as known at an as-of."""
-        query = sa.select(RELEASE).order_by(*RELEASE.primary_key)
-        if as_of is not None:
-            query = query.where(RELEASE.c.resolved_at <= text(as_of.astimezone(UTC)))
-        with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            add_pages(connection, row["batch"], row.get("pages", ()))
 
     def newest_batch(self) -> int:
         """Return the number of the newest file of the raw log, 0 when there is none."""
