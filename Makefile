@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 HOME_DIR ?= mpm-home
 
-.PHONY: demo test lint lock docs clean
+.PHONY: demo test test-long lint lock docs clean
 
 demo: .venv/.runs
 	$(BIN)/mpm demo --home $(HOME_DIR)
@@ -13,6 +13,9 @@ test: .venv/.tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadfile
+
+test-long: .venv/.tests
+	$(BIN)/pytest -m long -s
 
 lint: .venv/.tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --config pyproject.toml
