@@ -7,7 +7,6 @@ in quarantine in its place, as does a row that is not UTF-8. A file that cannot 
 import codecs
 import csv
 import io
-import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,9 +21,6 @@ from mpm_pipeline.errors import ConfigError
 
 KINDS = ("csv", "parquet", "xlsx")
 Cell = str | None
-
-MOST_TORN = 100
-"""Lines with stray quotes after which a file is given up."""
 
 
 class Unreadable(Exception):
@@ -69,9 +65,9 @@ def _csv(body: bytes) -> Iterator[Sequence[Cell]]:
         raise Unreadable("it is not encoded as UTF-8 but looks like UTF-16")
     csv.field_size_limit(max(csv.field_size_limit(), len(body) + 1))
     text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
-    lines, at, torn = io.StringIO(text, newline="").readlines(), 0, 0
+    lines, at = io.StringIO(text, newline="").readlines(), 0
     while at < len(lines):
-        reader = csv.reader(itertools.islice(lines, at, None), strict=True)
+        reader = csv.reader((lines[place] for place in range(at, len(lines))), strict=True)
         read = 0
         try:
             for cells in reader:
@@ -79,8 +75,8 @@ def _csv(body: bytes) -> Iterator[Sequence[Cell]]:
                 yield cells
             return
         except csv.Error as error:
-            at, torn = at + read, torn + 1
-            if at == 0 or torn > MOST_TORN or "end of data" in str(error):
+            at += read
+            if at == 0 or "end of data" in str(error):
                 raise Unreadable(f"it cannot be read as CSV ({error})") from None
         yield _Torn([lines[at].rstrip("\r\n")])
         at += 1
