@@ -21,7 +21,7 @@ from mpm_pipeline.warehouse.rawlog import Landed, RawLog
 CHUNK = 50_000
 """Records after which what has come is landed, in whole pages."""
 
-CHUNK_BYTES = 64 * 1024 * 1024
+CHUNK_BYTES = 32 * 1024 * 1024
 """The same in bytes: records may be large."""
 
 

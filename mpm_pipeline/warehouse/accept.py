@@ -6,6 +6,7 @@ and, for streams that keep versions, `"<source>"."<stream>$versions"` (all reada
 If the newest version of a key is refused, the key is out: an older truth is never shown in its place.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +17,14 @@ from mpm_pipeline.contracts.record import Record, Stream
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS
 from mpm_pipeline.warehouse.engine import literal, quote
-from mpm_pipeline.warehouse.judge import NOT_SENT, broken, leaf, typed_sql
+from mpm_pipeline.warehouse.judge import NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
 from mpm_pipeline.warehouse.rawlog import RawLog
+
+BODY = f"CASE WHEN problem = {literal(TOO_LARGE)} THEN md5(payload) ELSE payload END"
+"""What of a payload is held in memory: of one that is too large to be read only what tells it from others."""
+
+LONG, LOT = 65_536, 16_777_216
+"""Bytes from which a payload is long, and of the long ones that are read together."""
 
 READ_AT_ALL = f"(problem IS NULL OR starts_with(problem, {literal(NOT_SENT)}))"
 
@@ -105,7 +112,7 @@ def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, 
         order = ", ".join(f"({literal(str(file))}, {place})" for place, file in enumerate(files))
         folder = f"{stream.source}/{stream.name}/"
         source = (
-            f"SELECT r.* EXCLUDE (filename), {literal(folder)} || parse_filename(filename) AS batch, o.sequence "  # noqa: S608
+            f"SELECT r.* EXCLUDE (filename) REPLACE ({BODY} AS payload), {literal(folder)} || parse_filename(filename) AS batch, o.sequence "  # noqa: S608
             f"FROM read_parquet([{listed}], filename = true) r JOIN (VALUES {order}) o(file, sequence) ON o.file = r.filename "
             f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
         )
@@ -136,7 +143,29 @@ def _rank_sql(stream: Stream) -> str:
 
 
 def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None:
-    """Type every landed version and give each bad one the first reason that applies."""
+    """Type every landed version and give each bad one the first reason that applies; long payloads a few at a time."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE read AS {_read_sql(contract, f'coalesce(strlen(payload), 0) <= {LONG}')}"
+    )
+    for rows in _lots(connection):
+        connection.execute("INSERT INTO read " + _read_sql(contract, f"rowid IN ({', '.join(map(str, rows))})"))
+
+
+def _lots(connection: duckdb.DuckDBPyConnection) -> Iterator[list[int]]:
+    """Yield the long payloads in lots that are read at one go: reading JSON takes a multiple of its size in memory."""
+    long = connection.execute(f"SELECT rowid, strlen(payload) FROM landed WHERE strlen(payload) > {LONG}").fetchall()  # noqa: S608
+    lot, size = list[int](), 0
+    for row, length in long:
+        if lot and size + length > LOT:
+            yield lot
+            lot, size = [], 0
+        lot.append(row)
+        size += length
+    if lot:
+        yield lot
+
+
+def _read_sql(contract: type[Record], which: str) -> str:
     fields = _fields(contract)
     stream = stream_of(contract)
     shape = "{" + ", ".join(f'"{name}":"{leaf(field)}"' for name, field in fields.items()) + "}"
@@ -144,10 +173,9 @@ def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None
     rules = broken(stream, fields)
     first_broken = "\n".join(f"WHEN {condition} THEN {place}" for place, (_, _, condition) in enumerate(rules, start=1))
     reasons, named = (", ".join(literal(one[part]) for one in rules) for part in (0, 1))
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE read AS
+    return f"""
         WITH readable AS (
-          SELECT *, CASE WHEN {READ_AT_ALL} AND json_valid(payload) THEN payload END AS text FROM landed
+          SELECT *, CASE WHEN {READ_AT_ALL} AND json_valid(payload) THEN payload END AS text FROM landed WHERE {which}
         ), sound AS (
           SELECT *, CASE WHEN json_type(text) = 'OBJECT' THEN text END AS object FROM readable
         ), leaves AS (
@@ -162,7 +190,7 @@ def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None
           [{reasons}][verdict] AS reason, nullif([{named}][verdict], '') AS field,
           {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in fields)}
         FROM judged
-    """)  # noqa: S608
+    """  # noqa: S608
 
 
 def _refused_sql(stream: Stream) -> str:
