@@ -130,3 +130,29 @@ def test_a_stream_that_never_came_is_an_empty_table(raw: RawLog) -> None:
     """Models can name it all the same."""
     account, rows = accepted(raw, Deal)
     assert (account.rows_in, rows) == (0, [])
+
+
+def test_long_records_are_read_in_bounded_memory(raw: RawLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eighty megabytes of long records are read by an engine that may use 600, because it reads a few at a time."""
+    monkeypatch.setenv("MPM_ENGINE_MEMORY", "600MB")
+    monkeypatch.setattr("mpm_pipeline.warehouse.engine._idle", [])
+    more = ',"note":"' + "x" * 2_000_000 + '"'
+    land(raw, *(deal(1, more).replace(b'"id":"1"', f'"id":"{number}"'.encode()) for number in range(40)))
+    account, _ = accepted(raw, Deal)
+    assert (account.rows_in, account.rows_out) == (40, 40)
+
+
+def test_a_version_that_tells_no_time_is_as_new_as_its_landing(raw: RawLog) -> None:
+    """A broken version without a readable stamp stands above the sound one before it: the key is out, not shown as it was."""
+    land(raw, deal(2), at=NOON.replace(hour=10))
+    land(raw, b'{"id":"1","n":NaN}', at=NOON)
+    account, rows = accepted(raw, Deal)
+    assert (rows, account.rows_in, account.rows_quarantined) == ([], 1, 1)
+
+
+def test_accents_of_a_key_may_be_composed_or_not(raw: RawLog) -> None:
+    """The same key in both spellings is one record."""
+    land(raw, '{"id":"Caf\u00e9","stamp":"2026-06-01T00:00:00Z"}'.encode())
+    land(raw, '{"id":"Cafe\u0301","stamp":"2026-06-02T00:00:00Z","n":2}'.encode(), at=NOON.replace(hour=13))
+    _, (row,) = accepted(raw, Deal, NOON.replace(hour=14))
+    assert (row["_key"], row["n"]) == ("Caf\u00e9", 2)

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.warehouse import ledger_pages
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.rawlog import RawLog
@@ -146,3 +147,24 @@ def test_arranged_rows_are_those_that_would_land(raw: RawLog) -> None:
     assert list(raw.home.raw.rglob("*.parquet")) == []
     raw.append(DEAL, page, extracted_at=AS_OF)
     assert landed(raw, DEAL) == arranged
+
+
+def test_pages_are_in_the_ledger_and_come_back_with_an_adopted_file(raw: RawLog) -> None:
+    """Each page with its first row, rows and a hash of its own; a file that lost its row brings its pages along."""
+    payloads = [deal(str(number), "2026-06-01T00:00:00Z") for number in range(5)]
+    raw.append(DEAL, payloads, extracted_at=AS_OF, pages=[3, 2])
+    (batch,) = raw.ledger.batch_names()
+    found = ledger_pages.pages(raw.ledger.engine, [batch])
+    assert [(page["page_no"], page["first_row"], page["rows"]) for page in found] == [(0, 0, 3), (1, 3, 2)]
+    assert len({page["content_hash"] for page in found}) == 2
+    with raw.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM batch")
+        connection.exec_driver_sql("DELETE FROM page")
+    assert raw.adopt() == 1
+    assert ledger_pages.pages(raw.ledger.engine, [batch]) == found
+
+
+def test_a_field_that_was_asked_for_must_come(raw: RawLog) -> None:
+    """A record without it is marked, one that has it as null is not."""
+    raw.append(DEAL, [b'{"id":"1","n":null}', b'{"id":"2"}'], extracted_at=AS_OF, asked=("id", "n"))
+    assert [row["problem"] for row in landed(raw, DEAL)] == [None, "missing_field n"]
