@@ -12,7 +12,7 @@ GROUPS = {
     "kpi": ["list", "show", "explain"],
     "explain": ["lead", "customer"],
     "leads": ["assign"],
-    "quarantine": ["list", "show"],
+    "quarantine": ["list", "release", "show"],
     "world": ["generate"],
 }
 PAGES = [[], *([name] for name in COMMANDS), *([group, name] for group, names in GROUPS.items() for name in names)]
