@@ -19,6 +19,7 @@ from mpm_pipeline.staged.freshness import freshness
 from mpm_pipeline.warehouse.accept import Accepted, accept, reconcile_sql, refused_sql
 from mpm_pipeline.warehouse.build import Warehouse, select
 from mpm_pipeline.warehouse.engine import connect, fetch
+from mpm_pipeline.warehouse.losses import open_by_stream
 from mpm_pipeline.warehouse.models import references
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline.warehouse.validate import validate
@@ -43,7 +44,11 @@ def stage(warehouse: Warehouse, raw: RawLog, folder: str) -> list[str]:
         contracts = import_module(f"mpm_pipeline.contracts.{folder}").RECORDS
         accepted = [accept(connection, raw, contract, warehouse.as_of) for contract in contracts]
         gone = vanished(raw, accepted, warehouse.as_of)
-        tables = _accounts(connection, accepted, warehouse, gone)
+        sources = {one.stream.source for one in accepted}
+        lost = {
+            key: rows for source in sources for key, rows in open_by_stream(raw.ledger, source, warehouse.as_of).items()
+        }
+        tables = _accounts(connection, accepted, warehouse, gone, lost)
         for name, rows in tables.items():
             warehouse.tables.replace(f"staged.{folder}.{name}", rows)
         check(accepted, _setting(warehouse, "quality_max_quarantined_rate"))
@@ -94,7 +99,11 @@ def _made(connection: Any, folder: str, file: Path) -> pa.Table:
 
 
 def _accounts(
-    connection: Any, accepted: Sequence[Accepted], warehouse: Warehouse, gone: Mapping[tuple[str, str], datetime]
+    connection: Any,
+    accepted: Sequence[Accepted],
+    warehouse: Warehouse,
+    gone: Mapping[tuple[str, str], datetime],
+    lost: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]],
 ) -> dict[str, pa.Table]:
     """Return the folder's rows of quarantine, reconciliation and freshness."""
     streams = [(one.stream.source, one.stream.name) for one in accepted]
@@ -103,7 +112,7 @@ def _accounts(
     made = {
         "meta_quarantine": fetch(connection, f"{refused} ORDER BY ALL"),
         "meta_reconciliation": fetch(connection, f"{counts} ORDER BY ALL"),
-        "meta_freshness": freshness(accepted, warehouse.read("run.source"), warehouse.as_of, gone),
+        "meta_freshness": freshness(accepted, warehouse.read("run.source"), warehouse.as_of, gone, lost),
     }
     return {name: validate(contract_of(f"staged.{name}"), rows) for name, rows in made.items()}
 

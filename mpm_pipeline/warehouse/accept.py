@@ -17,6 +17,7 @@ from mpm_pipeline.contracts.record import Record, Stream
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS
 from mpm_pipeline.warehouse.engine import literal, quote
+from mpm_pipeline.warehouse.losses import apply as apply_losses
 from mpm_pipeline.warehouse.nested import missing_sql, unreadable_sql
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline.warehouse.wire import value_sql
@@ -110,6 +111,7 @@ def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, 
             f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
         )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
+    apply_losses(connection, raw.ledger, stream, as_of)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
