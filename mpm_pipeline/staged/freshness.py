@@ -17,6 +17,7 @@ from mpm_pipeline.warehouse.accept import Accepted
 from mpm_pipeline.warehouse.validate import arrow_schema
 
 LATE_AFTER = timedelta(hours=24)
+INCIDENT = "incident: "
 LOST = "no longer shown by the source and counted until a person confirms the loss"
 VANISHED = "was there before and was not, or could not be used"
 Stream = tuple[str, str]
@@ -85,7 +86,7 @@ def _with_lost(row: Mapping[str, Any], lost: Sequence[Mapping[str, Any]]) -> Map
         return row
     many = [one for one in lost if one["is_incident"]]
     count = f"{len(lost):,} record{'s' if len(lost) > 1 else ''} of {row['source']}/{row['stream']}"
-    words = f"{'incident: ' if many else ''}{count} {LOST}"
+    words = f"{INCIDENT if many else ''}{count} {LOST}"
     since = min((one["version_at"] for one in many if one["version_at"]), default=None)
     words += f", the oldest of {since[:16].replace('T', ' ')} UTC: see `mpm diff {row['source']}`" if since else ""
     state = "late" if many and row["state"] == "fresh" else row["state"]
