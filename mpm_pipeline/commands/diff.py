@@ -1,6 +1,7 @@
 """`mpm diff`: what was entered at a source in some hours, what of it the source no longer has, and a person's confirmation."""
 
 import getpass
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,16 +14,18 @@ MOST = 40
 
 
 @click.command()
-@click.argument("source")
-@click.option("--from", "start", required=True, metavar="INSTANT", help="First instant, such as 2016-05-10T09:00Z.")
-@click.option("--to", "end", required=True, metavar="INSTANT", help="First instant after the hours.")
+@click.argument("source", required=False)
+@click.option("--from", "start", metavar="INSTANT", help="First instant, such as 2016-05-10T09:00Z.")
+@click.option("--to", "end", metavar="INSTANT", help="First instant after the hours; without hours: all that is lost.")
 @click.option("--confirm", "confirms", is_flag=True, help="Confirm that what is lost is lost: it leaves the figures.")
 @click.option("--by", default=None, metavar="NAME", help="Who confirms; default: the user of this machine.")
 @click.option("--show", "shows", is_flag=True, help="Show values too; they may be personal data.")
 @options.home
 @options.as_json
-def diff(source: str, start: str, end: str, confirms: bool, by: str | None, shows: bool, home_text: str | None, is_json: bool) -> int:  # fmt: skip
+def diff(source: str | None, start: str | None, end: str | None, confirms: bool, by: str | None, shows: bool, home_text: str | None, is_json: bool) -> int:  # fmt: skip
     """List what was entered at SOURCE in some hours, what it no longer has, and what it shows instead.
+
+    Without SOURCE all vendors that are on are asked, without hours only what is lost is listed, whenever it was entered.
 
     With SOURCE down, what landed is listed all the same and the status is 3.
     """
@@ -33,28 +36,38 @@ def diff(source: str, start: str, end: str, confirms: bool, by: str | None, show
         from mpm_pipeline.orchestration.session import Session
 
         with Session.open(root) as session:
-            found = difference.difference(session, source, *span)
-            confirmed = difference.confirm(session, found, by or getpass.getuser()) if confirms else 0
-            rows = [_row(session, source, found, entry, loss, shows=shows) for entry, loss in found.entries]
+            rows: list[dict[str, Any]] = []
+            counts: Counter[str] = Counter()
+            errors: list[str] = []
+            confirmed, as_of = 0, None
+            for name in difference.chosen(session, source):
+                found = difference.difference(session, name, *span)
+                confirmed += difference.confirm(session, found, by or getpass.getuser()) if confirms else 0
+                rows += [_row(session, name, found, entry, loss, shows=shows) for entry, loss in found.entries]
+                counts.update(found.counts)
+                errors += [found.error] if found.error else []
+                as_of = max(as_of or found.as_of, found.as_of)
     document = {
-        "status": "degraded" if found.error else "done",
+        "status": "degraded" if errors else "done",
         "source": source,
         "from": _z(span[0]),
         "to": _z(span[1]),
-        "as_of": _z(found.as_of),
-        "is_asked": found.error is None,
-        "error": found.error,
-        "counts": found.counts,
+        "as_of": _z(as_of),
+        "is_asked": not errors,
+        "error": "; ".join(errors) or None,
+        "counts": dict(counts),
         "confirmed": confirmed,
         "entered": rows,
         "lost": [row for row in rows if row["state"] in ("vanished", "reversed", "given_anew")],
     }
     options.answer(document, is_json, _words(document))
-    return 3 if found.error else 0
+    return 3 if errors else 0
 
 
-def instant(option: str, value: str) -> datetime:
-    """Read an instant or a day in UTC."""
+def instant(option: str, value: str | None) -> datetime | None:
+    """Read an instant or a day in UTC; None where none is given."""
+    if value is None:
+        return None
     try:
         found = datetime.fromisoformat(value)
     except ValueError:
@@ -69,6 +82,7 @@ def _row(
 
     changed = fields(session, source, entry, loss)
     row = {
+        "source": source,
         "stream": entry.stream,
         "key": entry.key,
         "what": entry.what,
@@ -86,7 +100,9 @@ def _row(
 
 def _words(document: dict[str, Any]) -> str:
     counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in document["counts"].items())
-    lines = [f"{document['source']} from {document['from']} to {document['to']}: {counts}"]
+    lines = [
+        f"{document['source'] or 'all vendors'} from {document['from'] or 'ever'} to {document['to'] or 'now'}: {counts}"
+    ]
     if document["error"]:
         lines.append(f"{document['error']}; what landed is listed all the same")
     rows = sorted(

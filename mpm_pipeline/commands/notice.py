@@ -14,13 +14,17 @@ WARNING = "this list holds personal data: names and addresses, for telling these
 
 
 @click.command()
-@click.option("--source", required=True, metavar="SOURCE", help="Source that lost records or was down.")
-@click.option("--from", "start", required=True, metavar="INSTANT", help="First instant, such as 2016-05-10T09:00Z.")
-@click.option("--to", "end", required=True, metavar="INSTANT", help="First instant after the hours.")
+@click.option(
+    "--source", metavar="SOURCE", help="Source that lost records or was down; default: all vendors that are on."
+)
+@click.option("--from", "start", metavar="INSTANT", help="First instant, such as 2016-05-10T09:00Z.")
+@click.option("--to", "end", metavar="INSTANT", help="First instant after the hours; without hours: all that is lost.")
 @click.option("--csv", "is_csv", is_flag=True, help="Print a CSV file for sheets. Holds personal data.")
 @options.home
 @options.as_json
-def notice(source: str, start: str, end: str, is_csv: bool, home_text: str | None, is_json: bool) -> None:
+def notice(
+    source: str | None, start: str | None, end: str | None, is_csv: bool, home_text: str | None, is_json: bool
+) -> None:
     """List the people whom records of these hours touch, and by which channel each may be told.
 
     With --csv or --json it prints names and addresses: personal data. Nobody who must not be contacted gets an address, no

@@ -7,7 +7,7 @@ found is told all the same. A confirmation is written with who and when, and tak
 import uuid
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mpm_pipeline.errors import ConfigError, SourceUnavailable
@@ -45,10 +45,28 @@ class Difference:
         return [(entry, loss) for entry, loss in self.entries if loss is not None]
 
 
-def difference(session: Session, source: str, start: datetime, end: datetime, *, asks: bool = True) -> Difference:
-    """Hold what was entered in [start, end) against the source, or (`asks` false) against what earlier sweeps found."""
-    if source not in VENDORS:
+BEGINNING, END = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def chosen(session: Session, source: str | None) -> list[str]:
+    """Return the source that was named, else all vendors that are on; ConfigError when there is none."""
+    if source is not None and source not in VENDORS:
         raise ConfigError(f"{source} keeps no versions of records; name one of {', '.join(VENDORS)}")
+    found = [source] if source else [name for name in VENDORS if session.settings.is_on(name)]
+    if not found:
+        raise ConfigError(f"no vendor is switched on; name one of {', '.join(VENDORS)}")
+    return found
+
+
+def difference(
+    session: Session, source: str, start: datetime | None, end: datetime | None, *, asks: bool = True
+) -> Difference:
+    """Hold what was entered in [start, end) against the source, or (`asks` false) against what earlier sweeps found.
+
+    Without hours it is about all that is lost, whenever it was entered.
+    """
+    is_lost_only = start is None and end is None
+    start, end = start or BEGINNING, end or END
     if start >= end:
         raise ConfigError("--from must lie before --to")
     newest = session.ledger.newest_as_of()
@@ -57,10 +75,14 @@ def difference(session: Session, source: str, start: datetime, end: datetime, *,
     as_of, error = _asked(session, source, newest) if asks else (newest, None)
     by_record = {(row["stream"], row["key"], row["incarnation"]): row for row in _standing(session, source)}
     by_key = {(stream, key): row for (stream, key, made), row in by_record.items() if not made}
+    lost: dict[str, set[str]] = {}
+    for stream, key, _ in by_record:
+        lost.setdefault(stream, set()).add(key)
     found = []
-    for entry in entered(session.raw, source, start, end):
+    for entry in entered(session.raw, source, start, end, lost if is_lost_only else None):
         loss = by_record.get((entry.stream, entry.key, entry.incarnation)) or by_key.get((entry.stream, entry.key))
-        found.append((entry, loss))
+        if loss is not None or not is_lost_only:
+            found.append((entry, loss))
     return Difference(as_of, error, found)
 
 

@@ -53,17 +53,23 @@ def streams(source: str) -> list[Stream]:
     return [stream for stream in found if stream.kind != "snapshot"]
 
 
-def entered(raw: RawLog, source: str, start: datetime, end: datetime) -> Iterator[Entry]:
-    """Yield what was entered in [start, end), stream by stream, by key."""
+def entered(
+    raw: RawLog, source: str, start: datetime, end: datetime, only: Mapping[str, set[str]] | None = None
+) -> Iterator[Entry]:
+    """Yield what was entered in [start, end), stream by stream, by key; `only` these keys by stream."""
     span = f"BETWEEN TIMESTAMPTZ {_at(start)} AND TIMESTAMPTZ {_at(end)} - INTERVAL 1 MICROSECOND"
     for stream in streams(source):
+        keys = sorted(only.get(stream.name, ())) if only is not None else None
+        if keys == []:
+            continue
+        among = f"key IN ({', '.join(map(engine.literal, keys))})" if keys else "key IS NOT NULL"
         # the field of creation that no contract names is that of facts: their own instant
         rows = _rows(
             raw,
             stream,
             f"""
             SELECT key, coalesce(event_at, stamp) AS version_at, coalesce(created, event_at) AS created_at, is_deleted, payload
-            FROM landed WHERE key IS NOT NULL AND (coalesce(event_at, stamp) {span} OR created {span})
+            FROM landed WHERE {among} AND (coalesce(event_at, stamp) {span} OR created {span})
             QUALIFY row_number() OVER (PARTITION BY key, coalesce(created, event_at)
               ORDER BY coalesce(event_at, stamp) {span} DESC, stamp DESC NULLS LAST, extracted_at DESC, row_no DESC) = 1
             ORDER BY key, created_at

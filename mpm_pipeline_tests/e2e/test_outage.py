@@ -58,6 +58,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         told.mpm("diff", "diff", "salesforce", *SPAN, "--json")
         told.mpm("shown", "diff", "salesforce", *SPAN, "--json", "--show")
         told.mpm("notice", *NOTICE, "--json")
+        told.mpm("all that is lost", "diff", "--json")
+        told.mpm("all people", "notice", "--json")
         told.mpm("csv", *NOTICE, "--csv")
         told.mpm("confirm", "diff", "salesforce", *SPAN, "--confirm", "--by", "Ada", "--json")
         told.mpm("after", "run", "--json")
@@ -95,6 +97,8 @@ def test_the_lost_ids_are_listed_exactly(story: Story) -> None:
     anew = dict.fromkeys(na14.GIVEN_ANEW, "given_anew")
     assert lost == dict.fromkeys(na14.LOST, "vanished") | anew | {na14.OPEN_DEAL: "reversed"}
     assert story.said["diff"].exit_code == 0
+    every = story.said["all that is lost"].document
+    assert {row["key"]: row["state"] for row in every["entered"]} == lost
 
 
 def test_what_changed_is_named_and_values_only_on_demand(story: Story) -> None:
@@ -167,6 +171,9 @@ def test_people_are_listed_with_a_channel_that_they_allow(story: Story) -> None:
     assert {"Other0", "Other1", "Kept", "Gone"} <= people.keys()
     assert not any(name.startswith("Kept0") for name in people)
     assert all(row["hold_promotions"] for row in people.values())
+    assert {row["name"] for row in story.said["all people"].document["people"]} <= {
+        row["name"] for row in people.values()
+    }
     assert "lost05" not in story.said["notice"].out.lower() + story.said["csv"].out.lower()
 
 
