@@ -90,9 +90,9 @@ LOSS = sa.Table(
     sa.Column("version_at", sa.String, comment="stamp, else instant, of the newest version that landed"),
     sa.Column("shown_at", sa.String, comment="what the source shows instead: stamp of the older version, creation of the other"),
     sa.Column("is_incident", sa.Boolean, nullable=False, comment="found with more than one loses by deleting"),
-    sa.Column("closed_as_of", sa.String),
-    sa.Column("outcome", sa.String, comment="confirmed by a person, or returned to the source"),
-    sa.Column("closed_by", sa.String),
+    sa.Column("closed_as_of", sa.String, comment="when a person confirmed it"),
+    sa.Column("closed_by", sa.String, comment="who did"),
+    sa.Column("returned_as_of", sa.String, comment="when the source showed the record again"),
 )  # fmt: skip
 
 

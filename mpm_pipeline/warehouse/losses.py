@@ -24,6 +24,7 @@ from mpm_pipeline.warehouse.wire import instant_sql
 
 VANISHED, REVERSED, GIVEN_ANEW = "vanished", "reversed", "given_anew"
 CONFIRMED, RETURNED = "confirmed", "returned"
+OUTCOMES = (("returned_as_of", RETURNED), ("closed_as_of", CONFIRMED))
 Row = Mapping[str, Any]
 
 
@@ -86,12 +87,16 @@ def returned(
         for row in losses(ledger, source, stream)
         if row["outcome"] != RETURNED and row["key"] in shown and _same(row) not in lost
     ]
-    _close([row for row in back if row["outcome"] != CONFIRMED or row["kind"] == VANISHED], ledger, as_of, RETURNED, "")
+    _mark(
+        [row for row in back if row["outcome"] != CONFIRMED or row["kind"] == VANISHED],
+        ledger,
+        returned_as_of=text(as_of.astimezone(UTC)),
+    )
 
 
 def confirm(ledger: Ledger, rows: Iterable[Row], as_of: datetime, by: str) -> None:
     """Write that a person confirmed these losses: from the next run on the records are out, as if deleted at that instant."""
-    _close(rows, ledger, as_of, CONFIRMED, by)
+    _mark(rows, ledger, closed_as_of=text(as_of.astimezone(UTC)), closed_by=by)
 
 
 def losses(
@@ -107,8 +112,9 @@ def losses(
         query = sa.select(LOSS).where(*wanted).order_by(*LOSS.primary_key)
         rows = [dict(row) for row in connection.execute(query).mappings()]
     for row in rows:
-        if as_of is not None and row["closed_as_of"] is not None and row["closed_as_of"] > text(as_of):
-            row |= {"closed_as_of": None, "outcome": None, "closed_by": None}
+        row["outcome"] = next(
+            (outcome for name, outcome in OUTCOMES if row[name] and (as_of is None or row[name] <= text(as_of))), None
+        )
     return rows
 
 
@@ -243,9 +249,8 @@ def _same(row: Row) -> tuple[str, str, str]:
     return row["key"], row["kind"], row["incarnation"]
 
 
-def _close(rows: Iterable[Row], ledger: Ledger, as_of: datetime, outcome: str, by: str) -> None:
+def _mark(rows: Iterable[Row], ledger: Ledger, **values: str) -> None:
     with ledger.engine.begin() as connection:
         for row in rows:
             same = sa.and_(*(column == row[column.name] for column in LOSS.primary_key))
-            closed = {"closed_as_of": text(as_of.astimezone(UTC)), "outcome": outcome, "closed_by": by}
-            connection.execute(sa.update(LOSS).where(same).values(closed))
+            connection.execute(sa.update(LOSS).where(same).values(values))
