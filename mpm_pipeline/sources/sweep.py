@@ -65,12 +65,7 @@ def sweep(
     for stream, arranged, since in _by_stream(connector, raw, as_of):
         seen = losses.compare(raw, stream, arranged, since, as_of)
         names = (connector.source, stream.name)
-        known = {
-            (row["key"], row["kind"], row["incarnation"])
-            for row in losses.losses(ledger, *names)
-            if row["outcome"] != losses.RETURNED
-        }
-        fresh = [row for row in seen.lost if (row["key"], row["kind"], row["incarnation"]) not in known]
+        fresh = losses.unknown(ledger, *names, seen.lost)
         is_many = len(fresh) > limits.max_lost_rows and len(fresh) > limits.max_lost_rate * seen.held
         is_incident = bool(fresh) and (is_many or seen.is_behind)
         losses.returned(ledger, *names, seen.lost, seen.shown, as_of)

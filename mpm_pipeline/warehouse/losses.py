@@ -64,17 +64,21 @@ def alive(raw: RawLog, stream: Stream, as_of: datetime) -> list[str]:
     return [row[0] for row in rows]
 
 
+def unknown(ledger: Ledger, source: str, stream: str, found: Iterable[Row]) -> list[Row]:
+    """Return what of it was not found before, or was and came back meanwhile."""
+    known = {_same(row) for row in losses(ledger, source, stream) if row["outcome"] != RETURNED}
+    return [row for row in found if _same(row) not in known]
+
+
 def record(
     ledger: Ledger, source: str, stream: str, found: Iterable[Row], as_of: datetime, *, is_incident: bool
-) -> int:
-    """Write what is lost and not known to be; return how many records are new among it."""
-    known = {_same(row) for row in losses(ledger, source, stream) if row["outcome"] != RETURNED}
+) -> None:
+    """Write what is lost."""
     head = {"source": source, "stream": stream, "found_as_of": text(as_of), "is_incident": is_incident}
-    rows = [{**row, **head} for row in found if _same(row) not in known]
+    rows = [{**row, **head} for row in found]
     if rows:
         with ledger.engine.begin() as connection:
             connection.execute(sqlite.insert(LOSS).on_conflict_do_nothing(), rows)
-    return len(rows)
 
 
 def returned(
