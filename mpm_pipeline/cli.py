@@ -30,6 +30,8 @@ COMMANDS = {
     "kpi": ("kpi", "List KPIs, show figures, explain one."),
     "explain": ("explain", "Say in words why a lead or a customer is what it is."),
     "leads": ("leads", "Assign leads to reps."),
+    "diff": ("diff", "Show what was entered at a source in some hours and what it lost since; confirm a loss."),
+    "notice": ("notice", "List whom to tell about a loss or an outage, and by which channel."),
     "quarantine": ("quarantine", "Look at refused rows, and release them."),
     "world": ("world", "Make up a company for demos and tests."),
     "simulator": ("world", "Serve a world over the vendors' own protocols."),

@@ -121,6 +121,12 @@ class Alerts(Section):
     email_to: Words = Field([], description="receivers of e-mails; empty: none are sent")
 
 
+class Sweep(Section):
+    every_days: int = Field(1, ge=0, description="days between two looks for records that a source lost; 0: never")
+    max_lost_rate: float = Field(0.01, ge=0, le=1, description="share of a stream above which a loss is an incident")
+    max_lost_rows: int = Field(20, ge=0, description="and rows above which it is one")
+
+
 class Source(Section):
     enabled: bool = Field(True, description="switch the source off here")
     url: str = Field("", description="base address; empty: the source is off")
@@ -179,6 +185,7 @@ class Settings(BaseModel):
     publish: Publish = Publish()
     quality: Quality = Quality()
     alerts: Alerts = Alerts()
+    sweep: Sweep = Sweep()
     salesforce: Salesforce = Salesforce()
     marketo: Marketo = Marketo()
     linkedin: Linkedin = Linkedin()

@@ -61,5 +61,7 @@ def words(report) -> str:  # type: ignore[no-untyped-def]
         lines.append(
             f"  {name:<12} {source['state']:<8} {counts}" + (f"  {source['error']}" if source["error"] else "")
         )
+        if source.get("incident"):
+            lines.append(f"  {'':<12} INCIDENT: {source['incident']}")
     lines.append("seconds: " + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items()))
     return "\n".join(lines)

@@ -68,6 +68,7 @@ class KpiPeriod(Table):
     is_settled: Flag = must("the period has ended and every source is read beyond the time in which late records come")
     missing: Text = may("groups of sources that are off, empty or begin later, `a;b|c`; null: none")
     read_to_at: Instant = may("instant up to which all sources that it uses were read; null: none was")
+    lost_at: Instant = may("oldest record of an open loss at a source that it uses, if the period reaches so far")
     Config = describe("kpis.kpi_period", ["kpi_id", "period_grain", "period_start"])
 
 

@@ -7,6 +7,11 @@ what matters in a list of named values. Deleted leads come as tombstones of `lea
 from mpm_pipeline.contracts.record import Flag, Instant, Record, Text, Whole, need, opt, stream
 
 ATTRIBUTES = [{"name": "text", "value": "json"}]
+MERGED = (
+    "CASE WHEN json_extract_string(payload, '$.activityTypeId') = '32' "
+    r"THEN regexp_extract_all(value_named(json_extract(payload, '$.attributes'), 'Merge IDs'), '\d+') END"
+)
+"""Leads that a merge took away: they vanish, without a word among the deleted ones."""
 COSTS = [{"startDate": "instant*", "cost": "decimal"}]
 
 
@@ -34,7 +39,9 @@ class Lead(Record):
     sfdcLeadOwnerId: Text = opt("text", "owner in the CRM, 15 or 18 characters")
     createdAt: Instant = opt("instant", "creation")
     updatedAt: Instant = opt("instant", "newest change; orders the versions")
-    Config = stream("marketo", "leads", "id", "thing", stamp="updatedAt")
+    Config = stream(
+        "marketo", "leads", "id", "thing", stamp="updatedAt", created="createdAt", merged_by=("activities", MERGED)
+    )
 
 
 class Activity(Record):
@@ -48,7 +55,7 @@ class Activity(Record):
     primaryAttributeValueId: Text = opt("text", "what it is about: programme, field, link, mail")
     primaryAttributeValue: Text = opt("text", "the same by name")
     attributes: Text = opt("json", "named values", nested=ATTRIBUTES)
-    Config = stream("marketo", "activities", "marketoGUID", "fact", instant="activityDate")
+    Config = stream("marketo", "activities", "marketoGUID", "fact", instant="activityDate", parent=("leadId", "leads"))
 
 
 class Program(Record):

@@ -76,6 +76,9 @@ class Stream:
     versions to the staged models beside the newest. `clock` is how stamp and instant are spelt. `is_stampless`: the vendor
     stamps nothing, the connector tells stamps from elsewhere and may not know the newest; so content that is new to us is
     newer than all that landed before it, while content that was seen before ranks by its stamp (a reversal is no news).
+    What tells a loss from other ways to vanish: `created` is the field of a record's creation (another one under the same key
+    is another record), `parent` field and stream of the record with which this one is deleted without a word, `merged_by` a
+    stream and the SQL over its `payload` that lists keys which a merge took away without a word.
     """
 
     source: str
@@ -88,6 +91,9 @@ class Stream:
     keeps_versions: bool = False
     is_stampless: bool = False
     rules: tuple[Rule, ...] = ()
+    created: str | None = None
+    parent: tuple[str, str] | None = None
+    merged_by: tuple[str, str] | None = None
 
 
 class Record(pa.DataFrameModel):

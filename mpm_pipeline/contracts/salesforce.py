@@ -33,7 +33,7 @@ class Account(Thing):
     Segment__c: Text = opt("text", "the company's own segment, where it keeps one")
     Region__c: Text = opt("text", "the company's own region, where it keeps one")
     Product_Line__c: Text = opt("text", "product line, where the company keeps one")
-    Config = stream("salesforce", "Account", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "Account", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class Person(Thing):
@@ -65,7 +65,7 @@ class Contact(Person):
 
     AccountId: Text = opt("text", "company")
     MailingCountry: Text = opt("text", "country")
-    Config = stream("salesforce", "Contact", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "Contact", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class Lead(Person):
@@ -83,7 +83,7 @@ class Lead(Person):
     ConvertedContactId: Text = opt("text", "contact that it became")
     ConvertedOpportunityId: Text = opt("text", "opportunity that it became")
     Rejection_Reason__c: Text = opt("text", "why it was rejected")
-    Config = stream("salesforce", "Lead", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "Lead", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class LeadHistory(Record):
@@ -95,7 +95,7 @@ class LeadHistory(Record):
     OldValue: Text = opt("text", "value before")
     NewValue: Text = opt("text", "value after")
     CreatedDate: Instant = need("instant", "instant of the change")
-    Config = stream("salesforce", "LeadHistory", "Id", "fact", instant="CreatedDate")
+    Config = stream("salesforce", "LeadHistory", "Id", "fact", instant="CreatedDate", parent=("LeadId", "Lead"))
 
 
 class Opportunity(Thing):
@@ -117,7 +117,7 @@ class Opportunity(Thing):
     ContactId: Text = opt("text", "primary contact")
     RecordTypeId: Text = opt("text", "sales process")
     Product_Line__c: Text = opt("text", "product line")
-    Config = stream("salesforce", "Opportunity", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "Opportunity", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class OpportunityHistory(Record):
@@ -130,7 +130,9 @@ class OpportunityHistory(Record):
     Amount: Text = opt("decimal", "amount in major units")
     CurrencyIsoCode: Text = opt("currency", "currency, in orgs with several")
     CloseDate: Day = opt("day", "close date as of then")
-    Config = stream("salesforce", "OpportunityHistory", "Id", "fact", instant="CreatedDate")
+    Config = stream(
+        "salesforce", "OpportunityHistory", "Id", "fact", instant="CreatedDate", parent=("OpportunityId", "Opportunity")
+    )
 
 
 class OpportunityStage(Thing):
@@ -142,7 +144,7 @@ class OpportunityStage(Thing):
     IsActive: Flag = opt("flag", "may be chosen")
     IsClosed: Flag = opt("flag", "the deal is decided in it")
     IsWon: Flag = opt("flag", "the deal is won in it")
-    Config = stream("salesforce", "OpportunityStage", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "OpportunityStage", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class OpportunityContactRole(Thing):
@@ -152,7 +154,7 @@ class OpportunityContactRole(Thing):
     ContactId: Text = need("text", "contact")
     Role: Text = opt("text", "role")
     IsPrimary: Flag = opt("flag", "primary contact")
-    Config = stream("salesforce", "OpportunityContactRole", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "OpportunityContactRole", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class Campaign(Thing):
@@ -165,7 +167,7 @@ class Campaign(Thing):
     EndDate: Day = opt("day", "last day")
     ActualCost: Text = opt("decimal", "cost in major units")
     CurrencyIsoCode: Text = opt("currency", "currency, in orgs with several")
-    Config = stream("salesforce", "Campaign", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "Campaign", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class CampaignMember(Thing):
@@ -176,7 +178,7 @@ class CampaignMember(Thing):
     ContactId: Text = opt("text", "contact; filled by a conversion")
     HasResponded: Flag = opt("flag", "responded")
     FirstRespondedDate: Day = opt("day", "day of the first response")
-    Config = stream("salesforce", "CampaignMember", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "CampaignMember", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class User(Thing):
@@ -188,7 +190,7 @@ class User(Thing):
     UserType: Text = opt("text", "Standard for human users")
     TimeZoneSidKey: Text = opt("text", "time zone")
     ManagerId: Text = opt("text", "manager")
-    Config = stream("salesforce", "User", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "User", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class Group(Thing):
@@ -196,7 +198,7 @@ class Group(Thing):
 
     Name: Text = opt("text", "name")
     Type: Text = opt("text", "Queue, Regular, Role...")
-    Config = stream("salesforce", "Group", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "Group", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class Activity(Thing):
@@ -216,7 +218,7 @@ class Task(Activity):
     TaskSubtype: Text = opt("text", "Task, Email, ListEmail, Call, Cadence")
     CompletedDateTime: Instant = opt("instant", "instant of completion")
     IsRecurrence: Flag = opt("flag", "master of a series, itself no work")
-    Config = stream("salesforce", "Task", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "Task", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class Event(Activity):
@@ -227,7 +229,7 @@ class Event(Activity):
     ActivityDateTime: Instant = opt("instant", "start, in older API versions")
     IsChild: Flag = opt("flag", "an invitee's copy")
     IsRecurrence: Flag = opt("flag", "master of a series, itself no meeting")
-    Config = stream("salesforce", "Event", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "Event", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 class Product2(Thing):
@@ -236,7 +238,7 @@ class Product2(Thing):
     Name: Text = need("text", "name")
     Family: Text = opt("text", "product family")
     IsActive: Flag = opt("flag", "still sold")
-    Config = stream("salesforce", "Product2", "Id", "thing", stamp=STAMP)
+    Config = stream("salesforce", "Product2", "Id", "thing", stamp=STAMP, created="CreatedDate")
 
 
 RECORDS = (

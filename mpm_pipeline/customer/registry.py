@@ -35,6 +35,7 @@ def id_registry(tables: Mapping[str, pa.Table]) -> pa.Table:
 
 def _every(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """Put the records of today beside those of the registry, in the order of first sight; the position is the age."""
+    before = _parted(now, before)
     now = now[[*KEY, "own_id", "created_at", "is_deleted", "merged_into_id"]].rename(
         columns={"is_deleted": "deleted_now"}
     )
@@ -44,6 +45,22 @@ def _every(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     every["created_at"] = every["created_at"].fillna(every["created_at_now"])
     order = ["created_at", "source", "object", "record_id", "kind"]
     return every.sort_values(order, na_position="last", kind="stable", ignore_index=True)
+
+
+def _parted(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Let a lost record whose id was given to another keep its customer under the id that it goes on by (`losses.alias`)."""
+    base = now["record_id"].str.extract(r"^(.+)~\d{14}$", expand=False)
+    lost = now.assign(old=base)[base.notna()]
+    lost = lost.merge(before[KEY], on=KEY, how="left", indicator=True).query("_merge == 'left_only'")
+    if not len(lost):
+        return before
+    named = lost[["kind", "source", "object", "old", "record_id", "own_id"]]
+    named = named.rename(columns={"old": "record_id", "record_id": "new_record_id", "own_id": "new_own_id"})
+    found = before.merge(named, on=KEY, how="left")
+    parted = found["new_record_id"].notna()
+    found["record_id"] = found["new_record_id"].where(parted, found["record_id"])
+    found["own_id"] = found["new_own_id"].where(parted, found["own_id"])
+    return found.drop(columns=["new_record_id", "new_own_id"])
 
 
 def _survivors(every: pd.DataFrame) -> Numbers:

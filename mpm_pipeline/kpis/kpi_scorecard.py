@@ -105,6 +105,8 @@ def _state(figure: Row, quarter: Row, known: Row, roles: Mapping[str, str]) -> s
         return REASONS[figure["null_reason"]]
     if not quarter["is_complete"]:
         return "Provisional: the quarter is not over yet."
+    if figure["state"] == "provisional" and known.get("lost_at") is not None:
+        return "Provisional: a source lost records that are still counted here, until a person confirms the loss (`mpm diff`)."
     read_to: datetime | None = known.get("read_to_at")
     if figure["state"] == "provisional" and read_to is not None and read_to < quarter["ends_at"]:
         return f"Provisional: a source was read only up to {read_to:%Y-%m-%d}."

@@ -20,6 +20,7 @@ import pyarrow as pa
 from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.settings import Alerts
 from mpm_pipeline.sources.client import Client, Limits
+from mpm_pipeline.staged.freshness import INCIDENT
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ def of_sources(session: Session, run_id: str, states: Mapping[str, tuple[str, st
             continue
         news.append(source)
         text = f"{source} {WORDS[state]}. {why}".strip()
-        send(session.settings.alerts, Alert(f"source_{state}", text, session.home.root.name, run_id))
+        kind = "incident" if why.startswith(INCIDENT) else f"source_{state}"
+        send(session.settings.alerts, Alert(kind, text, session.home.root.name, run_id))
     return news
 
 

@@ -29,6 +29,7 @@ from mpm_pipeline.publish.catalog import served
 from mpm_pipeline.publish.database import check_target
 from mpm_pipeline.vocabulary import SOURCES
 from mpm_pipeline.warehouse.lock import hold
+from mpm_pipeline.warehouse.losses import incident, open_by_stream
 
 
 @dataclass
@@ -233,7 +234,17 @@ def _source(session: Session, source: str, as_of: datetime) -> dict[str, Any]:
     zero = dict.fromkeys(("rows_in", "rows_out", "rows_quarantined"), 0)
     counts = _counts(session, source, as_of) if facts["state"] != "off" else zero
     covered = facts["covered_to"]
-    return {"state": facts["state"], **counts, "covered_to": _z(covered) if covered else None, "error": facts["error"]}
+    told = {"state": facts["state"], **counts, "covered_to": _z(covered) if covered else None, "error": facts["error"]}
+    lost = open_by_stream(session.ledger, source, as_of)
+    many = incident(session.ledger, source, as_of)
+    if lost and facts["state"] != "off":
+        told["lost"] = {stream: len(rows) for (_, stream), rows in lost.items()}
+    if many and facts["state"] != "off":
+        told["incident"] = (
+            f"{len(many):,} records are no longer shown by {source} and nobody deleted them; they stay and count: "
+            f"see `mpm diff {source}`, tell whom `mpm notice` lists, then confirm the loss by `mpm diff --confirm`"
+        )
+    return told
 
 
 def _counts(session: Session, source: str, as_of: datetime) -> dict[str, int]:

@@ -24,6 +24,7 @@ from mpm_pipeline.vocabulary import FILE_FOLDERS, SOURCES, VENDORS
 from mpm_pipeline.warehouse.build import Warehouse
 from mpm_pipeline.warehouse.home import Home, home_path, world_path
 from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.losses import incident
 from mpm_pipeline.warehouse.rawlog import RawLog
 
 STAGED_FOLDERS = (*VENDORS, "files")
@@ -127,7 +128,7 @@ class Session:
         schema = pa.schema(
             [
                 ("source", pa.string()), ("is_on", pa.bool_()), ("state", pa.string()), ("covered_from", pa.date32()),
-                ("covered_to", pa.timestamp("us", "UTC")), ("error", pa.string()),
+                ("covered_to", pa.timestamp("us", "UTC")), ("error", pa.string()), ("lost_at", pa.timestamp("us", "UTC")),
             ]
         )  # fmt: skip
         return pa.Table.from_pylist(rows, schema=schema)
@@ -135,6 +136,7 @@ class Session:
     def source_row(self, source: str, as_of: datetime) -> dict[str, Any]:
         is_on = self.settings.is_on(source)
         attempt = self.ledger.newest_attempt(source, as_of) or {"state": "never", "error": None}
+        lost = [row["version_at"] for row in incident(self.ledger, source, as_of) if row["version_at"]] if is_on else []
         covered_from, covered_to = coverage(self.ledger, source, as_of) if is_on else (None, None)
         return {
             "source": source,
@@ -143,6 +145,7 @@ class Session:
             "covered_from": covered_from,
             "covered_to": min(covered_to, as_of) if covered_to else None,
             "error": attempt["error"] if is_on else None,
+            "lost_at": min(map(datetime.fromisoformat, lost), default=None),
         }
 
 

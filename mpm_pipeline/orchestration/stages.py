@@ -4,12 +4,14 @@ Every asset body is one of these calls. They raise the errors of `mpm_pipeline.e
 result says so, because the other sources go on.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 from mpm_pipeline.customer.models import MODELS as CUSTOMER
+from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.kpis.identities import INPUTS as COMPARED
 from mpm_pipeline.kpis.identities import hold as hold_identities
 from mpm_pipeline.kpis.models import MODELS as KPIS
@@ -18,13 +20,16 @@ from mpm_pipeline.orchestration import alerts
 from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.publish.publisher import Published
 from mpm_pipeline.publish.publisher import publish as publish_tables
-from mpm_pipeline.sources.connector import Days
+from mpm_pipeline.sources.connector import Connector, Days
 from mpm_pipeline.sources.fetch import SourceResult, fetch
+from mpm_pipeline.sources.sweep import due, sweep, want
 from mpm_pipeline.staged import run as staging
 from mpm_pipeline.warehouse.models import Model, in_order
 
 STAGED = Path(staging.__file__).parent
 PUBLISHED = "publish"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,20 @@ def fetch_days(session: Session, raw_source: str, first: date, last: date, run_i
     if session.looks_back(as_of):
         return Fetched({})
     days = Days(first, last, first <= session.settings.first_day, as_of)
-    connectors = session.connectors_of(raw_source)
-    return Fetched({one.source: fetch(one, session.raw, session.ledger, days, run_id) for one in connectors})
+    return Fetched({one.source: _fetch(session, one, days, run_id) for one in session.connectors_of(raw_source)})
+
+
+def _fetch(session: Session, connector: Connector, days: Days, run_id: str) -> SourceResult:
+    """Land days of one source; with the newest of them, when it is time, look for what the source lost."""
+    want(session.ledger, connector.source)
+    result = fetch(connector, session.raw, session.ledger, days, run_id)
+    limits, source, as_of = session.settings.sweep, connector.source, days.as_of
+    if result.state == "done" and days.last >= as_of.date() and due(session.ledger, source, as_of, limits.every_days):
+        try:
+            sweep(connector, session.raw, session.ledger, as_of, limits, run_id)
+        except SourceUnavailable as error:
+            log.warning("%s: what it lost could not be looked for, the next run tries again (%s)", source, error)
+    return result
 
 
 def stage_source(session: Session, folder: str, run_id: str) -> dict[str, int]:

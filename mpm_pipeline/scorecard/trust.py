@@ -10,7 +10,7 @@ from datetime import datetime
 from mpm_pipeline.scorecard import wording
 from mpm_pipeline.scorecard.facts import EIGHT, SHOWN, Facts
 from mpm_pipeline.scorecard.figures import Figures, Period, Row
-from mpm_pipeline.staged.freshness import VANISHED
+from mpm_pipeline.staged.freshness import LOST, VANISHED
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS, SOURCE_TITLES, SOURCES
 
 WORST_FIRST = ("failed", "late", "off", "fresh")
@@ -84,14 +84,17 @@ def _sources(freshness: Iterable[Row]) -> Iterable[Source]:
 def _reach(state: str, streams: list[Row]) -> str:
     if state == "off":
         return "not read"
-    gone = [row["text"] for row in streams if VANISHED in row["text"]]
+    gone = [
+        row["text"] for row in streams if VANISHED in row["text"] or (LOST in row["text"] and row["state"] == "late")
+    ]
     if gone:
         return "; ".join(gone)
     ends: list[datetime] = [row["covered_to"] for row in streams if row["covered_to"] is not None]
     starts = [row["covered_from"] for row in streams if row["covered_from"] is not None]
     if not ends or not starts:
         return "never read"
-    return f"read {wording.day(min(starts))} \u2013 {wording.moment(min(ends))}"
+    lost = "".join(f"; {row['text'].split(';')[0]}" for row in streams if LOST in row["text"])
+    return f"read {wording.day(min(starts))} \u2013 {wording.moment(min(ends))}{lost}"
 
 
 def _about_sources(sources: list[Source]) -> Iterable[Point]:
@@ -102,6 +105,8 @@ def _about_sources(sources: list[Source]) -> Iterable[Point]:
         if source.state in ("failed", "late"):
             said = "could not be read at the last attempt" if source.state == "failed" else "is behind"
             yield Point("care", f"{source.title} {said}: {source.text}.")
+        elif LOST in source.text:
+            yield Point("know", f"{source.title}: {source.text}.")
     off = [source.title for source in sources if source.state == "off"]
     if off:
         yield Point("know", f"Switched off: {', '.join(off)}. {WITHOUT}")

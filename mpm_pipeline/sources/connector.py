@@ -5,7 +5,7 @@ folder); `connect` here gathers those of all sources that are on. Connectors onl
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import import_module
@@ -76,6 +76,18 @@ class Page:
     asked: Sequence[str] = ()
 
 
+Known = Callable[[Stream], list[str]]
+"""Tells the keys of a stream that landed and were not deleted."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a source shows of a stream now: ids with stamp and creation are enough. `since`: facts before were not asked for."""
+
+    page: Page
+    since: datetime | None = None
+
+
 class Connector(ABC):
     """One source. All methods raise SourceUnavailable (CredentialsRefused), with words that hold no secret."""
 
@@ -99,6 +111,13 @@ class Connector(ABC):
         Override it where streams have horizons of their own (ads 30 days) or a cheaper way (events).
         """
         yield from self.read(Days.back_from(as_of, self.horizon_days, first_day))
+
+    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+        """Yield what the source shows now, as cheaply as it can be asked, to find what it lost; the default tells nothing.
+
+        A stream of which no page is yielded is not held against anything, so one that cannot be seen whole is left out.
+        """
+        yield from ()
 
     def close(self) -> None:  # noqa: B027
         """Give connections back."""

@@ -26,7 +26,7 @@ from mpm_pipeline.settings import Settings
 from mpm_pipeline.sources import linkedin_restli as restli
 from mpm_pipeline.sources.auth import Header, Token
 from mpm_pipeline.sources.client import Auth, Client, Limits, Rejected
-from mpm_pipeline.sources.connector import Connector, Days, Page, require
+from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
 from mpm_pipeline.sources.linkedin_restli import Forbidden, Restli, head, tail
 
 ACCOUNTS, CAMPAIGNS, ANALYTICS, FORMS, RESPONSES, SHARES, FOLLOWERS = (
@@ -106,6 +106,12 @@ class LinkedIn(Connector):
         yield Page(RESPONSES, _once(self._responses(owners, days)))
         for stream in (SHARES, FOLLOWERS):
             yield Page(stream, [row for one in organizations for row in self._figures(stream.name, one, days)])
+
+    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+        """Yield accounts, campaigns and forms as listed, and the answers of the last thirty days; figures are no records."""
+        days = Days.back_from(as_of, self.horizon_days, first_day)
+        since = {ACCOUNTS: None, CAMPAIGNS: None, FORMS: None, RESPONSES: days.since}
+        yield from (Shown(page, since[page.stream]) for page in self.read(days) if page.stream in since)
 
     def close(self) -> None:
         """Give connections back."""

@@ -6,7 +6,7 @@ marketo_answers.py.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.settings import Settings
 from mpm_pipeline.sources.auth import Token
 from mpm_pipeline.sources.client import Client, Limits
-from mpm_pipeline.sources.connector import Connector, Days, Page, require
+from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
 from mpm_pipeline.sources.marketo_answers import Refused, assets, head, instant
 from mpm_pipeline.sources.marketo_exports import patient
 from mpm_pipeline.sources.marketo_leads import Leads, paged
@@ -55,6 +55,7 @@ class Marketo(Connector):
         self.client = Client("marketo", limits=bounds, **shared)
         self.exports = Client("marketo", limits=patient(bounds), **shared)
         self.leads = Leads(self.client, self.exports, section.version, RECORDS[0].to_schema().columns)
+        self.version = section.version
         self._root = f"rest/{section.version}/"
         self._assets = f"rest/asset/{section.version}/"
 
@@ -79,6 +80,19 @@ class Marketo(Connector):
         for gone in self.leads.deleted(days.since, days.ends_at):
             yield Page(LEADS, deleted=gone)
 
+    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+        """Yield the leads that we know, by their ids, programmes and campaigns as listed, and the activities of the last days."""
+        slim = Leads(self.client, self.exports, self.version, ("id", "createdAt", "updatedAt"))
+        yield Shown(Page(LEADS))
+        for rows in slim.by_id(known(LEADS)):
+            yield Shown(Page(LEADS, rows))
+        days = Days.back_from(as_of, self.horizon_days, first_day)
+        for rows in self._activities(days):
+            yield Shown(Page(ACTIVITIES, rows), max(days.starts_at, self.start_at))
+        yield from (Shown(Page(PROGRAMS, rows)) for rows in self._listed_programs())
+        listed = paged(self.client, f"{self._root}campaigns.json", {"batchSize": LIST_PAGE}, is_surely_filled=True)
+        yield Shown(Page(CAMPAIGNS, list(listed)))
+
     def close(self) -> None:
         """Give connections back."""
         self.client.close()
@@ -93,13 +107,17 @@ class Marketo(Connector):
 
     def _programs(self, days: Days) -> Iterator[Page]:
         """Yield programmes with tags and costs, which only a call for each by its name tells."""
-        offset, rows = 0, [b""]
         yield Page(PROGRAMS)
+        for rows in self._listed_programs():
+            yield Page(PROGRAMS, [self._with_costs(row) for row in rows if _lies_in(row, days)])
+
+    def _listed_programs(self) -> Iterator[list[bytes]]:
+        offset, rows = 0, [b""]
         while rows:
             params = {"maxReturn": str(ASSET_PAGE), "offset": str(offset)}
             rows = self._assets_of("programs.json", params)
             offset += len(rows)
-            yield Page(PROGRAMS, [self._with_costs(row) for row in rows if _lies_in(row, days)])
+            yield rows
 
     def _with_costs(self, row: bytes) -> bytes:
         """Return a programme as told by name; by id where the name leads to another; else as it was listed."""

@@ -7,8 +7,8 @@ Missed: hard deletes more than 15 days back, and roll-up or formula fields that 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
@@ -21,7 +21,7 @@ from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import Settings
 from mpm_pipeline.sources.auth import Token
 from mpm_pipeline.sources.client import Client, Limits, Rejected, Reply, TokenExpired, Transient, judge_status
-from mpm_pipeline.sources.connector import Connector, Days, Page, require
+from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
 from mpm_pipeline.sources.page import Broken
 
 ACTIVITIES = frozenset({"Task", "Event"})
@@ -142,6 +142,12 @@ class Salesforce(Connector):
             yield from self._rows(plan, days)
             if plan.has_deletes:
                 yield Page(plan.stream, deleted=self._deleted(plan.stream.name, days))
+
+    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+        """Yield id, stamp and creation of every row, those in the recycle bin too."""
+        for plan in filter(None, map(self._plan, RECORDS)):
+            slim = replace(plan, fields=tuple(name for name in plan.fields if name in (*STAMPS, "IsDeleted")))
+            yield from map(Shown, self._rows(slim, Days(first_day, max(as_of.date(), first_day), True, as_of)))
 
     def close(self) -> None:
         """Give connections back."""

@@ -18,12 +18,14 @@ from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import Settings
 from mpm_pipeline.sources.auth import Header
 from mpm_pipeline.sources.client import Client, Limits, Rejected, Reply, TokenExpired, Transient, judge_status
-from mpm_pipeline.sources.connector import Connector, Days, Page, require
+from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
 from mpm_pipeline.sources.page import Broken
 from mpm_pipeline.sources.stripe_events import Event, Told, decoded
 
 EVENTS_LIVE = timedelta(days=30)
 PAGE_SIZE = "100"
+MOST_ASKED = 200
+"""So many customers who are not listed are asked for one by one; where more are missing, something else has happened."""
 STREAMS = {stream_of(contract).name: stream_of(contract) for contract in RECORDS}
 LISTED = (
     "customers", "prices", "subscriptions", "invoices", "invoice_payments", "charges", "refunds", "credit_notes",
@@ -99,6 +101,32 @@ class StripeAccount(Connector):
                 yield page
             if name in NESTED:
                 yield from self._whole(name, long_ones)
+
+    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+        """Yield the ids of everything that is listed, and of customers who are not, those whom the vendor calls deleted."""
+        for name in LISTED:
+            stream, listed = STREAMS[name], set[str]()
+            yield Shown(Page(stream))
+            for page, heads in self._created(name, None, as_of + timedelta(days=1), Told()):
+                listed |= {head.id for head in heads if isinstance(head.id, str)}
+                yield Shown(
+                    Page(
+                        stream,
+                        [msgspec.json.encode({"id": head.id, "created": head.created}) for head in heads],
+                        page.stamps,
+                    )
+                )
+            missing = [key for key in known(stream) if key not in listed] if name == "customers" else []
+            told = [body for body in map(self._customer, missing[:MOST_ASKED]) if body is not None]
+            yield Shown(Page(stream, told))
+
+    def _customer(self, key: str) -> bytes | None:
+        try:
+            return self.client.get(f"v1/customers/{quote(key, safe='')}", _object)  # type: ignore[no-any-return]
+        except Rejected as error:
+            if error.status == 404:
+                return None
+            raise
 
     def watch(self, first_day: date, as_of: datetime) -> Iterator[Page]:
         """Yield what was created in the last thirty days, and what their events hold of older objects.

@@ -5,7 +5,7 @@ not at the newest reading: its last content stays served (readings 46), never si
 from the machine's clock.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -17,24 +17,33 @@ from mpm_pipeline.warehouse.accept import Accepted
 from mpm_pipeline.warehouse.validate import arrow_schema
 
 LATE_AFTER = timedelta(hours=24)
+INCIDENT = "incident: "
+LOST = "no longer shown by the source and counted until a person confirms the loss"
 VANISHED = "was there before and was not, or could not be used"
 Stream = tuple[str, str]
 NONE: Mapping[Stream, datetime] = MappingProxyType({})
+NOTHING: Mapping[Stream, Sequence[Mapping[str, Any]]] = MappingProxyType({})
 
 
 def freshness(
-    accepted: Iterable[Accepted], sources: pa.Table, as_of: datetime, vanished: Mapping[Stream, datetime] = NONE
+    accepted: Iterable[Accepted],
+    sources: pa.Table,
+    as_of: datetime,
+    vanished: Mapping[Stream, datetime] = NONE,
+    lost: Mapping[Stream, Sequence[Mapping[str, Any]]] = NOTHING,
 ) -> pa.Table:
     """Return `staged.meta_freshness` of the streams that were accepted.
 
-    `sources` is `run.source`; `vanished` holds the files that were gone, with the instant of the reading that missed them.
+    `sources` is `run.source`; `vanished` holds the files that were gone, with the instant of the reading that missed them;
+    `lost` the records that a source no longer shows.
     """
     known = {row["source"]: row for row in sources.to_pylist()}
     rows = []
     for one in accepted:
         row = _row(known[one.stream.source], one.stream.name, one.newest_event_at, one.newest_extracted_at, as_of)
         missed_at = vanished.get((one.stream.source, one.stream.name))
-        rows.append(row if missed_at is None else _gone(row, missed_at))
+        row = row if missed_at is None else _gone(row, missed_at)
+        rows.append(_with_lost(row, lost.get((one.stream.source, one.stream.name), ())))
     return _table(rows)
 
 
@@ -69,6 +78,19 @@ def _gone(row: Mapping[str, Any], missed_at: datetime) -> dict[str, Any]:
     if row["state"] in ("failed", "off"):
         return {**row, "text": f"{row['text']}; {words}"}
     return {**row, "state": "late", "text": words}
+
+
+def _with_lost(row: Mapping[str, Any], lost: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Say how many records are lost; so many that it is an incident make the stream late."""
+    if not lost:
+        return row
+    many = [one for one in lost if one["is_incident"]]
+    count = f"{len(lost):,} record{'s' if len(lost) > 1 else ''} of {row['source']}/{row['stream']}"
+    words = f"{INCIDENT if many else ''}{count} {LOST}"
+    since = min((one["version_at"] for one in many if one["version_at"]), default=None)
+    words += f", the oldest of {since[:16].replace('T', ' ')} UTC: see `mpm diff {row['source']}`" if since else ""
+    state = "late" if many and row["state"] == "fresh" else row["state"]
+    return {**row, "state": state, "text": f"{words}; {row['text']}"}
 
 
 def _state(source: Mapping[str, Any], as_of: datetime) -> tuple[str, str]:

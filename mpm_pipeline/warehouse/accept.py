@@ -18,6 +18,7 @@ from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS
 from mpm_pipeline.warehouse.engine import literal, quote
 from mpm_pipeline.warehouse.judge import NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
+from mpm_pipeline.warehouse.losses import apply as apply_losses
 from mpm_pipeline.warehouse.rawlog import RawLog
 
 BODY = f"CASE WHEN problem = {literal(TOO_LARGE)} THEN md5(payload) ELSE payload END"
@@ -117,6 +118,7 @@ def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, 
             f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
         )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
+    apply_losses(connection, raw.ledger, stream, as_of)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

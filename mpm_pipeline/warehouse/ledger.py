@@ -77,6 +77,23 @@ SOURCE_STATE = sa.Table(
     sa.Column("value", sa.String, nullable=False),
 )  # fmt: skip
 
+LOSS = sa.Table(
+    "loss", META,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("stream", sa.String, primary_key=True),
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True, comment="vanished, reversed or given_anew"),
+    sa.Column("incarnation", sa.String, primary_key=True, comment="creation of the record that was lost; empty: not told"),
+    sa.Column("found_as_of", sa.String, primary_key=True),
+    sa.Column("created_at", sa.String, comment="instant at which it was entered"),
+    sa.Column("version_at", sa.String, comment="stamp, else instant, of the newest version that landed"),
+    sa.Column("shown_at", sa.String, comment="what the source shows instead: stamp of the older version, creation of the other"),
+    sa.Column("is_incident", sa.Boolean, nullable=False, comment="found with more than one loses by deleting"),
+    sa.Column("closed_as_of", sa.String, comment="when a person confirmed it"),
+    sa.Column("closed_by", sa.String, comment="who did"),
+    sa.Column("returned_as_of", sa.String, comment="when the source showed the record again"),
+)  # fmt: skip
+
 
 MEND = (
     "move it away together with its -wal and -shm files and run again: the raw log is whole, its files are entered anew "

@@ -1,7 +1,8 @@
 """Which periods a KPI has, which of them are covered, and when they are settled (readings 1, 2, 6; time)."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
+import pyarrow as pa
 import pytest
 
 LEDGER = {"currency_code": "USD", "function": "marketing", "kind": "program", "amount_minor": 100}
@@ -73,3 +74,20 @@ def test_a_part_of_a_kpi_never_told_is_dropped_before_its_first_event(world):
     home = company(world).stage("survey_response", {"response_id": "r", "survey": "s", "kind": "csat", "scale_max": 5, "sent_at": "2026-04-20"}, source="service")  # fmt: skip
     rows = [r for r in home.table("kpis.fct_kpi") if r["kpi_id"] == "response_rate" and r["period_grain"] == "month"]
     assert sorted(row["period_start"] for row in rows) == [date(2026, 4, 1), date(2026, 5, 1)]
+
+
+def test_a_loss_holds_open_the_periods_from_the_oldest_lost_record_on(world):
+    """Finance lost a line of 15 April: March is settled as before, April and its quarter are not, and say since when."""
+    home = company(world, as_of="2026-08-01 00:00")
+    given = home.warehouse.given["run.source"].to_pylist()
+    lost_at = datetime(2026, 4, 15, tzinfo=UTC)
+    lost = [{**row, "lost_at": lost_at if row["source"] == "finance" else None} for row in given]
+    before = periods(home, "scorecard_5_program_share")
+    assert before["2026-03-01"]["is_settled"] and before["2026-04-01"]["is_settled"]
+    home = company(world, as_of="2026-08-01 00:00")
+    home.warehouse.given["run.source"] = pa.Table.from_pylist(lost, schema=home.warehouse.given["run.source"].schema)
+    found = periods(home, "scorecard_5_program_share")
+    assert [found[day]["is_settled"] for day in ("2026-03-01", "2026-04-01", "2026-05-01")] == [True, False, False]
+    assert (found["2026-03-01"]["lost_at"], found["2026-04-01"]["lost_at"]) == (None, lost_at)
+    quarters = periods(home, "scorecard_5_program_share", "quarter")
+    assert [quarters[day]["is_settled"] for day in ("2026-01-01", "2026-04-01")] == [True, False]
