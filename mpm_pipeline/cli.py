@@ -31,6 +31,7 @@ COMMANDS = {
     "explain": ("explain", "Say in words why a lead or a customer is what it is."),
     "leads": ("leads", "Assign leads to reps."),
     "quarantine": ("quarantine", "Look at refused rows."),
+    "faults": ("faults", "Put this loader or another one to named faults and compare what it loaded with the world."),
     "world": ("world", "Make up a company for demos and tests."),
     "simulator": ("world", "Serve a world over the vendors' own protocols."),
 }
