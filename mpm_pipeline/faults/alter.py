@@ -90,6 +90,11 @@ def _quoted(row: str, fields: dict[str, str]) -> str:
     return _written(value | {fields["number"]: str(value[fields["number"]])})
 
 
+def _key_as_number(row: str, fields: dict[str, str]) -> str:
+    value = json.loads(row)
+    return _written(value | {fields["key"]: int(value[fields["key"]])})
+
+
 def _instead(text: str) -> Edit:
     return lambda row, fields: text
 
@@ -114,6 +119,7 @@ EDITS: dict[str, Edit] = {
     "key_missing": _drop("key"),
     "key_null": _set("key", "null"),
     "key_blank": _set("key", '" "'),
+    "key_as_number": _key_as_number,
     "key_object": _set("key", '{"id":1}'),
     "stamp_null": _set("stamp", "null"),
     "stamp_missing": _drop("stamp"),
@@ -124,7 +130,6 @@ EDITS: dict[str, Edit] = {
     "text_raw_control": _set("text", '"ab\u0007cd"'),
     "text_cp1252": _text_bytes(b"caf\xe9"),
     "text_overlong": _text_bytes(b"\xc0\xaf"),
-    "text_number": _set("text", "12345"),
     "text_object": _set("text", '{"a":1}'),
     "duplicate_names": _add('"<number>":1,"<number>":2'),
     "colliding_names": _collide,

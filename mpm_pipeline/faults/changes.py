@@ -5,7 +5,7 @@ when the clock has moved on.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from mpm_pipeline.faults.bench import NOW, START, Bench, Line, Lines, text
@@ -142,12 +142,6 @@ def _merged(bench: Bench, lines: Lines) -> None:
     lines["Account"].append({"at": text(SOON), "deleted": True, "record": _stamped(bench, loser, SOON)})
 
 
-def _summer_time(bench: Bench, lines: Lines) -> None:
-    """Put rows into the hour that summer time skips in the west and the one it skips in Europe."""
-    for number, at in enumerate((datetime(2026, 3, 8, 7, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC))):
-        lines[bench.main].append({"at": text(at), "record": bench.make(EXTRA + number, at)})
-
-
 CHANGES: dict[str, Callable[[Bench, Lines], None]] = {
     "late_second": _late(timedelta(seconds=1)),
     "late_hour": _late(timedelta(hours=1)),
@@ -167,7 +161,6 @@ CHANGES: dict[str, Callable[[Bench, Lines], None]] = {
     "outage": _outage,
     "outage_ids_again": _outage_with_ids_again,
     "merged": _merged,
-    "summer_time": _summer_time,
     "emoji": _value("text", "Zo\u00eb \U0001f469\u200d\U0001f680 \u5c71\u7530 \u202ertl", 3, 150),
     "composed": _and(_value("text", "Zo\u00eb", 3), _value("text", "Zoe\u0308", 4)),
     "markup": _value("text", '"><script>alert(1)</script>', 3),

@@ -101,6 +101,7 @@ class Stage:
         order = Order(
             self.bench.vendor, self.proxy.url, site.credentials, self.destination, START.date().isoformat(), tuple(wanted)
         )  # fmt: skip
+        truth = self._truth(wanted)
         began = time.monotonic()
         told = in_process(self.loader, order, wanted, self.limit)
         seconds = time.monotonic() - began
@@ -109,7 +110,7 @@ class Stage:
         if told is None:
             return Attempt(None, seconds=seconds, requests=asked.total(), repeated=repeated)
         outcome, held, peak = told
-        difference = compare(self._truth(wanted), held, self.proxy.altered)
+        difference = compare(self._truth(wanted), held, self.proxy.altered, truth)
         return Attempt(outcome, difference, seconds, peak, asked.total(), repeated)
 
     def _wanted(self) -> dict[str, tuple[str, ...]]:
@@ -145,12 +146,14 @@ def _judged(stage: Stage, fault: Fault, loader: str) -> Result:
         if _status(before) != 0 or not before.difference.is_exact:
             return Result(fault, loader, "-", before)
         stage.advance(DAY)
-    stage.proxy.arm(*(aimed(one, stage.bench) for one in fault.injections))
+    injections = [aimed(one, stage.bench) for one in fault.injections]
+    stage.proxy.arm(*injections)
     first = stage.attempt()
     struck = tuple(one.struck for one in stage.proxy.armed)
     has_struck = any(struck) or not struck
-    if not fault.stays:
-        stage.proxy.disarm()
+    stage.proxy.disarm()
+    if fault.stays:
+        stage.proxy.arm(*injections)
     again = None
     noticed = first.outcome is not None and bool(first.outcome.noticed)
     if not (_status(first) == 0 and first.difference.is_exact) and not (fault.lost and noticed):

@@ -55,16 +55,22 @@ class Attempt:
     repeated: int = 0
 
 
-def compare(truth: Truth, held: Held, altered: frozenset[str] | set[str], nameless: int = 0) -> Difference:
-    """Hold a destination against the world; only rows that were `altered` on the way may be refused, `nameless` of them unseen."""
+def compare(truth: Truth, held: Held, altered: frozenset[str] | set[str], began: Truth | None = None) -> Difference:
+    """Hold a destination against the world; only rows that were `altered` on the way may be refused.
+
+    `began` is what the world showed when the run began: what came, went or changed since may be there in either state.
+    """
+    began = truth if began is None else began
     lost, stale, ghosts, named = 0, 0, 0, []
     refused = {(stream, key) for stream, key in held.refused if key.strip()}
     unnamed = sum(1 for _, key in held.refused if not key.strip())
     wrongly = {one for one in refused if one[1] not in altered and one[1] in truth.get(one[0], {})}
     excused = 0
     for stream, expected in truth.items():
-        there = held.rows.get(stream, {})
+        there, earlier = held.rows.get(stream, {}), began.get(stream, {})
         for key, values in expected.items():
+            if key not in there and key not in earlier:
+                continue
             if key not in there:
                 if (stream, key) in refused:
                     excused += 1
@@ -73,13 +79,17 @@ def compare(truth: Truth, held: Held, altered: frozenset[str] | set[str], namele
                 else:
                     lost += 1
                     named.append(f"lost {key}")
-            elif any(plain(there[key].get(name)) != plain(value) for name, value in values.items()):
+            elif not (_agrees(there[key], values) or _agrees(there[key], earlier.get(key, values))):
                 stale += 1
                 named.append(f"stale {key}")
-        strange = there.keys() - expected.keys()
+        strange = there.keys() - expected.keys() - earlier.keys()
         ghosts += len(strange)
         named += [f"ghost {key}" for key in sorted(strange)]
     return Difference(lost, stale, ghosts, excused, len(wrongly), tuple(named[:5]))
+
+
+def _agrees(row: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    return all(plain(row.get(name)) == plain(value) for name, value in values.items())
 
 
 def plain(value: Any) -> str:

@@ -61,7 +61,10 @@ def fetch_days(session: Session, raw_source: str, first: date, last: date, run_i
         return Fetched({})
     days = Days(first, last, first <= session.settings.first_day, as_of)
     connectors = session.connectors_of(raw_source)
-    return Fetched({one.source: fetch(one, session.raw, session.ledger, days, run_id) for one in connectors})
+    by_machine = (session.ledger.run(run_id) or {}).get("as_of_source") == "machine"
+    return Fetched(
+        {one.source: fetch(one, session.raw, session.ledger, days, run_id, by_machine=by_machine) for one in connectors}
+    )
 
 
 def stage_source(session: Session, folder: str, run_id: str) -> dict[str, int]:

@@ -7,6 +7,7 @@ from mpm_pipeline.faults.bench import BENCHES
 from mpm_pipeline.faults.catalogue import FAULTS
 from mpm_pipeline.faults.changes import CHANGES
 from mpm_pipeline.faults.injection import KINDS
+from mpm_pipeline.faults.loaders.mutants import MUTANTS
 from mpm_pipeline.faults.verdict import VERDICTS
 from mpm_pipeline.vocabulary import VENDORS
 
@@ -39,3 +40,8 @@ def test_no_good_loader_may_be_silent_or_stuck() -> None:
 def test_every_fault_is_a_sentence() -> None:
     """What happens and what is right end with a full stop."""
     assert [fault.name for fault in FAULTS if not (fault.text.endswith(".") and fault.right.endswith("."))] == []
+
+
+def test_every_fault_refutes_a_loader_kept_wrong() -> None:
+    """The long run shows that it does; here stands which."""
+    assert [fault.name for fault in FAULTS if fault.refutes not in MUTANTS] == []

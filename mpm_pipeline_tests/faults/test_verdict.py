@@ -105,3 +105,14 @@ def test_a_loss_must_be_noticed() -> None:
 def test_a_request_to_a_foreign_host_is_wrong_whatever_came_of_it() -> None:
     """A token that left cannot be called back."""
     assert judge(attempt(0), None, has_struck=True, leaked=True) == "W"
+
+
+def test_what_happens_during_a_run_may_be_there_or_not() -> None:
+    """A row that came, went or changed while the loader read may stand in either state, and in no third one."""
+    began = {"deals": {"1": {"n": 1}, "2": {"n": 2}}}
+    ended = {"deals": {"1": {"n": 7}, "3": {"n": 3}}}
+    early, late = held({"1": {"n": 1}, "2": {"n": 2}}), held({"1": {"n": 7}, "3": {"n": 3}})
+    assert compare(ended, early, set(), began).is_exact
+    assert compare(ended, late, set(), began).is_exact
+    assert compare(ended, held({"1": {"n": 5}}), set(), began) == Difference(stale=1, named=("stale 1",))
+    assert compare(ended, held({}), set(), began).lost == 1

@@ -50,7 +50,7 @@ FAULTS = (
     *_bad(LINKEDIN, "text_raw_control", "A text holds a raw control character."),
     *_bad(SALESFORCE + LINKEDIN, "text_cp1252", "A text is in cp1252."),
     *_bad(STRIPE, "text_overlong", "A text holds bytes that are no UTF-8."),
-    *_bad(MARKETO, "text_number", "A text comes as a number.", KEPT),
+    *_bad(MARKETO, "key_as_number", "An id of digits comes as a number.", KEPT),
     *_bad(SALESFORCE, "text_object", "A text comes as an object.", KEPT),
     *_bad(SALESFORCE + STRIPE, "duplicate_names", "A name occurs twice in a row, with two values."),
     *_bad(SALESFORCE + STRIPE, "colliding_names", "A second name differs from the first in case only.", KEPT),

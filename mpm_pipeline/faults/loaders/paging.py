@@ -17,17 +17,18 @@ Pages = Iterator[list[Any]]
 def salesforce(ask: Ask, order: Order, since: Any, mark: str) -> Pages:
     """Walk a query by its links."""
     form = {"grant_type": "client_credentials", **order.credentials}
-    token = ask("POST", "services/oauth2/token", form=form)["access_token"]
-    head = {"Authorization": f"Bearer {token}", "Sforce-Query-Options": "batchSize=2000"}
+    told = ask("POST", "services/oauth2/token", form=form)
+    head = {"Authorization": f"Bearer {told['access_token']}", "Sforce-Query-Options": "batchSize=2000"}
+    base = told["instance_url"] + "/"
     start = _salesforce_literal(since) if since else f"{order.start_at}T00:00:00Z"
     fields = "Id, Name, StageName, Amount, SystemModstamp"
     query = f"SELECT {fields} FROM Opportunity WHERE SystemModstamp {mark} {start} ORDER BY SystemModstamp"  # noqa: S608
-    page = ask("GET", "services/data/v66.0/query", params={"q": query}, headers=head)
+    page = ask("GET", f"{base}services/data/v66.0/query", params={"q": query}, headers=head)
     while True:
         yield page.get("records", [])
         if not page.get("nextRecordsUrl"):
             return
-        page = ask("GET", page["nextRecordsUrl"], headers=head)
+        page = ask("GET", urljoin(base, page["nextRecordsUrl"]), headers=head)
 
 
 def marketo(ask: Ask, order: Order, since: Any, mark: str) -> Pages:

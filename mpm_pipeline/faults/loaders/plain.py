@@ -36,6 +36,8 @@ class Habits:
     skips_odd: bool = False
     tidies: bool = False
     guesses_encoding: bool = True
+    stops_at_odd: bool = False
+    pages_by_stamp: bool = False
 
 
 class Plain:
@@ -55,11 +57,8 @@ class Plain:
         seen: set[str] = set()
         words = ""
         with httpx.Client(timeout=self.habits.timeout, follow_redirects=self.habits.follows) as client:
-            walk = WALKS[order.source](
-                self._asker(client, order), order, None if self.habits.reads_all else cursor, self.habits.mark
-            )
             try:
-                for page in self._pages(walk):
+                for page in self._pages(self._asker(client, order), order, cursor):
                     cursor = self._take(order, page, rows, seen, cursor)
             except Exception as error:
                 if not self.habits.lenient:
@@ -74,8 +73,15 @@ class Plain:
         """Return the rows of the file."""
         return Held({BENCHES[order.source].main: _read(order.destination)[0]})
 
-    def _pages(self, walk: Iterator[list[Any]]) -> Iterator[list[Any]]:
-        yield from walk
+    def _pages(self, ask: Callable[..., Any], order: Order, cursor: Any) -> Iterator[list[Any]]:
+        walk, stamp = WALKS[order.source], key_and_stamp(order.source)[1]
+        since = None if self.habits.reads_all else cursor
+        if not self.habits.pages_by_stamp:
+            yield from walk(ask, order, since, self.habits.mark)
+            return
+        while page := next(walk(ask, order, since, ">="[: 1 if since else 2]), []):
+            yield page
+            since = max(row[stamp] for row in page)
 
     def _asker(self, client: httpx.Client, order: Order) -> Callable[..., Any]:
         def ask(method: str, link: str, **more: Any) -> Any:
@@ -98,6 +104,10 @@ class Plain:
         for row in page:
             if self.habits.skips_odd and not _is_odd_free(row, order.source):
                 continue
+            if self.habits.stops_at_odd and not (
+                _is_odd_free(row, order.source) and _shape(row, key) == _shape(page[0], key)
+            ):
+                raise ValueError("an odd row")
             name = str(row[key])
             seen.add(name)
             row = _tidy(row) if self.habits.tidies else row
@@ -109,6 +119,10 @@ class Plain:
                 rows[name] = row
             cursor = row[stamp] if cursor is None else max(cursor, row[stamp])
         return cursor
+
+
+def _shape(row: dict[str, Any], key: str) -> tuple[frozenset[str], type]:
+    return frozenset(row), type(row[key])
 
 
 def _number(row: dict[str, Any], source: str) -> float:
@@ -124,6 +138,7 @@ def _is_odd_free(row: Any, source: str) -> bool:
         and isinstance(row.get(fields["number"]), int | float)
         and abs(row[fields["number"]]) < 2**62
         and all(isinstance(row.get(fields[role]), str | int) for role in ("key", "stamp", "text"))
+        and str(row[fields["stamp"]])[:4].isdigit()
         and str(row[fields["text"]]).isprintable()
     )
 
