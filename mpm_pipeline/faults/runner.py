@@ -22,7 +22,7 @@ from mpm_pipeline.faults.fault import Fault
 from mpm_pipeline.faults.injection import Injection
 from mpm_pipeline.faults.loader import Held, Order, Outcome, find
 from mpm_pipeline.faults.proxy import FOREIGN_HOST, Proxy
-from mpm_pipeline.faults.verdict import Attempt, Difference, Truth, compare, judge
+from mpm_pipeline.faults.verdict import Attempt, Difference, Truth, compare, judge, plain
 from mpm_pipeline.simulator.server import Simulator
 
 TIME_LIMIT = 25.0
@@ -143,8 +143,10 @@ def run_fault(fault: Fault, loader: str, limit: float = TIME_LIMIT) -> Result:
 def _judged(stage: Stage, fault: Fault, loader: str) -> Result:
     if fault.second:
         before = stage.attempt()
-        if _status(before) != 0 or not before.difference.is_exact:
+        if _status(before) != 0:
             return Result(fault, loader, "-", before)
+        if not before.difference.is_exact:
+            return Result(fault, loader, "W", before)
         stage.advance(DAY)
     injections = [aimed(one, stage.bench) for one in fault.injections]
     stage.proxy.arm(*injections)
@@ -216,7 +218,7 @@ def _child(there: Connection, name: str, order: Order, wanted: Mapping[str, tupl
 
 
 def _cut(row: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    return {name: value[:200] if isinstance(value := row.get(name), str) else value for name in fields}
+    return {name: plain(row.get(name)) for name in fields}
 
 
 def _peak() -> float:

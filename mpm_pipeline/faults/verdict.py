@@ -4,6 +4,7 @@ S survived in the run; R failed loudly and exact after one plain re-run; W exit 
 noticed; K stuck: it failed again though nothing stood in the way any more, or fails for ever over bad data; H hung.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ VERDICTS = {
     "S": "survived", "R": "recovered", "W": "wrong, silently", "U": "loss not noticed", "K": "stuck", "H": "hung",
     "-": "did not happen",
 }  # fmt: skip
-SILENT = frozenset("WU")
+LONG = 200
+"""Longer texts are compared by their length and hash."""
 
 Truth = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -99,6 +101,8 @@ def plain(value: Any) -> str:
     if value is None:
         return ""
     text = str(value)
+    if len(text) > LONG:
+        return f"{len(text)} characters, {hashlib.sha256(text.encode(errors='backslashreplace')).hexdigest()}"
     if isinstance(value, int | float | Decimal) or re.fullmatch(r"-?\d+(\.\d+)?", text):
         found = Decimal(text)
         return f"{found.normalize():f}" if found.is_finite() else text
