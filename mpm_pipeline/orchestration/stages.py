@@ -71,7 +71,8 @@ def fetch_days(session: Session, raw_source: str, first: date, last: date, run_i
 def _fetch(session: Session, connector: Connector, days: Days, run_id: str) -> SourceResult:
     """Land days of one source; with the newest of them, when it is time, look for what the source lost."""
     want(session.ledger, connector.source)
-    result = fetch(connector, session.raw, session.ledger, days, run_id)
+    by_machine = (session.ledger.run(run_id) or {}).get("as_of_source") == "machine"
+    result = fetch(connector, session.raw, session.ledger, days, run_id, by_machine=by_machine)
     limits, source, as_of = session.settings.sweep, connector.source, days.as_of
     if result.state == "done" and days.last >= as_of.date() and due(session.ledger, source, as_of, limits.every_days):
         try:

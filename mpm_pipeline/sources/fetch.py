@@ -14,6 +14,7 @@ from typing import Any
 
 from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.errors import ContractBroken, SourceUnavailable
+from mpm_pipeline.sources.clock import AGREEMENT
 from mpm_pipeline.sources.connector import Connector, Days, Page
 from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import Landed, RawLog
@@ -82,11 +83,18 @@ class _Intake:
         self.payloads, self.stamps, self.deleted, self.pages, self.size = [], [], [], [], 0
 
 
-def fetch(connector: Connector, raw: RawLog, ledger: Ledger, days: Days, run_id: str) -> SourceResult:
-    """Read a range of days of one source into the raw log and record a ledger window for each day."""
+def fetch(
+    connector: Connector, raw: RawLog, ledger: Ledger, days: Days, run_id: str, *, by_machine: bool = False
+) -> SourceResult:
+    """Read a range of days of one source into the raw log and record a ledger window for each day.
+
+    `by_machine`: as-of is this machine's own time, because no source told any when the run began.
+    """
     intakes: dict[str, _Intake] = {}
     trouble = ""
     try:
+        if by_machine:
+            _need_agreement(connector, days.as_of)
         for page in connector.read(days):
             if page.stream.name not in intakes:
                 _finish(one for one in intakes.values() if one.stream.kind != "snapshot")
@@ -98,6 +106,16 @@ def fetch(connector: Connector, raw: RawLog, ledger: Ledger, days: Days, run_id:
         return _failed(connector.source, ledger, days, run_id, list(intakes), str(error))
     _finish(intakes.values())
     return _done(connector.source, ledger, days, run_id, intakes, trouble)
+
+
+def _need_agreement(connector: Connector, as_of: datetime) -> None:
+    """Refuse a source whose clock shows another time than the run: what landed would stay unseen until as-of has come."""
+    told = connector.probe()
+    if told is not None and abs(told - as_of) > AGREEMENT:
+        raise SourceUnavailable(
+            f"{connector.source}: its clock shows {text(told)}, but the run began by this machine's own ({text(as_of)}), as no "
+            "source could be asked then; nothing was landed, run again"
+        )
 
 
 def coverage(ledger: Ledger, source: str, as_of: datetime) -> tuple[date | None, datetime | None]:

@@ -24,6 +24,7 @@ MONTHS_BACK = (2, 1, 3, 4, 0, 6, 9, 12)
 KNOWN_VERSIONS = ("202609", "202607", "202603")
 TUNNEL = {"X-HTTP-Method-Override": "GET", "Content-Type": "application/x-www-form-urlencoded"}
 OFFSET_PAGE, CURSOR_PAGE = 100, 500
+MOST_SCANS = 4
 
 
 class Forbidden(CredentialsRefused):
@@ -115,8 +116,12 @@ class Restli:
         return self.get(path, elements, asked) or self.get(path, elements, asked)
 
     def by_offset(self, path: str, **parts: str) -> Iterator[list[bytes]]:
-        """Yield the pages of a finder that pages by `start` and `count`; some tell a total, some tell a wrong one."""
-        start, has_more = 0, True
+        """Yield the pages of a finder that pages by `start` and `count`; some tell a total, some tell a wrong one.
+
+        A total that changes on the way says that rows came or went and places shifted: then all pages are read once more.
+        """
+        start, has_more, scans = 0, True, 1
+        counted: int | None = None
         while has_more:
             place = start
             asked = query(**parts, start=str(place), count=str(OFFSET_PAGE))
@@ -124,6 +129,10 @@ class Restli:
             if not rows and total is None:
                 rows, total = self.get(path, lambda reply: _offset_page(reply, place), asked)  # noqa: B023
             yield rows
+            if counted is not None and total is not None and total != counted and scans < MOST_SCANS:
+                start, counted, scans = 0, None, scans + 1
+                continue
+            counted = total if counted is None else counted
             start += len(rows)
             has_more = start < total if total is not None and total >= start else len(rows) == OFFSET_PAGE
 
@@ -220,6 +229,9 @@ def _offset_page(reply: Reply, start: int) -> tuple[list[bytes], int | None]:
     rows, fields = _page(reply)
     paging = fields.get("paging")
     total = paging.get("total") if isinstance(paging, Mapping) else None
+    told = paging.get("start") if isinstance(paging, Mapping) else None
+    if isinstance(told, int) and told != start:
+        raise Transient("another page came than the one that was asked for")
     total = total if isinstance(total, int) else None
     if not rows and total is not None and start < total:
         raise Transient("an empty page comes before the last record")

@@ -182,7 +182,10 @@ class Salesforce(Connector):
     def _deleted(self, name: str, days: Days) -> list[tuple[str, str]]:
         """Return ids deleted in these days with their instant, as far back as the vendor tells (15 days)."""
         now = days.as_of.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
-        start = max(days.starts_at, (now - RECYCLE_BIN))
+        server = (
+            self.client.newest_date or now
+        )  # a long run has lasted since as-of, and the bin goes by the server's clock
+        start = max(days.starts_at, max(now, server) - RECYCLE_BIN)
         return self._deleted_between(name, start, min(days.ends_at, now))
 
     def _deleted_between(self, name: str, start: datetime, end: datetime) -> list[tuple[str, str]]:

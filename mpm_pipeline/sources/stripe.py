@@ -216,6 +216,8 @@ class StripeAccount(Connector):
             cursor = {"starting_after": cursors[-1]} if cursors else {}
             try:
                 rows, has_more = self.client.get(link, _page, params={"limit": PAGE_SIZE, **params, **cursor})
+                if cursor and not rows:  # the page before announced it, so it is asked for twice before it is believed
+                    rows, has_more = self.client.get(link, _page, params={"limit": PAGE_SIZE, **params, **cursor})
             except Rejected as error:
                 if error.code != "resource_missing" or len(cursors) < 2:
                     raise

@@ -144,3 +144,18 @@ def test_stamps_of_the_connector_override_those_of_the_payload(opened: Opened) -
     pages = [Page(DEAL, [deal("1", "2026-06-01T00:00:00Z")], stamps=["2026-06-02T00:00:00Z"])]
     fetch(Canned(*pages), raw, ledger, DAYS, "run-1")
     assert [row["rows_in"] for row in ledger.windows("crm")] == [0, 1, 0]
+
+
+def test_a_source_whose_clock_differs_is_not_landed_by_the_machines(opened: Opened) -> None:
+    """As-of by the machine's clock and a source a day behind: nothing lands, since it would be unseen for a day."""
+
+    class Behind(Canned):
+        def probe(self) -> datetime:
+            return AS_OF - timedelta(days=1)
+
+    raw, ledger = opened
+    behind = Behind(Page(DEAL, [deal("1", "2026-06-01T23:59:59Z")]))
+    refused = fetch(behind, raw, ledger, DAYS, "one", by_machine=True)
+    assert (refused.state, refused.rows_in) == ("failed", 0)
+    assert "its clock shows" in (refused.error or "")
+    assert fetch(behind, raw, ledger, DAYS, "two").state == "done"
