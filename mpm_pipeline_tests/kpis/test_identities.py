@@ -12,11 +12,12 @@ from mpm_pipeline.kpis.identities import IDENTITIES, INPUTS, breaches, hold
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    """One deal, MRR in two currencies, a budget of two levels, a ledger, four leads in the funnel."""
+    """A deal won, one lost in the first month of the fiscal year, MRR in two currencies, a budget of two levels, a ledger, four leads in the funnel."""
     from mpm_pipeline_tests.kpis.conftest import World
 
     home = World(tmp_path_factory.mktemp("home"), "2026-08-11 00:00", company_fiscal_year_start_month=7)
     home.stage("opportunity", {"opportunity_id": "O", "stage": "x", "is_closed": True, "is_won": True, "amount_minor": 101, "close_date": "2026-05-05", "created_at": "2026-04-10", "currency_code": "USD", "sales_process": "d"})  # fmt: skip
+    home.stage("opportunity", {"opportunity_id": "L", "stage": "y", "is_closed": True, "is_won": False, "close_date": "2025-07-20", "created_at": "2025-07-02", "currency_code": "USD", "sales_process": "d"})  # fmt: skip
     home.stage("price", {"price_id": "p", "currency_code": "EUR", "unit_amount_decimal": "1000", "interval": "month", "interval_count": 1}, source="stripe")  # fmt: skip
     home.stage(
         "subscription_item", {"item_id": "i", "subscription_id": "s", "price_id": "p", "quantity": 1}, source="stripe"

@@ -89,7 +89,7 @@ def test_schedules_and_sensors_are_on(defs: dg.Definitions) -> None:
     assert set(schedules) == {"daily_refresh", "hourly_refresh", "hourly_probe"}
     assert {status for _, status in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
     sensors = {one.name: one.default_status for one in defs.sensors or ()}
-    assert sensors == dict.fromkeys(("late_data", "raw_landed"), dg.DefaultSensorStatus.RUNNING)
+    assert sensors == dict.fromkeys(("late_data", "raw_landed", "failed_runs"), dg.DefaultSensorStatus.RUNNING)
 
 
 def test_partitions_run_to_as_of(root: Path) -> None:
