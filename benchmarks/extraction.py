@@ -8,6 +8,7 @@ from memory stands between, so that the simulator is not what is measured. `--ot
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,8 @@ FIELDS = (
     "Id", "FirstName", "LastName", "Email", "Phone", "Title", "AccountId", "LeadSource", "MailingCountry", "CreatedDate", "LastModifiedDate",
     "SystemModstamp",
 )  # fmt: skip
+QUIET = {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"}
+"""What dlt is told before it is imported."""
 LOADERS = {"ours": False, "requests_json": True, "dlt_rest_api": True}
 
 
@@ -50,7 +53,9 @@ def measure(loader: str, python: str, given: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(__file__).parent / "loaders" / f"{loader}.py"
         document = json.dumps(given | {"folder": folder})
-        done = subprocess.run([python, str(script), document], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [python, str(script), document], capture_output=True, text=True, env=os.environ | QUIET, check=False
+        )
     if done.returncode:
         raise SystemExit(f"{loader} failed:\n{done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])

@@ -1,15 +1,12 @@
 """dlt's rest_api source into DuckDB, as its documentation sets it up. Argument: a JSON document; see extraction.py."""
 
 import json
-import os
 import sys
 import time
 
-os.environ |= {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"}
-
-import dlt  # noqa: E402
-import requests  # noqa: E402
-from dlt.sources.rest_api import rest_api_source  # noqa: E402
+import dlt
+import requests
+from dlt.sources.rest_api import rest_api_source
 
 given = json.loads(sys.argv[1])
 began, cpu = time.perf_counter(), time.process_time()

@@ -6,12 +6,15 @@ The demo's home is marked: it never talks to a real vendor, because the simulato
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mpm_pipeline.commands import options
 from mpm_pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mpm_pipeline.orchestration.runner import Report
 
 
 @click.command()
@@ -34,10 +37,10 @@ def demo(world_text: str | None, now: str | None, home_text: str | None, is_json
         click.echo(words(report))
         click.echo(f"\nThe run took {document['run_seconds']:.1f} s.\n")
         click.echo(_what_came_out(root))
-    return int(report.exit_code)
+    return report.exit_code
 
 
-def _run(root: Path, world_text: str | None, now: str | None) -> tuple[dict[str, Any], Any]:
+def _run(root: Path, world_text: str | None, now: str | None) -> tuple[dict[str, Any], "Report"]:
     """Run everything against a simulator of the world; return what `--json` prints, and the report."""
     from mpm_pipeline.orchestration.demo import environment, remember
     from mpm_pipeline.orchestration.runner import run, set_environment

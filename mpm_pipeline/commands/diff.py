@@ -50,9 +50,9 @@ def diff(source: str | None, start: str | None, end: str | None, confirms: bool,
     document = {
         "status": "degraded" if errors else "done",
         "source": source,
-        "from": _z(span[0]),
-        "to": _z(span[1]),
-        "as_of": _z(as_of),
+        "from": options.utc(span[0]),
+        "to": options.utc(span[1]),
+        "as_of": options.utc(as_of),
         "is_asked": not errors,
         "error": "; ".join(errors) or None,
         "counts": dict(counts),
@@ -86,8 +86,8 @@ def _row(
         "stream": entry.stream,
         "key": entry.key,
         "what": entry.what,
-        "version_at": _z(entry.version_at),
-        "created_at": _z(entry.created_at),
+        "version_at": options.utc(entry.version_at),
+        "created_at": options.utc(entry.created_at),
         "state": found.state(entry, loss),
         "outcome": loss["outcome"] if loss else None,
         "fields": sorted(changed),
@@ -137,7 +137,3 @@ def _words(document: dict[str, Any]) -> str:
             f"{len(open_ones):,} lost records stay and count until a person confirms the loss: the same command with --confirm",
         ]
     return "\n".join(lines)
-
-
-def _z(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None

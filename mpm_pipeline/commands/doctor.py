@@ -1,8 +1,13 @@
 """`mpm doctor`: the settings that count, where each comes from, and whether sources, home and database are fit for a run."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mpm_pipeline.commands import options
+
+if TYPE_CHECKING:
+    from mpm_pipeline.orchestration.doctor import Diagnosis
 
 
 @click.command()
@@ -20,7 +25,7 @@ def doctor(home_text: str | None, is_json: bool) -> int:
     return found.exit_code
 
 
-def _words(found) -> str:  # type: ignore[no-untyped-def]
+def _words(found: "Diagnosis") -> str:
     lines = []
     for section, values in found.settings.items():
         lines.append(f"[{section}]")

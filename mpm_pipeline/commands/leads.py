@@ -26,7 +26,7 @@ def assign(home_text: str | None, is_json: bool) -> None:
     counts = Counter(row["outcome"] for row in rows)
     document = {
         "status": "done",
-        "as_of": as_of.isoformat().replace("+00:00", "Z"),
+        "as_of": options.utc(as_of),
         "counts": dict(counts),
         "leads": rows,
     }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,11 @@ def existing(text: str | None) -> Path:
 def answer(document: Any, is_json: bool, words: str) -> None:
     """Print the document as JSON, or the words."""
     click.echo(json.dumps(document, default=str, ensure_ascii=False) if is_json else words)
+
+
+def utc(moment: datetime | None) -> str | None:
+    """Write an instant for machines, such as 2026-03-31T09:30:00Z."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -122,27 +122,27 @@ def release(
     The cause is gone when the contract takes the row now, when a newer version has come, or when an exception in
     standards/exceptions sets it aside. A row that still breaks its contract stays; when all do, the exit status is 4.
     """
-    from mpm_pipeline.orchestration.release import release as let_out
-    from mpm_pipeline.orchestration.session import Session
-    from mpm_pipeline.warehouse.lock import hold
-
     if (batch is None) != (row_no is None) or not any((batch, source, stream, reason)):
         raise ConfigError(
             "name a row (BATCH ROW_NO, as `mpm quarantine list` does), or rows by --source, --stream, --reason"
         )
     root = options.existing(home_text)
-    with Session.open(root) as session, hold(session.home, "mpm quarantine release"):
-        rows = _rows(session, source, stream, reason, False)
-        rows = [row for row in rows if batch is None or (row["batch"], row["row_no"]) == (batch, row_no)]
-        if not rows:
-            raise ConfigError("no row of quarantine fits; `mpm quarantine list` names them")
-        done = let_out(session, rows, who or getpass.getuser())
-    if not done.released:
-        raise Halt(
-            f"{len(rows)} rows still break their contract and stay, first {rows[0]['batch']} {rows[0]['row_no']}: "
-            f"{rows[0]['reason_text']}; mend the source or the contract, or register an exception in standards/exceptions"
-        )
-    published = _published(root, is_json) if not no_publish else []
+    with options.turn(root, "mpm quarantine release"):
+        from mpm_pipeline.orchestration.release import release as let_out
+        from mpm_pipeline.orchestration.session import Session
+
+        with Session.open(root) as session:
+            rows = _rows(session, source, stream, reason, False)
+            rows = [row for row in rows if batch is None or (row["batch"], row["row_no"]) == (batch, row_no)]
+            if not rows:
+                raise ConfigError("no row of quarantine fits; `mpm quarantine list` names them")
+            done = let_out(session, rows, who or getpass.getuser())
+        if not done.released:
+            raise Halt(
+                f"{len(rows)} rows still break their contract and stay, first {rows[0]['batch']} {rows[0]['row_no']}: "
+                f"{rows[0]['reason_text']}; mend the source or the contract, or register an exception in standards/exceptions"
+            )
+        published = _published(root, is_json) if not no_publish else []
     document = {
         "released": [_told(row) for row in done.released],
         "stays": [_told(row) for row in done.stays],

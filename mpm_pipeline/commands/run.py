@@ -1,11 +1,15 @@
 """`mpm run` and `mpm backfill`: the whole pipeline once, in this process."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from mpm_pipeline.commands import options
 from mpm_pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mpm_pipeline.orchestration.runner import Report
 
 
 @click.command()
@@ -26,7 +30,7 @@ def backfill(first: str, last: str, home_text: str | None, is_json: bool) -> int
     return _finish(_run(home_text, "backfill", (_day("--from", first), _day("--to", last))), is_json)
 
 
-def _run(home_text: str | None, kind: str, span: tuple[date, date] | None):  # type: ignore[no-untyped-def]
+def _run(home_text: str | None, kind: str, span: tuple[date, date] | None) -> "Report":
     root = options.folder(home_text)
     with options.turn(root, f"mpm {kind}"):
         click.echo(f"loading the pipeline for the home {root}", err=True)
@@ -42,12 +46,12 @@ def _day(option: str, value: str) -> date:
         raise ConfigError(f"{option} {value} is no day; write it as 2026-03-31") from None
 
 
-def _finish(report, is_json: bool) -> int:  # type: ignore[no-untyped-def]
+def _finish(report: "Report", is_json: bool) -> int:
     options.answer(report.as_dict(), is_json, words(report))
-    return int(report.exit_code)
+    return report.exit_code
 
 
-def words(report) -> str:  # type: ignore[no-untyped-def]
+def words(report: "Report") -> str:
     """Say how a run ended, source by source."""
     lines = [
         f"{report.status} as of {report.as_of}: {len(report.published)} tables published, {report.restated} figures changed"

@@ -59,11 +59,8 @@ def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run",
     """
     run_id = str(uuid.uuid4())
     with ExitStack() as stack:
-        session = stack.enter_context(Session.open(root))
-        stack.enter_context(hold(session.home, f"mpm {kind}"))
-        stack.enter_context(_told_when_it_fails(session, run_id))
+        session = stack.enter_context(_held(root, kind, run_id))
         _need_a_source(session)
-        check_target(session.home, session.settings.publish.url.get_secret_value(), served())
         progress.say(f"asking {len(session.connectors)} sources for their clocks") if not quiet else None
         as_of = session.as_of(run_id, kind)
         ranges = _ranges(session, as_of, span, quiet)
@@ -90,24 +87,26 @@ def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run",
 
 
 @contextmanager
-def _told_when_it_fails(session: Session, run_id: str) -> Iterator[None]:
-    """Tell a person of a run that stops or breaks; who typed a wrong setting knows already."""
-    try:
-        yield
-    except ConfigError:
-        raise
-    except Exception as error:
-        alerts.of_run(session, run_id, str(error) if isinstance(error, MpmError) else "a defect; see the run's log.")
-        raise
+def _held(root: Path, kind: str, run_id: str) -> Iterator[Session]:
+    """Open and hold a home whose database is its own; tell a person of a run that stops or breaks, but not of a wrong setting."""
+    with Session.open(root) as session, hold(session.home, f"mpm {kind}"):
+        check_target(session.home, session.settings.publish.url.get_secret_value(), served())
+        try:
+            yield session
+        except ConfigError:
+            raise
+        except Exception as error:
+            alerts.of_run(
+                session, run_id, str(error) if isinstance(error, MpmError) else "a defect; see the run's log."
+            )
+            raise
 
 
 def replay(root: Path, *, quiet: bool = False) -> Report:
     """Rebuild and publish everything from the raw log as of the newest run; asks no source. Raises what `run` raises."""
     run_id = str(uuid.uuid4())
     with ExitStack() as stack:
-        session = stack.enter_context(Session.open(root))
-        stack.enter_context(hold(session.home, "mpm replay"))
-        check_target(session.home, session.settings.publish.url.get_secret_value(), served())
+        session = stack.enter_context(_held(root, "replay", run_id))
         as_of = session.latest().as_of
         session.ledger.begin_run(run_id, "replay", as_of, "sources")
         instance = stack.enter_context(opened(session.home))

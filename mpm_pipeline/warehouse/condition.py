@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from mpm_pipeline.warehouse.home import Home
-from mpm_pipeline.warehouse.ledger import BATCH, MEND, RUN
+from mpm_pipeline.warehouse.ledger import MEND
+from mpm_pipeline.warehouse.ledger_tables import BATCH, RUN
 
 
 @dataclass(frozen=True)

@@ -15,85 +15,11 @@ from sqlalchemy.dialects import sqlite
 
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.warehouse.home import Home
-from mpm_pipeline.warehouse.ledger_pages import META, add_pages
+from mpm_pipeline.warehouse.ledger_pages import add_pages
+from mpm_pipeline.warehouse.ledger_tables import BATCH, META, RUN, SIGHTING, SOURCE_STATE, WINDOW
 
-RUN = sa.Table(
-    "run", META,
-    sa.Column("run_id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, nullable=False, comment="run, backfill, demo, probe"),
-    sa.Column("as_of", sa.String, nullable=False),
-    sa.Column("as_of_source", sa.String, nullable=False, comment="setting, sources or machine"),
-    sa.Column("state", sa.String, nullable=False, comment="started, done, degraded, failed"),
-)  # fmt: skip
-
-BATCH = sa.Table(
-    "batch", META,
-    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("batch", sa.String, nullable=False, unique=True, comment="file name below raw/<source>/<stream>"),
-    sa.Column("source", sa.String, nullable=False),
-    sa.Column("stream", sa.String, nullable=False),
-    sa.Column("window_from", sa.String),
-    sa.Column("window_to", sa.String),
-    sa.Column("extracted_at", sa.String, nullable=False),
-    sa.Column("rows", sa.Integer, nullable=False),
-    sa.Column("content_hash", sa.String, nullable=False, comment="SHA-256 over keys, stamps and payloads"),
-)  # fmt: skip
 ORDER = sa.literal_column("run.rowid", sa.Integer)
 """Runs in the order in which they were begun."""
-
-sa.Index("batch_by_content", BATCH.c.source, BATCH.c.stream, BATCH.c.content_hash)
-sa.Index("batch_by_stream", BATCH.c.source, BATCH.c.stream, BATCH.c.sequence)
-
-WINDOW = sa.Table(
-    "request_window", META,
-    sa.Column("window_id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("run_id", sa.String, nullable=False),
-    sa.Column("source", sa.String, nullable=False),
-    sa.Column("partition", sa.String, nullable=False, comment="UTC day that was asked for"),
-    sa.Column("as_of", sa.String, nullable=False),
-    sa.Column("state", sa.String, nullable=False, comment="done or failed"),
-    sa.Column("rows_in", sa.Integer, nullable=False),
-    sa.Column("content_hash", sa.String),
-    sa.Column("asked", sa.String, comment="streams that were asked, as JSON"),
-    sa.Column("error", sa.String),
-)  # fmt: skip
-sa.Index("window_by_partition", WINDOW.c.source, WINDOW.c.partition)
-sa.Index("window_by_outcome", WINDOW.c.source, WINDOW.c.state, WINDOW.c.partition, WINDOW.c.as_of)
-
-SIGHTING = sa.Table(
-    "sighting", META,
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("stream", sa.String, primary_key=True),
-    sa.Column("key", sa.String, primary_key=True),
-    sa.Column("version", sa.String, primary_key=True, comment="vendor stamp, else hash of the payload"),
-    sa.Column("partition", sa.String, nullable=False),
-    sa.Column("seen_as_of", sa.String, nullable=False),
-)  # fmt: skip
-
-SOURCE_STATE = sa.Table(
-    "source_state", META,
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("value", sa.String, nullable=False),
-)  # fmt: skip
-
-LOSS = sa.Table(
-    "loss", META,
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("stream", sa.String, primary_key=True),
-    sa.Column("key", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, primary_key=True, comment="vanished, reversed or given_anew"),
-    sa.Column("incarnation", sa.String, primary_key=True, comment="creation of the record that was lost; empty: not told"),
-    sa.Column("found_as_of", sa.String, primary_key=True),
-    sa.Column("created_at", sa.String, comment="instant at which it was entered"),
-    sa.Column("version_at", sa.String, comment="stamp, else instant, of the newest version that landed"),
-    sa.Column("shown_at", sa.String, comment="what the source shows instead: stamp of the older version, creation of the other"),
-    sa.Column("is_incident", sa.Boolean, nullable=False, comment="found with more than one loses by deleting"),
-    sa.Column("closed_as_of", sa.String, comment="when a person confirmed it"),
-    sa.Column("closed_by", sa.String, comment="who did"),
-    sa.Column("returned_as_of", sa.String, comment="when the source showed the record again"),
-)  # fmt: skip
-
 
 MEND = (
     "move it away together with its -wal and -shm files and run again: the raw log is whole, its files are entered anew "

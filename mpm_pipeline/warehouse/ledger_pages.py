@@ -10,32 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-META = sa.MetaData()
-"""All tables of the ledger."""
-
-PAGE = sa.Table(
-    "page", META,
-    sa.Column("batch", sa.String, primary_key=True, comment="file of the raw log"),
-    sa.Column("page_no", sa.Integer, primary_key=True, comment="place of the page in the file, from 0"),
-    sa.Column("first_row", sa.Integer, nullable=False, comment="row_no of its first record"),
-    sa.Column("rows", sa.Integer, nullable=False, comment="records that came on it"),
-    sa.Column("content_hash", sa.String, nullable=False, comment="half of SHA-256 over its records as they came"),
-)  # fmt: skip
-
-RELEASE = sa.Table(
-    "release", META,
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("stream", sa.String, primary_key=True),
-    sa.Column("batch", sa.String, primary_key=True),
-    sa.Column("row_no", sa.Integer, primary_key=True),
-    sa.Column("reason_code", sa.String, primary_key=True),
-    sa.Column("reason_text", sa.String, nullable=False),
-    sa.Column("key", sa.String, nullable=False),
-    sa.Column("first_seen_at", sa.String, nullable=False),
-    sa.Column("resolved_at", sa.String, nullable=False, comment="as-of of the release"),
-    sa.Column("resolved_by", sa.String, nullable=False, comment="who released it"),
-    sa.Column("cause", sa.String, nullable=False, comment="contract mended, newer version, or the exception that sets it aside"),
-)  # fmt: skip
+from mpm_pipeline.warehouse.ledger_tables import PAGE, RELEASE
 
 
 def add_pages(connection: sa.Connection, batch: str, pages: Iterable[tuple[int, str]]) -> None:

@@ -18,7 +18,8 @@ from sqlalchemy.dialects import sqlite
 from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse.engine import literal
-from mpm_pipeline.warehouse.ledger import LOSS, Ledger, text
+from mpm_pipeline.warehouse.ledger import Ledger, text
+from mpm_pipeline.warehouse.ledger_tables import LOSS
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline.warehouse.wire import instant_sql
 

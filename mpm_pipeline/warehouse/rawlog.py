@@ -26,6 +26,9 @@ from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import MEND, Ledger, text
 from mpm_pipeline.warehouse.wire import instant_sql
 
+AT_ONCE = 1_024
+"""Rows that are held as Python values at one time; records may be large."""
+
 SCHEMA = pa.schema(
     [
         ("key", pa.string()), ("stamp_text", pa.string()), ("instant_text", pa.string()), ("is_deleted", pa.bool_()),
@@ -248,8 +251,9 @@ def _pages(payloads: Sequence[bytes], sizes: Sequence[int]) -> list[tuple[int, s
 def _digest(table: pa.Table) -> str:
     digest = hashlib.sha256()
     for name in ("key", "stamp_text", "is_deleted", "payload"):
-        for value in table.column(name):
-            digest.update(repr(value.as_py()).encode("utf-8", errors="backslashreplace"))
+        for first in range(0, table.num_rows, AT_ONCE):
+            for value in table.column(name).slice(first, AT_ONCE).to_pylist():
+                digest.update(repr(value).encode("utf-8", errors="backslashreplace"))
     return digest.hexdigest()
 
 

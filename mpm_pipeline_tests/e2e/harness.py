@@ -77,13 +77,17 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+def bare() -> dict[str, str]:
+    """Return this process's environment without a setting of ours or of Dagster's."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("MPM_", "DAGSTER_"))}
+
+
 def mpm(home: Path, *arguments: str, timeout: float = 1200, **environment: str) -> Outcome:
     """Run `mpm ARGUMENTS --home HOME` with nothing of this process's settings."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MPM_", "DAGSTER_"))}
     command = [sys.executable, "-m", "mpm_pipeline.cli", *arguments, "--home", str(home)]
     done = subprocess.run(
         command,
-        env=clean | {"MPM_TEST_TRACEBACK": "1"} | environment,
+        env=bare() | {"MPM_TEST_TRACEBACK": "1"} | environment,
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -1,7 +1,6 @@
 """Backfills: asking again for past days writes one new window per source and day, and changes exactly what changed at the source."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ import pytest
 from mpm_pipeline_tests.e2e.altered import FIRST, LAST, altered
 from mpm_pipeline_tests.e2e.company import LIVE, VENDORS, Company, windows
 from mpm_pipeline_tests.e2e.comparison import changed, differences
-from mpm_pipeline_tests.e2e.harness import Outcome
+from mpm_pipeline_tests.e2e.harness import Outcome, bare
 from mpm_pipeline_tests.independent.compute import figures
 from mpm_pipeline_tests.orchestration.test_ui import LAUNCH, STATUS, Ui
 
@@ -99,10 +98,9 @@ def test_a_look_back_refuses_to_backfill(undisturbed: Outcome, world: Path) -> N
 @contextmanager
 def web(home: Path, world: Path) -> Iterator[Ui]:
     """Run `mpm ui` on a home with a simulated world, until the block ends."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MPM_", "DAGSTER_"))}
     command = [sys.executable, "-m", "mpm_pipeline.cli", "ui", "--world", str(world), "--home", str(home)]
     process = subprocess.Popen(
-        [*command, "--port", "0", "--json"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [*command, "--port", "0", "--json"], env=bare(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )  # fmt: skip
     try:
         assert process.stdout is not None

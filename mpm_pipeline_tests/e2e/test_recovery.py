@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mpm_pipeline_tests.e2e.company import Company, mpm_here, windows
-from mpm_pipeline_tests.e2e.harness import Outcome
+from mpm_pipeline_tests.e2e.harness import Outcome, bare
 
 pytestmark = pytest.mark.slow
 
@@ -80,11 +80,10 @@ def computing(home: Path) -> bool:
 
 def killed(home: Path, environment: dict[str, str], is_time: Callable[[Path], bool]) -> None:
     """Run `mpm run` in a process of its own and kill it without warning at a moment."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MPM_", "DAGSTER_"))}
     command = [sys.executable, "-m", "mpm_pipeline.cli", "run", "--home", str(home)]
     process = subprocess.Popen(
         command,
-        env=clean | environment,
+        env=bare() | environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline_tests.commands.landed_home import HEADCOUNT, file_of
+from mpm_pipeline_tests.e2e.harness import bare
 
 pytestmark = pytest.mark.slow
 
@@ -64,8 +64,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     file_of(folder, "hr/headcount", HEADCOUNT + "e1,,sales,sdr,1,2026-01-01\n")
     with Ledger(Home.open(root)) as ledger:
         ledger.begin_run("first", "run", datetime(2026, 3, 31, 12, tzinfo=UTC), "sources")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MPM_", "DAGSTER_"))}
-    environment |= {"MPM_FILES__URL": str(folder), "MPM_FILES__START_AT": "2026-03-29"}
+    environment = bare() | {"MPM_FILES__URL": str(folder), "MPM_FILES__START_AT": "2026-03-29"}
     command = [sys.executable, "-m", "mpm_pipeline.cli", "ui", "--home", str(root), "--port", "0", "--json"]
     process = subprocess.Popen(
         command,
