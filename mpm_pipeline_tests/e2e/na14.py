@@ -97,7 +97,7 @@ def world(folder: Path) -> Path:
         ],
         "stripe/customers": [{"id": "cus_1", "object": "customer", "name": "Acme", "created": 1451952000, "currency": "usd", "metadata": {}}],
     }  # fmt: skip
-    return write_world(folder, streams, now=READ, starts_at="2016-01-01T00:00:00Z")
+    return write_world(folder, streams, now=READ, starts_at="2016-05-01T00:00:00Z")
 
 
 def _at(text: str) -> str:

@@ -18,11 +18,11 @@ from mpm_pipeline_tests.e2e.company import LIVE, VENDORS, Company, windows
 from mpm_pipeline_tests.e2e.comparison import changed, differences
 from mpm_pipeline_tests.e2e.harness import Outcome, bare
 from mpm_pipeline_tests.independent.compute import figures
-from mpm_pipeline_tests.orchestration.test_ui import LAUNCH, STATUS, Ui
+from mpm_pipeline_tests.orchestration.pages import LAUNCH, STATUS, Ui
 
 FOLDERS = ("finance", "hr", "service", "partners", "enablement", "standards")
 DAYS = [str(FIRST + timedelta(days=place)) for place in range((LAST - FIRST).days + 1)]
-PATIENCE = 150
+PATIENCE = 300
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,8 @@ from mpm_pipeline_tests.e2e.damage import DAMAGES, Damage, damage
 from mpm_pipeline_tests.e2e.harness import Outcome
 from mpm_pipeline_tests.e2e.river import flow
 
+pytestmark = pytest.mark.slow
+
 OF_A_WHOLE_FILE = {"missing_column"}
 TELLS_OF_THEM = {"meta_quarantine", "meta_reconciliation", "meta_publication"}
 """Tables that say what came in and was refused; a publication has an id of its own."""

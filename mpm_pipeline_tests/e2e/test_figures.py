@@ -9,6 +9,8 @@ from mpm_pipeline_tests.e2e.comparison import REQUIRED, differences
 from mpm_pipeline_tests.e2e.harness import Outcome, demo
 from mpm_pipeline_tests.independent import compute
 
+pytestmark = pytest.mark.slow
+
 POINT_6 = (
     "inquiries", "mqls", "sals", "sqls", "conversion_inquiry_mql", "conversion_mql_sal", "conversion_sal_sql", "conversion_sql_won",
     "win_rate_count", "win_rate_amount", "pipeline_created", "pipeline_open", "pipeline_sourced_marketing",

@@ -20,6 +20,8 @@ from mpm_pipeline_tests.e2e.comparison import KEY, changed, differences
 from mpm_pipeline_tests.e2e.harness import Outcome
 from mpm_pipeline_tests.independent.compute import figures
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Tick:

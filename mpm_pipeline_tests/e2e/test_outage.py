@@ -18,6 +18,8 @@ from mpm_pipeline_tests.e2e import na14
 from mpm_pipeline_tests.e2e.company import Company
 from mpm_pipeline_tests.e2e.harness import Outcome
 
+pytestmark = pytest.mark.slow
+
 SPAN = ("--from", na14.FROM, "--to", na14.TO)
 NOTICE = ("notice", "--source", "salesforce", *SPAN)
 

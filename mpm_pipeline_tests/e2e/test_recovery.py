@@ -1,6 +1,8 @@
 """What goes wrong outside is told and loses nothing: once the cause is gone, the same command serves what an undisturbed run serves."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mpm_pipeline_tests.e2e.company import Company, mpm_here, windows
+from mpm_pipeline_tests.e2e.company import Company, windows
 from mpm_pipeline_tests.e2e.harness import Outcome, bare
 
 pytestmark = pytest.mark.slow
@@ -24,12 +26,25 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def disturbed(world: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Outcome]:
-    """A run with two wrong credentials and a host that nobody listens at, then the same command with all of it mended."""
-    home = tmp_path_factory.mktemp("disturbed") / "home"
-    with Company(world) as company:
-        first = company.mpm(home, "run", "--json", **WRONG)
-        said = Outcome(home, first.exit_code, first.out, first.err, {"fct_opportunity": first.table("fct_opportunity")})
-        return said, company.mpm(home, "run", "--json")
+    """A run with two wrong credentials, a host that nobody listens at and a file that lacks a column, then the same with all of it mended."""
+    root = tmp_path_factory.mktemp("disturbed")
+    with Company(world) as company, Company(lacking(world, root / "lacking")) as other:
+        files = other.environment["MPM_FILES__URL"]
+        first = company.mpm(root / "home", "run", "--json", **WRONG, MPM_FILES__URL=files)
+        for table in ("fct_opportunity", "meta_reconciliation"):
+            first.table(table)
+        return first, company.mpm(root / "home", "run", "--json")
+
+
+def lacking(world: Path, folder: Path) -> Path:
+    """Copy a world without the column `fte` of hr/headcount."""
+    shutil.copytree(world, folder)
+    file = folder / "hr" / "headcount.jsonl"
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    for line in lines:
+        del line["record"]["fte"]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
 
 
 def test_sources_that_refuse_are_named_and_stop_no_other(disturbed: tuple[Outcome, Outcome]) -> None:
@@ -45,6 +60,14 @@ def test_sources_that_refuse_are_named_and_stop_no_other(disturbed: tuple[Outcom
         assert source in words and reason in words, source
     assert not [secret for secret in ("sk_test_wrong", "also-wrong") if secret in words]
     assert len(first.table("fct_opportunity")) > 20
+
+
+def test_a_file_without_a_required_column_is_named(disturbed: tuple[Outcome, Outcome]) -> None:
+    """File and column are named, nothing of it is served, and the other files of the folder are."""
+    first, _ = disturbed
+    assert "hr/headcount.csv lacks the required column fte" in first.document["sources"]["hr"]["error"]
+    counts = first.table("meta_reconciliation").query("source == 'hr'").groupby("stream")["rows_out"].sum()
+    assert counts["reps"] > 0 and counts["headcount"] == 0
 
 
 def test_the_same_command_goes_on_where_the_cause_is_gone(
@@ -101,23 +124,3 @@ def differing(one: Outcome, other: Outcome) -> set[str]:
     """Return the names of served tables whose rows differ; how often was published, and which ids once were two, may."""
     left, right = (outcome.export(without={"meta_publication", "id_redirect"}) for outcome in (one, other))
     return {name for name in left.keys() | right.keys() if left.get(name) != right.get(name)}
-
-
-def test_a_file_without_a_required_column_is_named_and_mending_it_is_enough(tmp_path: Path) -> None:
-    """3 with file and column named while another file is served; 0 once the column is there."""
-    folder, home = tmp_path / "files", tmp_path / "home"
-    (folder / "hr").mkdir(parents=True)
-    file = folder / "hr" / "headcount.csv"
-    (folder / "hr" / "reps.csv").write_text(
-        "rep_id,name,email,start_on,capacity_per_week\nr1,Ann,ann@own.test,2026-01-01,5\n"
-    )
-    file.write_text("employment_id,function,role,start_on\ne1,sales,sdr,2026-01-01\n")
-    settings = {"MPM_FILES__URL": str(folder), "MPM_FILES__START_AT": "2026-03-29", "MPM_AS_OF": "2026-03-31T12:00:00Z"}
-    first = mpm_here(home, "run", "--json", **settings)
-    assert first.exit_code == 3
-    assert "hr/headcount.csv lacks the required column fte" in first.document["sources"]["hr"]["error"]
-    counts = first.table("meta_reconciliation").groupby("stream")["rows_out"].sum()
-    assert counts["reps"] == 1 and counts["headcount"] == 0
-    file.write_text("employment_id,function,role,fte,start_on\ne1,sales,sdr,1,2026-01-01\n")
-    second = mpm_here(home, "run", "--json", **settings)
-    assert second.exit_code == 0, second.out

@@ -21,6 +21,8 @@ from mpm_pipeline_tests.e2e.harness import Outcome
 from mpm_pipeline_tests.e2e.river import flow
 from mpm_pipeline_tests.independent import compute
 
+pytestmark = pytest.mark.slow
+
 FOLDERS = ("finance", "hr", "service", "partners", "enablement", "standards")
 SOURCES = ("salesforce", "marketo", "linkedin", "stripe", "files")
 BY_COMMAND = "stripe"

@@ -12,6 +12,8 @@ from mpm_pipeline_tests.e2e.harness import Outcome
 from mpm_pipeline_tests.e2e.river import flow
 from mpm_pipeline_tests.independent.expected import EXAMPLES, differences, table
 
+pytestmark = pytest.mark.slow
+
 FIGURES = [
     ("tokyo_april", "expected_sales.csv"),
     ("tokyo_april", "expected_money.csv"),

@@ -1,6 +1,5 @@
 """`mpm ui` as a user has it: real web pages, daemon and code server; started, used, reloaded and stopped."""
 
-import http.client
 import json
 import signal
 import subprocess
@@ -9,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +15,7 @@ from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline_tests.commands.landed_home import HEADCOUNT, file_of
 from mpm_pipeline_tests.e2e.harness import bare
+from mpm_pipeline_tests.orchestration.pages import Ui
 
 pytestmark = pytest.mark.slow
 
@@ -27,33 +26,6 @@ STATES = f"""{{
   sensorsOrError(repositorySelector: {REPOSITORY}) {{ ... on Sensors {{ results {{ name sensorState {{ status }} }} }} }}
 }}"""
 DAYS = '{ assetNodeOrError(assetKey: {path: ["raw", "files"]}) { ... on AssetNode { partitionKeys } } }'
-LAUNCH = """mutation($wanted: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $wanted) { ... on LaunchBackfillSuccess { backfillId } }
-}"""
-STATUS = "query($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"
-
-
-class Ui:
-    """A running `mpm ui`."""
-
-    def __init__(self, root: Path, process: subprocess.Popen[str], address: str) -> None:
-        self.root, self.process = root, process
-        self.host, self.port = address.removeprefix("http://").split(":")
-
-    def ask(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, bytes]:
-        """Make one request."""
-        connection = http.client.HTTPConnection(self.host, int(self.port), timeout=60)
-        try:
-            text = None if body is None else json.dumps(body)
-            connection.request(method, path, text, {"Content-Type": "application/json", **headers})
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
-
-    def query(self, text: str, **variables: Any) -> dict[str, Any]:
-        """Ask GraphQL as the pages do."""
-        return json.loads(self.ask("POST", "/graphql", {"query": text, "variables": variables})[1])["data"]  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")
@@ -127,21 +99,6 @@ def test_a_new_day_becomes_a_partition(ui: Ui) -> None:
     with Ledger(Home.open(ui.root)) as ledger:
         ledger.begin_run("next", "probe", datetime(2026, 4, 1, 1, tzinfo=UTC), "sources")
     assert _until(60, lambda: "2026-04-01" in ui.query(DAYS)["assetNodeOrError"]["partitionKeys"])
-
-
-def test_a_backfill_from_the_pages_reads_each_day(ui: Ui) -> None:
-    """A backfill of three raw days, launched as the pages do, runs through queue and daemon: one window a day and folder."""
-    days = ["2026-03-29", "2026-03-30", "2026-03-31"]
-    wanted = {"assetSelection": [{"path": ["raw", "files"]}], "partitionNames": days, "title": "three days"}
-    launched = ui.query(LAUNCH, wanted=wanted)["launchPartitionBackfill"]["backfillId"]
-
-    def is_over() -> bool:
-        return ui.query(STATUS, id=launched)["partitionBackfillOrError"]["status"] not in ("REQUESTED", "CANCELING")
-
-    assert _until(240, is_over)
-    assert ui.query(STATUS, id=launched)["partitionBackfillOrError"]["status"] == "COMPLETED_SUCCESS"
-    with Ledger(Home.open(ui.root)) as ledger:
-        assert [(row["partition"], row["state"]) for row in ledger.windows("hr")] == [(day, "done") for day in days]
 
 
 def test_it_stops_within_seconds_and_leaves_nothing_behind(ui: Ui) -> None:
