@@ -17,7 +17,8 @@ from mpm_pipeline.errors import ConfigError
 class Outcome:
     """How one run ended: exit status 0 means that the loader claims to hold everything.
 
-    `noticed` names what the loader told a person of losses at the source; `words` is its last word on the run.
+    `noticed` names, as `stream/key`, the records that the loader tells a person to be lost at the source and still to be
+    decided on; `words` is its last word on the run.
     """
 
     status: int

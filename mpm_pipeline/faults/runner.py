@@ -22,6 +22,7 @@ from mpm_pipeline.faults.fault import Fault
 from mpm_pipeline.faults.injection import Injection
 from mpm_pipeline.faults.loader import Held, Order, Outcome, find
 from mpm_pipeline.faults.proxy import FOREIGN_HOST, Proxy
+from mpm_pipeline.faults.truth import Wanted, gone, shown
 from mpm_pipeline.faults.verdict import Attempt, Difference, Truth, compare, judge, plain
 from mpm_pipeline.simulator.server import Simulator
 
@@ -110,26 +111,25 @@ class Stage:
         if told is None:
             return Attempt(None, seconds=seconds, requests=asked.total(), repeated=repeated)
         outcome, held, peak = told
-        difference = compare(self._truth(wanted), held, self.proxy.altered, truth)
+        difference = compare(
+            self._truth(wanted), held, self.proxy.altered, truth, self._gone(wanted), outcome.noticed
+        )  # fmt: skip
         return Attempt(outcome, difference, seconds, peak, asked.total(), repeated)
 
     def _wanted(self) -> dict[str, tuple[str, ...]]:
         known = find(self.loader).streams(self.bench.vendor)
         return {stream: fields for stream, fields in self.bench.compared.items() if stream in known}
 
-    def _truth(self, wanted: Mapping[str, tuple[str, ...]]) -> Truth:
+    def _truth(self, wanted: Wanted) -> Truth:
         """Return what a destination should hold: what the world shows now, and what a source has lost without a word."""
-        truth = {}
-        for stream, fields in wanted.items():
-            now = self.simulator.clock.now()
-            world = self.simulator.world
-            shown = {one.key: one for one in world.visible(self.bench.vendor, stream, now) if not one.deleted}
-            if self.fault.lost:
-                for one in world.versions(self.bench.vendor, stream):
-                    if one.until is not None and one.until <= now:
-                        shown.setdefault(one.key, one)
-            truth[stream] = {key: {name: one.record.get(name) for name in fields} for key, one in shown.items()}
-        return truth
+        there = shown(self.simulator.world, self.bench.vendor, wanted, self.simulator.clock.now())
+        if not self.fault.lost:
+            return there
+        left = self._gone(wanted)
+        return {stream: {**left[stream], **rows} for stream, rows in there.items()}
+
+    def _gone(self, wanted: Wanted) -> Truth:
+        return gone(self.simulator.world, self.bench.vendor, wanted, self.simulator.clock.now())
 
 
 def run_fault(fault: Fault, loader: str, limit: float = TIME_LIMIT) -> Result:
@@ -157,7 +157,7 @@ def _judged(stage: Stage, fault: Fault, loader: str) -> Result:
     if fault.stays:
         stage.proxy.arm(*injections)
     again = None
-    noticed = first.outcome is not None and bool(first.outcome.noticed)
+    noticed = first.outcome is not None and not first.difference.unnoticed
     if not (_status(first) == 0 and first.difference.is_exact) and not (fault.lost and noticed):
         stage.advance(HOUR)
         again = stage.attempt()

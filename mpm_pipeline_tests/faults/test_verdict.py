@@ -66,9 +66,9 @@ def test_plain_values(value: object, text: str) -> None:
     assert plain(value) == text
 
 
-def attempt(status: int | None, *, exact: bool = True, noticed: tuple[str, ...] = ()) -> Attempt:
-    outcome = None if status is None else Outcome(status, noticed=noticed)
-    return Attempt(outcome, Difference() if exact else Difference(lost=1))
+def attempt(status: int | None, *, exact: bool = True, unnoticed: int = 0) -> Attempt:
+    outcome = None if status is None else Outcome(status)
+    return Attempt(outcome, Difference(lost=0 if exact else 1, unnoticed=unnoticed))
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,47 @@ def test_nothing_is_proven_by_a_fault_that_did_not_happen() -> None:
 
 
 def test_a_loss_must_be_noticed() -> None:
-    """Rows that were kept without a word are a loss unnoticed; kept and told is survived."""
-    assert judge(attempt(0), None, has_struck=True, lost_at_source=True) == "U"
-    assert judge(attempt(0, exact=False), attempt(0), has_struck=True, lost_at_source=True) == "U"
-    assert judge(attempt(0, noticed=("1",)), None, has_struck=True, lost_at_source=True) == "S"
-    assert judge(attempt(3, noticed=("1",)), None, has_struck=True, lost_at_source=True) == "S"
-    assert judge(attempt(0, exact=False, noticed=("1",)), None, has_struck=True, lost_at_source=True) == "W"
+    """Rows that were kept without a word are a loss unnoticed, one of many too; kept and told is survived."""
+    silent, silent_and_wrong = attempt(0, unnoticed=1), attempt(0, exact=False, unnoticed=4)
+    assert judge(silent, None, has_struck=True, lost_at_source=True) == "U"
+    assert judge(silent_and_wrong, attempt(0), has_struck=True, lost_at_source=True) == "U"
+    assert judge(attempt(0), None, has_struck=True, lost_at_source=True) == "S"
+    assert judge(attempt(3), None, has_struck=True, lost_at_source=True) == "S"
+    assert judge(attempt(0, exact=False), None, has_struck=True, lost_at_source=True) == "W"
+
+
+GONE = {"deals": {"3": {"n": 30}}}
+LEFT = {"deals": {"1": {"n": 10.5}, "2": {"n": 20}}}
+
+
+def test_a_row_that_vanished_may_stay_if_it_is_named() -> None:
+    """Kept and told is right, dropped is right where the source may delete, kept in silence is a ghost."""
+    kept = compare(LEFT, held(FULL), set(), None, GONE, ("deals/3",))
+    assert kept.is_exact and (kept.told, kept.unnoticed) == (1, 0)
+    assert compare(LEFT, held(without("3")), set(), None, GONE).is_exact
+    silent = compare(LEFT, held(FULL), set(), None, GONE)
+    assert (silent.ghosts, silent.unnoticed) == (1, 1)
+
+
+def test_another_row_than_the_one_that_vanished_is_no_notice() -> None:
+    """Whoever names the wrong record has not noticed, and raises a false alarm."""
+    found = compare(LEFT, held(FULL), set(), None, GONE, ("deals/1",))
+    assert (found.told, found.unnoticed, found.alarms, found.ghosts) == (0, 1, 1, 1)
+    assert not compare(LEFT, held(without("3")), set(), None, {}, ("deals/1",)).is_exact
+
+
+def test_a_row_that_vanished_is_kept_as_it_was() -> None:
+    """The right key with other values is a ghost, told or not."""
+    assert compare(LEFT, held(FULL | {"3": {"n": 31}}), set(), None, GONE, ("deals/3",)).ghosts == 1
+
+
+def test_an_id_that_was_given_anew_stands_for_two_records() -> None:
+    """The old record goes on as `id~instant`; to lose it, or to call it by nothing, is a difference."""
+    gone = {"deals": {"2~": {"n": 7}}}
+    both = {"deals": {**TRUTH["deals"], "2~": {"n": 7}}}
+    assert compare(both, held(FULL | {"2~20260330110000": {"n": 7}}), set(), None, gone, ("deals/2",)).is_exact
+    assert compare(both, held(FULL), set(), None, gone, ("deals/2",)).lost == 1
+    assert compare(both, held(FULL | {"2~20260330110000": {"n": 20}}), set(), None, gone, ("deals/2",)).stale == 1
 
 
 def test_a_request_to_a_foreign_host_is_wrong_whatever_came_of_it() -> None:

@@ -5,9 +5,9 @@ from mpm_pipeline.faults.catalogue.build import ALL, LINKEDIN, MARKETO, SALESFOR
 from mpm_pipeline.faults.injection import Injection
 
 LATE = "The row is found by looking back."
-GONE = "The row is found gone by asking for what there is, and is no longer served."
+GONE = "The row is found gone by asking for what there is: it is no longer served, or it is kept and a person is told which one it is."
 EXACT = "It is served as it is."
-KEPT = "The rows are kept, and a person is told which are gone; nothing is deleted until that person confirms."
+KEPT = "The rows are kept, and a person is told of exactly those that are gone; nothing is deleted until that person confirms."
 MOVES = Injection("clock", at=2, seconds=2 * 3_600.0)
 
 FAULTS = (

@@ -18,6 +18,7 @@ from mpm_pipeline.orchestration.raw_assets import missing_days
 from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.sources.client import Limits
 from mpm_pipeline.vocabulary import FILE_FOLDERS, VENDORS
+from mpm_pipeline.warehouse import losses
 from mpm_pipeline.warehouse.accept import accept
 from mpm_pipeline.warehouse.engine import connect, fetch, quote
 
@@ -106,7 +107,9 @@ def _run(session: Session, source: str) -> Outcome:
     stages.stage_source(session, source, run_id)
     row = session.source_row(source, as_of)
     degraded = row["state"] == "failed" or (session.ledger.run(run_id) or {}).get("as_of_source") == "machine"
-    return Outcome(3 if degraded else 0, row["error"] or ("as-of by the machine's clock" if degraded else ""))
+    lost = losses.open_by_stream(session.ledger, source, as_of).values()
+    noticed = tuple(sorted({f"{one['stream']}/{one['key']}" for rows in lost for one in rows}))
+    return Outcome(3 if degraded else 0, row["error"] or ("as-of by the machine's clock" if degraded else ""), noticed)
 
 
 loader: Loader = Ours()
