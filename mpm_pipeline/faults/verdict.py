@@ -104,7 +104,9 @@ def compare(
             elif not (_agrees(there[key], values) or _agrees(there[key], earlier.get(key, values))):
                 stale += 1
                 named.append(f"stale {key}")
-        kept = {key for key in left.keys() & there.keys() if name(stream, key) in noticed and _agrees(there[key], left[key])}
+        kept = {
+            key for key in left.keys() & there.keys() if name(stream, key) in noticed and _agrees(there[key], left[key])
+        }
         strange = there.keys() - expected.keys() - earlier.keys() - kept
         ghosts += len(strange)
         named += [f"ghost {key}" for key in sorted(strange)]

@@ -82,10 +82,16 @@ Known = Callable[[Stream], list[str]]
 
 @dataclass(frozen=True)
 class Shown:
-    """What a source shows of a stream now: ids with stamp and creation are enough. `since`: facts before were not asked for."""
+    """What a source shows of a stream now: ids with stamp and creation are enough. `since`: facts before were not asked for.
+
+    `is_read_by_stamp`: `read` asks by the very stamps that are shown, so one that never landed is a change that was missed.
+    `is_glance`: older facts, looked through for what never landed; that the others of them are whole is not said.
+    """
 
     page: Page
     since: datetime | None = None
+    is_read_by_stamp: bool = False
+    is_glance: bool = False
 
 
 class Connector(ABC):
@@ -113,7 +119,7 @@ class Connector(ABC):
         yield from self.read(Days.back_from(as_of, self.horizon_days, first_day))
 
     def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
-        """Yield what the source shows now, as cheaply as it can be asked, to find what it lost; the default tells nothing.
+        """Yield what the source shows now, as cheaply as it can be asked, to find what it lost and what came late; the default tells nothing.
 
         A stream of which no page is yielded is not held against anything, so one that cannot be seen whole is left out.
         """

@@ -42,6 +42,8 @@ MOST_ROWS = 15_000
 CAMPAIGN_CHUNK = 500
 BEGINNING = datetime(2003, 1, 1, tzinfo=UTC)
 LEAD_TYPES = ("SPONSORED", "EVENT", "COMPANY", "ORGANIZATION_PRODUCT")
+ANSWERS_LIVE = 85
+"""Days for which answers to forms are surely kept; the vendor forgets them after ninety."""
 FIGURES_LAG = timedelta(days=2)
 FIGURES_REACH = timedelta(days=364)
 
@@ -108,8 +110,8 @@ class LinkedIn(Connector):
             yield Page(stream, [row for one in organizations for row in self._figures(stream.name, one, days)])
 
     def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
-        """Yield accounts, campaigns and forms as listed, and the answers of the last thirty days; figures are no records."""
-        days = Days.back_from(as_of, self.horizon_days, first_day)
+        """Yield accounts, campaigns and forms as listed, and nearly all answers that the vendor still keeps; figures are no records."""
+        days = Days.back_from(as_of, ANSWERS_LIVE, first_day)
         since = {ACCOUNTS: None, CAMPAIGNS: None, FORMS: None, RESPONSES: days.since}
         yield from (Shown(page, since[page.stream]) for page in self.read(days) if page.stream in since)
 

@@ -6,7 +6,7 @@ marketo_answers.py.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +25,7 @@ TYPES = (FORM, LINK, EMAIL_CLICK, CHANGE, MERGE, PROGRESS)
 """Types of activities that are fetched; one call takes ten at most."""
 
 ASSET_PAGE = 200
+SWEPT_DAYS = 31
 LIST_PAGE = "300"
 LEADS, ACTIVITIES, PROGRAMS, CAMPAIGNS = (stream_of(one) for one in (Lead, Activity, Program, Campaign))
 
@@ -81,14 +82,20 @@ class Marketo(Connector):
             yield Page(LEADS, deleted=gone)
 
     def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
-        """Yield the leads that we know, by their ids, programmes and campaigns as listed, and the activities of the last days."""
+        """Yield leads by id, those that we know and those that changed of late; programmes and campaigns as listed; activities.
+
+        No call lists the ids of activities: those of the last month are read each time, older ones a month at a time in turn.
+        """
+        days = Days.back_from(as_of, SWEPT_DAYS, first_day)
         slim = Leads(self.client, self.exports, self.version, ("id", "createdAt", "updatedAt"))
         yield Shown(Page(LEADS))
-        for rows in slim.by_id(known(LEADS)):
+        for rows in slim.by_id({*known(LEADS), *slim.made(days.starts_at, days.ends_at)}):
             yield Shown(Page(LEADS, rows))
-        days = Days.back_from(as_of, self.horizon_days, first_day)
         for rows in self._activities(days):
             yield Shown(Page(ACTIVITIES, rows), max(days.starts_at, self.start_at))
+        older = in_turn(max(first_day, self.start_at.date()), days.first, as_of)
+        for rows in self._activities(older) if older else ():
+            yield Shown(Page(ACTIVITIES, rows), is_glance=True)
         yield from (Shown(Page(PROGRAMS, rows)) for rows in self._listed_programs())
         listed = paged(self.client, f"{self._root}campaigns.json", {"batchSize": LIST_PAGE}, is_surely_filled=True)
         yield Shown(Page(CAMPAIGNS, list(listed)))
@@ -143,6 +150,15 @@ class Marketo(Connector):
         """Ask for assets; an empty answer that does not say that there are none is asked for twice."""
         rows, is_sure = self.client.get(f"{self._assets}{link}", assets, params=params)
         return rows if is_sure else self.client.get(f"{self._assets}{link}", assets, params=params)[0]
+
+
+def in_turn(first: date, end: date, as_of: datetime) -> Days | None:
+    """Return one of the months that make up [first, end), another one on each day, so that in time all come by; None: no such day."""
+    span = (end - first).days
+    if span <= 0:
+        return None
+    start = first + timedelta(days=SWEPT_DAYS * (as_of.astimezone(UTC).toordinal() % -(-span // SWEPT_DAYS)))
+    return Days(start, min(start + timedelta(days=SWEPT_DAYS), end) - timedelta(days=1), start == first, as_of)
 
 
 def _lies_in(row: bytes, days: Days) -> bool:

@@ -51,7 +51,7 @@ class Leads:
 
     def every(self, known: Iterable[str], until: datetime) -> Iterator[list[bytes]]:
         """Yield all leads there are; `known` are ids that other records name, `until` ends the search by creation."""
-        ids = {*known, *self._changed(BEGINNING, until + MARGIN, ("email",))}
+        ids = {*known, *self.made(BEGINNING, until + MARGIN)}
         highest = max((int(one) for one in ids if one.isdigit()), default=0)
         if highest > MOST_BLOCKS * BLOCK:
             for more in lead_ids(self.exports, self.bulk, BEGINNING, until):
@@ -71,6 +71,10 @@ class Leads:
         """
         ids = self._changed(starts_at - MARGIN, ends_at + MARGIN, self.fields())
         yield from self.by_id({*known, *ids})
+
+    def made(self, starts_at: datetime, ends_at: datetime) -> set[str]:
+        """Return the ids of leads that were made, or that got another address, in a span."""
+        return self._changed(starts_at, ends_at, ("email",))
 
     def by_id(self, ids: Iterable[str]) -> Iterator[list[bytes]]:
         """Yield leads by id, in blocks; those that do not come are asked for once more, then they are gone."""

@@ -147,7 +147,8 @@ class Salesforce(Connector):
         """Yield id, stamp and creation of every row, those in the recycle bin too."""
         for plan in filter(None, map(self._plan, RECORDS)):
             slim = replace(plan, fields=tuple(name for name in plan.fields if name in (*STAMPS, "IsDeleted")))
-            yield from map(Shown, self._rows(slim, Days(first_day, max(as_of.date(), first_day), True, as_of)))
+            days = Days(first_day, max(as_of.date(), first_day), True, as_of)
+            yield from (Shown(page, is_read_by_stamp=True) for page in self._rows(slim, days))
 
     def close(self) -> None:
         """Give connections back."""

@@ -1,39 +1,57 @@
-"""The id sweep: asks a source which records it shows, and notes those that vanished though nobody told that they were deleted.
+"""The id sweep: asks a source which records it shows, notes those that vanished though nobody told that they were deleted,
+and reads the days of those that never landed, however old they are.
 
 Once a day, on the first run that reads a new day, and on the first run after one that failed. Nothing is ever deleted here:
 rows stay until a person confirms the loss. More than a few lost at once, or a newest record older than what landed, is an
 incident, which the page and every report tell until then.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import logging
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pyarrow as pa
 
 from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.settings import Sweep
 from mpm_pipeline.sources.connector import Connector, Days, Shown
 from mpm_pipeline.sources.fetch import fetch
 from mpm_pipeline.warehouse import losses
+from mpm_pipeline.warehouse.lateness import days_of_unknown
 from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import RawLog
 
-MOST_DAYS = 31
-"""Days of older versions that are asked again after one sweep."""
+MOST_RANGES = 31
+"""Ranges of days that are read after one sweep; where there are more, all between the first and the last are read at once."""
 SWEPT, WANTED = "swept_as_of", "sweep_wanted"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Swept:
-    """What one sweep of one stream saw."""
+    """What one sweep of one stream saw; `unknown` are records that never landed."""
 
     stream: str
     held: int
     lost: int
     fresh: int
     is_incident: bool
+    unknown: int = 0
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """All that is shown of one stream, as it would land: what is held against what landed, and what else was seen."""
+
+    stream: Stream
+    whole: pa.Table
+    glance: pa.Table | None
+    since: datetime | None
+    is_read_by_stamp: bool
 
 
 def want(ledger: Ledger, source: str) -> None:
@@ -56,31 +74,65 @@ def due(ledger: Ledger, source: str, as_of: datetime, every_days: int) -> bool:
 def sweep(
     connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetime, limits: Sweep, run_id: str
 ) -> list[Swept]:
-    """Look for lost records of one source and note them in the ledger; SourceUnavailable when it cannot be asked.
+    """Look for lost and for late records of one source; SourceUnavailable when it cannot be asked or a late day not be read.
 
     Where a record went back to an older version, that version is landed beside the newer one, to be there when a person confirms the loss.
     """
     found = []
-    older: set[date] = set()
-    for stream, arranged, since in _by_stream(connector, raw, as_of):
-        seen = losses.compare(raw, stream, arranged, since, as_of)
-        names = (connector.source, stream.name)
-        fresh = losses.unknown(ledger, *names, seen.lost)
-        is_many = len(fresh) > limits.max_lost_rows and len(fresh) > limits.max_lost_rate * seen.held
-        is_incident = bool(fresh) and (is_many or seen.is_behind)
-        losses.returned(ledger, *names, seen.lost, seen.shown, as_of)
-        losses.record(ledger, *names, fresh, as_of, is_incident=is_incident)
-        found.append(Swept(stream.name, seen.held, len(seen.lost), len(fresh), is_incident))
-        older |= {datetime.fromisoformat(row["shown_at"]).date() for row in fresh if row["kind"] == losses.REVERSED}
-    for day in sorted({max(day, raw.first_day) for day in older})[:MOST_DAYS]:
-        fetch(connector, raw, ledger, Days(day, day, day == raw.first_day, as_of), run_id)
+    again: set[date] = set()
+    for one in _by_stream(connector, raw, as_of):
+        swept, fresh = _losses(one, raw, ledger, as_of, limits)
+        late = _late(one, raw, as_of)
+        again |= {datetime.fromisoformat(row["shown_at"]).date() for row in fresh if row["kind"] == losses.REVERSED}
+        again |= {date.fromisoformat(day) for day in late}
+        if late:
+            log.info(
+                "%s: %s %s came late by more than the look-back", connector.source, sum(late.values()), one.stream.name
+            )
+        found.append(replace(swept, unknown=sum(late.values())))
+    last = as_of.astimezone(UTC).date()
+    for start, end in ranges({min(max(day, raw.first_day), last) for day in again}):
+        result = fetch(connector, raw, ledger, Days(start, end, start == raw.first_day, as_of), run_id)
+        if result.state != "done":
+            raise SourceUnavailable(result.error or f"{connector.source}: days of late records could not be read")
     ledger.put_state(connector.source, **{SWEPT: text(as_of), WANTED: "no"})
     return found
 
 
-def _by_stream(
-    connector: Connector, raw: RawLog, as_of: datetime
-) -> Iterator[tuple[Stream, pa.Table, datetime | None]]:
+def ranges(days: Collection[date]) -> list[tuple[date, date]]:
+    """Return days as ranges of days that follow one another; as a single one where there would be too many."""
+    found: list[tuple[date, date]] = []
+    for day in sorted(days):
+        if found and found[-1][1] + timedelta(days=1) == day:
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found if len(found) <= MOST_RANGES else [(found[0][0], found[-1][1])]
+
+
+def _losses(
+    one: _Stream, raw: RawLog, ledger: Ledger, as_of: datetime, limits: Sweep
+) -> tuple[Swept, list[losses.Row]]:
+    """Note what a stream lost and what came back; return what is new of it too."""
+    seen = losses.compare(raw, one.stream, one.whole, one.since, as_of)
+    names = (one.stream.source, one.stream.name)
+    fresh = losses.unknown(ledger, *names, seen.lost)
+    is_many = len(fresh) > limits.max_lost_rows and len(fresh) > limits.max_lost_rate * seen.held
+    is_incident = bool(fresh) and (is_many or seen.is_behind)
+    losses.returned(ledger, *names, seen.lost, seen.shown, as_of)
+    losses.record(ledger, *names, fresh, as_of, is_incident=is_incident)
+    return Swept(one.stream.name, seen.held, len(seen.lost), len(fresh), is_incident), fresh
+
+
+def _late(one: _Stream, raw: RawLog, as_of: datetime) -> dict[str, int]:
+    """Return the days of records that are shown and never landed; a snapshot has none, it is always read whole."""
+    if one.stream.kind == "snapshot":
+        return {}
+    shown = one.whole if one.glance is None else pa.concat_tables([one.whole, one.glance])
+    return days_of_unknown(raw, one.stream, shown, as_of, by_stamp=one.is_read_by_stamp)
+
+
+def _by_stream(connector: Connector, raw: RawLog, as_of: datetime) -> Iterator[_Stream]:
     """Yield each stream once with all that is shown of it."""
     known = partial(losses.alive, raw, as_of=as_of)
     first_day: date = raw.first_day
@@ -92,14 +144,16 @@ def _by_stream(
     yield from _joined(raw, pages, as_of)
 
 
-def _joined(
-    raw: RawLog, pages: dict[str, list[Shown]], as_of: datetime
-) -> Iterator[tuple[Stream, pa.Table, datetime | None]]:
+def _joined(raw: RawLog, pages: dict[str, list[Shown]], as_of: datetime) -> Iterator[_Stream]:
     for shown in pages.values():
         stream = shown[0].page.stream
-        arranged = [
-            raw.arrange(stream, one.page.payloads, extracted_at=as_of, stamps=one.page.stamps, deleted=one.page.deleted)
-            for one in shown
-        ]
-        yield stream, pa.concat_tables(arranged), shown[0].since
+        parts: dict[bool, list[pa.Table]] = {False: [], True: []}
+        for one in shown:
+            page = one.page
+            arranged = raw.arrange(
+                stream, page.payloads, extracted_at=as_of, stamps=page.stamps, deleted=page.deleted
+            )  # fmt: skip
+            parts[one.is_glance].append(arranged)
+        glance = pa.concat_tables(parts[True]) if parts[True] else None
+        yield _Stream(stream, pa.concat_tables(parts[False]), glance, shown[0].since, shown[0].is_read_by_stamp)
     pages.clear()

@@ -50,6 +50,31 @@ def unlanded(
     return list(zip(*(found[name].to_pylist() for name in ("key", "version", "partition")), strict=True))
 
 
+def days_of_unknown(raw: RawLog, stream: Stream, shown: pa.Table, as_of: datetime, *, by_stamp: bool) -> dict[str, int]:
+    """Return how many of the records that a source shows (`RawLog.arrange`) never landed, by the UTC day in which they lie.
+
+    A record is known by its key; `by_stamp`, where a source is asked by the stamps that it shows, by key and stamp. What is
+    stamped after as-of is left to the next run.
+    """
+    files = [file for file in raw.files(stream.source, stream.name) if file.exists()]
+    listed = ", ".join(engine.literal(str(file)) for file in files)
+    landed = (
+        f"SELECT key, stamp FROM read_parquet([{listed}])" if files else "SELECT '' AS key, now() AS stamp WHERE false"
+    )  # noqa: S608
+    same = " AND l.stamp IS NOT DISTINCT FROM s.stamp" if by_stamp and stream.kind == "thing" else ""
+    with engine.connect() as connection:
+        connection.register("shown", shown)
+        rows = connection.execute(
+            f"""
+            SELECT partition AS day, count(DISTINCT key) FROM shown s
+            WHERE key IS NOT NULL AND NOT is_deleted AND coalesce(event_at, stamp) <= TIMESTAMPTZ '{as_of.isoformat()}'
+              AND NOT EXISTS (SELECT 1 FROM ({landed}) l WHERE l.key = s.key{same})
+            GROUP BY day ORDER BY day
+            """  # noqa: S608
+        ).fetchall()
+    return dict(rows)
+
+
 def still_missing(raw: RawLog, sightings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the sightings whose version has not landed since they were written."""
     by_stream: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)

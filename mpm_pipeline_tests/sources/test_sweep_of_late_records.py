@@ -1,0 +1,123 @@
+"""The id sweep as a look-back without end: what a source shows and we never landed is read, by its day, however old it is."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mpm_pipeline.errors import SourceUnavailable
+from mpm_pipeline.settings import Sweep
+from mpm_pipeline.sources.connector import Days, Known, Page, Shown
+from mpm_pipeline.sources.fetch import fetch
+from mpm_pipeline.sources.marketo import in_turn
+from mpm_pipeline.sources.sweep import MOST_RANGES, Swept, due, ranges, sweep
+from mpm_pipeline.warehouse import losses
+from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.rawlog import RawLog
+from mpm_pipeline_tests.sources.canned import AS_OF, CLICK, DAYS, DEAL, DOWN, FIRST_DAY, Canned, deal, home
+
+LATER = AS_OF + timedelta(days=1)
+Opened = tuple[RawLog, Ledger]
+
+
+class Shows(Canned):
+    """A source that shows some ids and, when it is read, yields records or fails."""
+
+    def __init__(self, *shown: Shown, read: Page | Exception | None = None) -> None:
+        super().__init__(*([] if read is None else [read]))
+        self.there = shown
+
+    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+        yield from self.there
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Opened:
+    found = home(tmp_path)
+    assert fetch(Canned(Page(DEAL, [deal("1", "2026-06-01T08:00:00Z")])), *found, DAYS, "run-1").state == "done"
+    return found
+
+
+def look(opened: Opened, source: Shows) -> Swept:
+    (told,) = sweep(source, *opened, LATER, Sweep(), "run-2")
+    return told
+
+
+def deals(*stamps: str) -> list[bytes]:
+    return [deal(str(place), f"2026-{stamp}:00Z") for place, stamp in enumerate(stamps, start=1)]
+
+
+def test_a_record_that_never_landed_is_read_by_its_day(opened: Opened) -> None:
+    """Deal 2 of 2 June shows first on the 4th: the 2nd is asked for again and deal 2 lands; it is no loss."""
+    late = deals("06-01T08:00", "06-02T09:00")
+    source = Shows(Shown(Page(DEAL, late)), read=Page(DEAL, late))
+    assert look(opened, source).unknown == 1
+    assert source.asked == [Days(date(2026, 6, 2), date(2026, 6, 2), False, LATER)]
+    assert losses.alive(opened[0], DEAL, LATER) == ["1", "2"] and losses.losses(opened[1]) == []
+
+
+def test_what_is_older_than_the_first_day_lies_in_the_first(opened: Opened) -> None:
+    """Deal 2 is dated two years back: the first day is asked for, with all that lies before it."""
+    late = deals("06-01T08:00", "06-02T09:00")
+    source = Shows(Shown(Page(DEAL, [late[0], deal("2", "2024-01-01T00:00:00Z")])), read=Page(DEAL, late))
+    look(opened, source)
+    assert source.asked == [Days(FIRST_DAY, FIRST_DAY, True, LATER)]
+
+
+def test_nothing_is_read_when_all_that_is_shown_has_landed(opened: Opened) -> None:
+    """Nor for a record that was stamped after the run began: the next run reads it."""
+    source = Shows(Shown(Page(DEAL, deals("06-01T08:00", "06-04T12:30"))))
+    assert look(opened, source).unknown == 0
+    assert source.asked == []
+
+
+@pytest.mark.parametrize(("is_read_by_stamp", "asked"), [(True, [date(2026, 6, 2)]), (False, [])])
+def test_a_change_that_was_missed_is_read_where_stamps_tell_it(
+    opened: Opened, is_read_by_stamp: bool, asked: list[date]
+) -> None:
+    """Deal 1 shows a newer stamp of 2 June: asked for where `read` goes by these stamps, else it would be in vain for ever."""
+    newer = deals("06-02T09:00")
+    source = Shows(Shown(Page(DEAL, newer), is_read_by_stamp=is_read_by_stamp), read=Page(DEAL, newer))
+    look(opened, source)
+    assert [days.first for days in source.asked] == asked
+
+
+def test_a_glance_finds_late_facts_and_no_losses(opened: Opened) -> None:
+    """Of 1 June click a landed and click b shows: b is read, and a, which the glance does not show, is not lost."""
+    a, b = (f'{{"id":"{key}","at":"2026-06-01T05:00:00Z"}}'.encode() for key in "ab")
+    assert fetch(Canned(Page(CLICK, [a])), *opened, DAYS, "run-1").state == "done"
+    whole = Shown(Page(CLICK), datetime(2026, 6, 3, tzinfo=AS_OF.tzinfo))
+    source = Shows(whole, Shown(Page(CLICK, [b]), is_glance=True), read=Page(CLICK, [b]))
+    assert look(opened, source).unknown == 1
+    assert losses.alive(opened[0], CLICK, LATER) == ["a", "b"] and losses.losses(opened[1]) == []
+
+
+def test_days_that_cannot_be_read_leave_the_sweep_due(opened: Opened) -> None:
+    """The sweep fails with the source's words and is tried again by the next run."""
+    source = Shows(Shown(Page(DEAL, deals("06-01T08:00", "06-02T09:00"))), read=DOWN)
+    with pytest.raises(SourceUnavailable, match="503"):
+        look(opened, source)
+    assert due(opened[1], "crm", LATER, 1)
+
+
+def test_days_that_follow_one_another_are_one_range_and_too_many_ranges_are_one() -> None:
+    """Three days with a gap are two ranges; 32 single days are one range from the first to the last."""
+    first = date(2026, 6, 1)
+    assert ranges([first + timedelta(days=n) for n in (4, 0, 1)]) == [
+        (first, first + timedelta(days=1)),
+        (first + timedelta(days=4), first + timedelta(days=4)),
+    ]
+    single = [first + timedelta(days=2 * n) for n in range(MOST_RANGES + 1)]
+    assert ranges(single) == [(single[0], single[-1])]
+    assert len(ranges(single[1:])) == MOST_RANGES
+
+
+def test_older_months_come_by_in_turn() -> None:
+    """A hundred days are four months; on four days running each comes by once, together they are the hundred days."""
+    first, end = date(2026, 1, 1), date(2026, 4, 11)
+    found = [in_turn(first, end, AS_OF + timedelta(days=n)) for n in range(4)]
+    assert sorted(day for days in found if days for day in days.each()) == [
+        first + timedelta(days=n) for n in range((end - first).days)
+    ]
+    assert in_turn(first, first, AS_OF) is None
