@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mpm_pipeline.errors import CredentialsRefused
-from mpm_pipeline.sources.client import Client, Reply, TokenExpired, judge_status
+from mpm_pipeline.sources.client import Client
 from mpm_pipeline.sources.page import Broken
+from mpm_pipeline.sources.reply import Reply, TokenExpired, judge_status
 
 
 @dataclass

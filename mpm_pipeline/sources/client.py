@@ -10,16 +10,17 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import stamina
 
 from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
-from mpm_pipeline.sources.page import Broken, Envelope, parse, split
+from mpm_pipeline.sources.hosts import resolve
+from mpm_pipeline.sources.page import Broken
+from mpm_pipeline.sources.reply import Judge, Rejected, Reply, TokenExpired, Transient, http_date, judge_status
 from mpm_pipeline.sources.transport import Cut, Deadline, TooLarge, body_of, transport
 
 for _logger in ("httpx", "httpcore"):  # at INFO they log whole URLs, tokens included
@@ -30,26 +31,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-
-class Transient(Exception):
-    """The source cannot answer just now; `wait` seconds are its own wish, if it has one."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
-
-
-class TokenExpired(Exception):
-    """The source does not take our token any more: renew it once, then give up."""
-
-
-class Rejected(SourceUnavailable):
-    """The source refuses this very request, and would again; `status` and `code` say as what."""
-
-    def __init__(self, message: str, status: int = 0, code: str = "") -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
+UNREACHABLE = "cannot be reached"
+FOR_NOW = frozenset({302, 303, 307})
+"""Redirects that say themselves that they will pass: a gate in between, a page of maintenance."""
 
 
 @dataclass(frozen=True)
@@ -65,32 +49,6 @@ class Limits:
     wait_most: float = 2.0
 
 
-@dataclass(frozen=True)
-class Reply:
-    """One complete answer; `framed` says that its end is proven, which text without a closing bracket needs."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    framed: bool = True
-    date: datetime | None = None
-    path: str = ""
-
-    def json(self) -> Any:
-        """Parse the whole body; Broken when it is no JSON."""
-        return parse(self.body)
-
-    def page(self, *path: str) -> Envelope:
-        """Split the body into envelope and raw records, see `page.split`."""
-        return split(self.body, *path)
-
-    def text(self) -> str:
-        """Return the body of a text format (CSV); Transient when it may have been cut without a sign."""
-        if not self.framed:
-            raise Transient("the answer has neither length nor chunks, so a cut would not show")
-        return self.body.decode("utf-8-sig")
-
-
 class Auth(Protocol):
     """How requests are authorised; built per attempt, so that a renewed token is used at once."""
 
@@ -101,48 +59,6 @@ class Auth(Protocol):
 
     def renew(self, client: "Client") -> bool:
         """Forget the token after a refusal; False when there is no other to be had."""
-
-
-Judge = Callable[[Reply], None]
-
-
-def judge_status(reply: Reply) -> None:
-    """Judge by the HTTP status alone; vendors with words of their own call it last."""
-    if 200 <= reply.status < 300:
-        return
-    if reply.status == 401:
-        raise TokenExpired
-    if reply.status in (408, 420, 425, 429) or reply.status >= 500:
-        raise Transient(f"answered {reply.status}", retry_after(reply))
-    if 300 <= reply.status < 400:
-        raise Rejected("answered with a redirect, which is never followed", reply.status)
-    if reply.status == 403:
-        raise CredentialsRefused("answered 403: the credentials lack the right to read this")
-    raise Rejected(f"answered {reply.status}", reply.status)
-
-
-def retry_after(reply: Reply) -> float | None:
-    """Return the seconds that `Retry-After` asks for; a date is read against the server's own `Date`."""
-    wish = reply.headers.get("retry-after", "").strip()
-    if not wish:
-        return None
-    try:
-        return max(0.0, float(wish))
-    except ValueError:
-        at = http_date(wish)
-    return max(0.0, (at - reply.date).total_seconds()) if at and reply.date else None
-
-
-def http_date(text: str) -> datetime | None:
-    """Read an HTTP date as UTC; None when it is none."""
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except (TypeError, ValueError):
-        return None
-
-
-class _Unreachable(Transient):
-    """No connection came about: worth a shorter budget than a source that answers."""
 
 
 @dataclass
@@ -224,6 +140,10 @@ class Client:
                     raise CredentialsRefused("refuses our credentials") from None
                 renewed = True
                 raise Transient("the token has expired", 0.0) from None
+            except Rejected as error:
+                if method == "GET" and error.status in FOR_NOW:
+                    raise Transient(str(error), is_brief=True) from None
+                raise
             except (Broken, Cut) as error:
                 raise Transient(str(error)) from None
 
@@ -238,25 +158,7 @@ class Client:
 
     def resolve(self, link: str) -> tuple[str, bool]:
         """Return the full URL of a path or link and whether it may see the credentials; refuse foreign hosts."""
-        try:
-            target = urljoin(self.url, link)
-            httpx.URL(target)
-            own, there = urlsplit(self.url), urlsplit(target)
-        except (httpx.InvalidURL, ValueError):
-            raise SourceUnavailable(f"{self.source}: a link that the source gave is no address") from None
-        place = _place(there.scheme, there.netloc)
-        if there.scheme in ("http", "https") and "@" not in there.netloc:
-            if there.scheme == own.scheme or there.scheme == "https":
-                if place == _place(own.scheme, own.netloc):
-                    return target, True
-                if _named(place, self.instance_hosts):
-                    return target, True
-            if _named(place, self.file_hosts):
-                return target, False
-        raise SourceUnavailable(
-            f"{self.source}: a link leads to the foreign host {place[0][:100]}, which was not asked; if it is the "
-            f"vendor's, name it in {self.source}.instance_hosts (or file_hosts, which never get credentials)"
-        )
+        return resolve(self.source, self.url, link, self.instance_hosts, self.file_hosts)
 
     def close(self) -> None:
         """Close all connections."""
@@ -267,7 +169,7 @@ class Client:
             if not isinstance(error, Transient):
                 return False
             spent = time.monotonic() - began
-            budget = self.limits.connect_budget if isinstance(error, _Unreachable) else self.limits.budget
+            budget = self.limits.connect_budget if error.is_brief else self.limits.budget
             if spent + (error.wait or 0.0) > budget:
                 return False
             log.info("%s: %s; asking again", self.source, error)
@@ -310,7 +212,7 @@ class Client:
                 raise SourceUnavailable(
                     "shows a certificate that is not trusted; name its authority in the setting ca_file"
                 ) from None
-            raise _Unreachable("cannot be reached") from None
+            raise Transient(UNREACHABLE, is_brief=True) from None
         except httpx.TimeoutException:
             raise Transient("did not answer in time") from None
         except (httpx.LocalProtocolError, UnicodeEncodeError):
@@ -331,19 +233,9 @@ class Client:
 
     def _advice(self, error: Exception) -> str:
         """Say which settings to look at, where they are the likely cause."""
-        if isinstance(error, _Unreachable):
+        if str(error) == UNREACHABLE:
             return f"; check {self.source}.url and the way there"
         if isinstance(error, CredentialsRefused) and self.auth is not None:
             names = " and ".join(f"{self.source}.{name}" for name in self.auth.settings)
             return f"; check {names}, and what they are allowed to read"
         return ""
-
-
-def _place(scheme: str, netloc: str) -> tuple[str, str]:
-    host, _, port = netloc.lower().rpartition("@")[2].partition(":")
-    return host, port or ("443" if scheme == "https" else "80")
-
-
-def _named(place: tuple[str, str], hosts: tuple[str, ...]) -> bool:
-    """Say whether an allow-list names a place, as `host` (any port) or `host:port`."""
-    return any(one.lower() in (place[0], ":".join(place)) for one in hosts)

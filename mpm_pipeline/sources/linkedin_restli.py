@@ -15,7 +15,8 @@ from urllib.parse import quote
 import msgspec
 
 from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
-from mpm_pipeline.sources.client import Client, Rejected, Reply, TokenExpired, Transient, judge_status
+from mpm_pipeline.sources.client import Client
+from mpm_pipeline.sources.reply import Rejected, Reply, TokenExpired, Transient, judge_status
 
 T = TypeVar("T")
 

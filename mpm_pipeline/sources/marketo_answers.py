@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from mpm_pipeline.errors import CredentialsRefused
-from mpm_pipeline.sources.client import Rejected, Reply, TokenExpired, Transient
 from mpm_pipeline.sources.page import Envelope
+from mpm_pipeline.sources.reply import Rejected, Reply, TokenExpired, Transient
 
 TOKEN = frozenset({"600", "601", "602"})
 PASSING = frozenset({"500", "502", "604", "605", "606", "608", "611", "614", "615", "713", "719"})

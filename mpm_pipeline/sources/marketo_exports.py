@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from mpm_pipeline.errors import SourceUnavailable
-from mpm_pipeline.sources.client import Client, Limits, Reply, Transient, judge_status
+from mpm_pipeline.sources.client import Client, Limits
 from mpm_pipeline.sources.marketo_answers import BUSY, Refused, listed
+from mpm_pipeline.sources.reply import Reply, Transient, judge_status
 
 SPAN = timedelta(days=31)
 AHEAD = 8

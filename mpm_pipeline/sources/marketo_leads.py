@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from mpm_pipeline.errors import SourceUnavailable
-from mpm_pipeline.sources.client import Client, Reply, Transient
+from mpm_pipeline.sources.client import Client
 from mpm_pipeline.sources.marketo_answers import envelope, head, instant, listed, stream_page
 from mpm_pipeline.sources.marketo_exports import lead_ids
 from mpm_pipeline.sources.page import parse
+from mpm_pipeline.sources.reply import Reply, Transient
 
 BEGINNING = datetime(2006, 1, 1, tzinfo=UTC)
 BLOCK = 300

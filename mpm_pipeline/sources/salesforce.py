@@ -20,9 +20,10 @@ from mpm_pipeline.contracts.salesforce import RECORDS
 from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import Settings
 from mpm_pipeline.sources.auth import Token
-from mpm_pipeline.sources.client import Client, Limits, Rejected, Reply, TokenExpired, Transient, judge_status
+from mpm_pipeline.sources.client import Client, Limits
 from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
 from mpm_pipeline.sources.page import Broken
+from mpm_pipeline.sources.reply import Rejected, Reply, TokenExpired, Transient, judge_status
 
 ACTIVITIES = frozenset({"Task", "Event"})
 STAMPS = ("SystemModstamp", "LastModifiedDate", "CreatedDate")

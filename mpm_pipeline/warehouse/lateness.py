@@ -19,6 +19,7 @@ _KEY = "coalesce(key, '#' || md5(payload))"
 _VERSION = (
     "CASE WHEN is_deleted THEN 'gone ' ELSE '' END || coalesce(CAST(epoch_us(stamp) AS VARCHAR), md5(payload), '')"
 )
+NOTHING_LANDED = "SELECT '' AS key, CAST(NULL AS TIMESTAMPTZ) AS stamp WHERE false"
 
 
 def unlanded(
@@ -58,9 +59,7 @@ def days_of_unknown(raw: RawLog, stream: Stream, shown: pa.Table, as_of: datetim
     """
     files = [file for file in raw.files(stream.source, stream.name) if file.exists()]
     listed = ", ".join(engine.literal(str(file)) for file in files)
-    landed = (
-        f"SELECT key, stamp FROM read_parquet([{listed}])" if files else "SELECT '' AS key, now() AS stamp WHERE false"
-    )  # noqa: S608
+    landed = f"SELECT key, stamp FROM read_parquet([{listed}])" if files else NOTHING_LANDED  # noqa: S608
     same = " AND l.stamp IS NOT DISTINCT FROM s.stamp" if by_stamp and stream.kind == "thing" else ""
     with engine.connect() as connection:
         connection.register("shown", shown)

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from mpm_pipeline.contracts.registry import records
-from mpm_pipeline.sources.client import Transient
 from mpm_pipeline.sources.connector import Connector, Days, Page
 from mpm_pipeline.sources.fetch import fetch
 from mpm_pipeline.sources.page import Broken
+from mpm_pipeline.sources.reply import Transient
 from mpm_pipeline.warehouse import ledger_pages
 from mpm_pipeline.warehouse.accept import accept
 from mpm_pipeline.warehouse.engine import connect

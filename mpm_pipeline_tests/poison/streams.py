@@ -11,8 +11,8 @@ from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.contracts.registry import records, stream_of
 from mpm_pipeline.sources import linkedin_restli as restli
 from mpm_pipeline.sources import marketo_answers, salesforce, stripe
-from mpm_pipeline.sources.client import Reply
 from mpm_pipeline.sources.connector import Page
+from mpm_pipeline.sources.reply import Reply
 from mpm_pipeline.sources.stripe_events import Told, decoded
 
 Members = dict[str, str]

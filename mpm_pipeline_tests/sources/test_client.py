@@ -10,7 +10,8 @@ import pytest
 
 from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.sources.auth import Header, Token
-from mpm_pipeline.sources.client import Client, Limits, Rejected, Reply, retry_after
+from mpm_pipeline.sources.client import Client, Limits
+from mpm_pipeline.sources.reply import Rejected, Reply, retry_after
 from mpm_pipeline_tests.sources.scripted import Answer, Scripted, answer, packed
 
 QUICK = Limits(budget=2.0, connect_budget=0.3, deadline=1.0, silence=1.0, cap=100_000, wait_first=0.01, wait_most=0.05)
@@ -150,13 +151,25 @@ def test_text_without_a_proven_end_is_not_taken(served: Served) -> None:
     assert client.get("query", rows) == []
 
 
-def test_redirects_are_never_followed(served: Served) -> None:
-    """A redirect is refused and the host that it names hears nothing."""
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirects_are_never_followed(served: Served, status: int) -> None:
+    """A redirect is refused in the end and the host that it names hears nothing; one for good is refused at once."""
     with Scripted(answer(body=ROWS)) as foreign:
-        _, client = served(answer(302, headers={"Location": foreign.url}))
-        with pytest.raises(Rejected, match="redirect"):
+        server, client = served(answer(status, headers={"Location": foreign.url}))
+        with pytest.raises(SourceUnavailable, match="redirect"):
             client.get("query", rows)
+        assert (len(server.requests) == 1) == (status in (301, 308))
     assert foreign.requests == []
+
+
+def test_a_redirect_that_passes_costs_nothing(served: Served) -> None:
+    """A gate that sends us elsewhere once: the same request is made again; what is posted is never posted twice for it."""
+    _, client = served(answer(302, headers={"Location": "http://127.0.0.2/"}), answer(body=ROWS))
+    assert len(client.get("query", rows)) == 1
+    server, client = served(answer(302, headers={"Location": "http://127.0.0.2/"}), answer(body=ROWS))
+    with pytest.raises(Rejected, match="redirect"):
+        client.post("query", rows)
+    assert len(server.requests) == 1
 
 
 def test_links_to_foreign_hosts_are_refused(served: Served) -> None:

@@ -14,10 +14,11 @@ from mpm_pipeline.contracts.salesforce import User
 from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import Settings
 from mpm_pipeline.simulator.server import Simulator
-from mpm_pipeline.sources.client import Limits, Reply
+from mpm_pipeline.sources.client import Limits
 from mpm_pipeline.sources.connector import Days, Page
 from mpm_pipeline.sources.fetch import fetch
 from mpm_pipeline.sources.late import late_partitions, probe_late
+from mpm_pipeline.sources.reply import Reply
 from mpm_pipeline.sources.salesforce import Salesforce
 from mpm_pipeline_tests.simulator.worlds import version, write_world
 from mpm_pipeline_tests.sources.canned import home

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mpm_pipeline.sources.client import Reply, Transient
 from mpm_pipeline.sources.connector import Days
 from mpm_pipeline.sources.linkedin_restli import Restli, _offset_page
+from mpm_pipeline.sources.reply import Reply, Transient
 from mpm_pipeline.sources.salesforce import Salesforce
 from mpm_pipeline.sources.stripe import StripeAccount
 
