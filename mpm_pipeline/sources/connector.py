@@ -54,6 +54,14 @@ class Days:
         """First instant after the last day (exclusive upper bound); may lie after as-of."""
         return datetime.combine(self.last + timedelta(days=1), time(), UTC)
 
+    def until(self, server: datetime | None) -> datetime | None:
+        """Upper bound of what is asked for; None on the newest day, by the source's own clock: what is dated ahead of it lies in no other.
+
+        A run that looks back, whose source has moved on since, keeps its bound.
+        """
+        is_newest = self.last >= self.as_of.astimezone(UTC).date() and server is not None and server < self.ends_at
+        return None if is_newest else self.ends_at
+
     def each(self) -> list[date]:
         """Return the days one by one."""
         return [self.first + timedelta(days=place) for place in range((self.last - self.first).days + 1)]

@@ -5,6 +5,7 @@ visits, sends and opens are left where they are. How leads are found: marketo_le
 marketo_answers.py.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -26,8 +27,12 @@ TYPES = (FORM, LINK, EMAIL_CLICK, CHANGE, MERGE, PROGRESS)
 
 ASSET_PAGE = 200
 SWEPT_DAYS = 31
+MOST_SCANS = 4
 LIST_PAGE = "300"
 LEADS, ACTIVITIES, PROGRAMS, CAMPAIGNS = (stream_of(one) for one in (Lead, Activity, Program, Campaign))
+
+
+log = logging.getLogger(__name__)
 
 
 def connect(settings: Settings, limits: Limits | None = None) -> list[Connector]:
@@ -96,6 +101,7 @@ class Marketo(Connector):
         older = in_turn(max(first_day, self.start_at.date()), days.first, as_of)
         for rows in self._activities(older) if older else ():
             yield Shown(Page(ACTIVITIES, rows), is_glance=True)
+        yield Shown(Page(PROGRAMS))
         yield from (Shown(Page(PROGRAMS, rows)) for rows in self._listed_programs())
         listed = paged(self.client, f"{self._root}campaigns.json", {"batchSize": LIST_PAGE}, is_surely_filled=True)
         yield Shown(Page(CAMPAIGNS, list(listed)))
@@ -110,19 +116,35 @@ class Marketo(Connector):
         yield []
         if starts_at < days.ends_at:
             params = {"activityTypeIds": ",".join(map(str, TYPES))}
-            yield from self.leads.walk("activities.json", params, starts_at, days.ends_at)
+            yield from self.leads.walk("activities.json", params, starts_at, days.until(self.client.newest_date))
 
     def _programs(self, days: Days) -> Iterator[Page]:
         """Yield programmes with tags and costs, which only a call for each by its name tells."""
         yield Page(PROGRAMS)
+        told: set[bytes] = set()
         for rows in self._listed_programs():
-            yield Page(PROGRAMS, [self._with_costs(row) for row in rows if _lies_in(row, days)])
+            fresh = [row for row in rows if row not in told and _lies_in(row, days)]
+            told.update(fresh)
+            yield Page(PROGRAMS, [self._with_costs(row) for row in fresh])
 
     def _listed_programs(self) -> Iterator[list[bytes]]:
-        offset, rows = 0, [b""]
-        while rows:
-            params = {"maxReturn": str(ASSET_PAGE), "offset": str(offset)}
-            rows = self._assets_of("programs.json", params)
+        """Yield all programmes; of several pages once more until two scans name as many, since places shift and no total is told."""
+        counted: int | None = None
+        for _ in range(MOST_SCANS):
+            seen: set[str] = set()
+            pages = 0
+            for rows in self._scanned_programs():
+                pages += 1
+                seen |= {str(head(row).id) for row in rows}
+                yield rows
+            if pages <= 1 or len(seen) == counted:
+                return
+            counted = len(seen)
+        log.warning("marketo: the list of programmes did not stand still in %s scans", MOST_SCANS)
+
+    def _scanned_programs(self) -> Iterator[list[bytes]]:
+        offset = 0
+        while rows := self._assets_of("programs.json", {"maxReturn": str(ASSET_PAGE), "offset": str(offset)}):
             offset += len(rows)
             yield rows
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.sources.client import Client
-from mpm_pipeline.sources.marketo_answers import envelope, head, instant, listed, stream_page
+from mpm_pipeline.sources.marketo_answers import Refused, envelope, head, instant, listed, stream_page
 from mpm_pipeline.sources.marketo_exports import lead_ids
 from mpm_pipeline.sources.page import parse
 from mpm_pipeline.sources.reply import Reply, Transient
@@ -21,6 +21,7 @@ BLOCK = 300
 MOST_BLOCKS = 5_000
 EMPTY_BLOCKS = 10
 MARGIN = timedelta(days=1)
+BAD_TOKEN, MOST_TOKENS = "1003", 3
 ALWAYS = ("id", "email", "firstName", "lastName", "createdAt", "updatedAt")
 """Fields that may be asked for in any subscription."""
 
@@ -93,30 +94,48 @@ class Leads:
             heads = [head(row) for row in rows]
             yield [(str(one.leadId), one.activityDate) for one in heads if one.leadId is not None and one.activityDate]
 
-    def walk(self, path: str, params: dict[str, str], starts_at: datetime, ends_at: datetime) -> Iterator[list[bytes]]:
-        """Yield what a stream of activities holds in a span, page by page.
+    def walk(
+        self, path: str, params: dict[str, str], starts_at: datetime, ends_at: datetime | None
+    ) -> Iterator[list[bytes]]:
+        """Yield what a stream of activities holds in a span, page by page; without an end: all that there is.
 
-        Tokens stand for a date, pages come in its order; the walk ends with the stream or behind the span. An empty page is
-        asked for twice before it is believed. A record whose instant cannot be read is yielded too.
+        Tokens stand for a date, pages come in its order; the walk ends with the stream or behind the span. A page that is empty, or
+        that leads back, is asked for twice before it is believed; a token that is refused is replaced by one for the last date
+        seen. A record whose instant cannot be read is yielded too.
         """
-        since = f"{starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        token: str | None = self.client.get(
-            f"{self.root}activities/pagingtoken.json", _token, params={"sinceDatetime": since}
-        )
+        token: str | None = self._token(starts_at)
         used: set[str] = set()
+        reached, renewed = starts_at, 0
         while token is not None:
-            if token in used:
-                raise SourceUnavailable(f"marketo: {path} does not go on after a page; run again later")
             used.add(token)
-            asked = {"nextPageToken": token, "batchSize": str(BLOCK), **params}
-            rows, following = self.client.get(f"{self.root}{path}", stream_page, params=asked)
-            if not rows:
-                rows, following = self.client.get(f"{self.root}{path}", stream_page, params=asked)
+            try:
+                rows, following = self._page(path, {"nextPageToken": token, "batchSize": str(BLOCK), **params}, used)
+            except Refused as error:
+                if error.code != BAD_TOKEN or renewed == MOST_TOKENS:
+                    raise
+                token, used, renewed = self._token(reached), set(), renewed + 1
+                continue
             token = following
             dates = [instant(head(row).activityDate) for row in rows]
-            yield [row for row, at in zip(rows, dates, strict=True) if at is None or starts_at <= at < ends_at]
-            if rows and all(at is not None and at >= ends_at for at in dates):
+            reached = max([reached, *(at for at in dates if at is not None)])
+            yield [row for row, at in zip(rows, dates, strict=True) if at is None or _lies_in(at, starts_at, ends_at)]
+            if ends_at is not None and rows and all(at is not None and at >= ends_at for at in dates):
                 return
+
+    def _token(self, since: datetime) -> str:
+        """Ask for the token that stands for a date."""
+        params = {"sinceDatetime": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+        return self.client.get(f"{self.root}activities/pagingtoken.json", _token, params=params)
+
+    def _page(self, path: str, asked: dict[str, str], used: set[str]) -> tuple[list[bytes], str | None]:
+        """Return a page and the token of the next, None behind the last."""
+        for _ in range(2):
+            rows, following = self.client.get(f"{self.root}{path}", stream_page, params=asked)
+            if rows and following not in used:
+                break
+        if following in used:
+            raise SourceUnavailable(f"marketo: {path} does not go on after a page; run again later")
+        return rows, following
 
     def _changed(self, starts_at: datetime, ends_at: datetime, fields: tuple[str, ...]) -> set[str]:
         """Return the ids of leads that were made, or of which one of these fields changed, in a span."""
@@ -155,6 +174,10 @@ def paged(client: Client, link: str, params: dict[str, str], *, is_surely_filled
         if token in used:
             raise SourceUnavailable(f"marketo: {link} does not go on after a page; run again later")
         used.add(token or "")
+
+
+def _lies_in(at: datetime, starts_at: datetime, ends_at: datetime | None) -> bool:
+    return starts_at <= at and (ends_at is None or at < ends_at)
 
 
 def _ids(rows: Iterable[bytes]) -> set[str]:

@@ -1,20 +1,18 @@
 """Salesforce over REST: client credentials, describe, queryAll by keyset, deleted ids; no Bulk API.
 
 Only fields that an org describes are asked for. Things are read by their modification stamp, histories by their creation;
-a cursor that dies is replaced by a new query from the last (stamp, id) seen. `start_at` cuts tasks and events alone.
+a cursor that dies is replaced by a new query from the last (stamp, id) seen, a query that times out by its halves. `start_at`
+cuts tasks and events alone. How queries are written and pages read: salesforce_queries.py; errors: salesforce_answers.py.
 Missed: hard deletes more than 15 days back, and roll-up or formula fields that change without a new stamp.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
-import msgspec
-
-from mpm_pipeline.contracts.record import Record, Stream
+from mpm_pipeline.contracts.record import Record
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.contracts.salesforce import RECORDS
 from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
@@ -22,76 +20,28 @@ from mpm_pipeline.settings import Settings
 from mpm_pipeline.sources.auth import Token
 from mpm_pipeline.sources.client import Client, Limits
 from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
-from mpm_pipeline.sources.page import Broken
-from mpm_pipeline.sources.reply import Rejected, Reply, TokenExpired, Transient, judge_status
+from mpm_pipeline.sources.reply import Rejected, Reply
+from mpm_pipeline.sources.salesforce_answers import TIMED_OUT, deleted_ids, described, judge, usage
+from mpm_pipeline.sources.salesforce_queries import (
+    BEGINNING,
+    CountDiffers,
+    CursorDied,
+    Head,
+    Plan,
+    Progress,
+    Span,
+    TookTooLong,
+    halves,
+    literal,
+    page_of,
+    soql,
+)
 
 ACTIVITIES = frozenset({"Task", "Event"})
 STAMPS = ("SystemModstamp", "LastModifiedDate", "CreatedDate")
 RECYCLE_BIN = timedelta(days=15) - timedelta(hours=1)
 QUOTA_SHARE = 0.95
 RESTARTS = 5
-PASSING = frozenset({"QUERY_TIMEOUT", "UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"})
-
-
-class _Head(msgspec.Struct):
-    """The fields of a row by which a query goes on."""
-
-    Id: str | None = None
-    SystemModstamp: str | None = None
-    LastModifiedDate: str | None = None
-    CreatedDate: str | None = None
-
-
-_head = msgspec.json.Decoder(_Head).decode
-
-
-class _CursorDied(Exception):
-    """The cursor is no longer known: ask anew from the last row seen."""
-
-
-class _CountDiffers(_CursorDied):
-    """Other rows came than the query counts, so what was seen proves nothing: ask anew from the first row."""
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """How one object is asked: the described fields, and the one that orders its rows (None: it has no stamp)."""
-
-    stream: Stream
-    fields: tuple[str, ...]
-    by: str | None
-    has_deletes: bool
-
-
-@dataclass
-class _Progress:
-    """Where one query stands: the last row seen, the ids of its rows, the links that were followed."""
-
-    stamp: str | None = None
-    row_id: str | None = None
-    ids: set[str] = field(default_factory=set)
-    unreadable: int = 0
-    links: set[str] = field(default_factory=set)
-
-    def heads(self, rows: list[bytes]) -> list[_Head]:
-        return [_readable(row) for row in rows]
-
-    def count_with(self, heads: list[_Head]) -> int:
-        blank = sum(not head.Id for head in heads)
-        return len(self.ids | {head.Id for head in heads if head.Id}) + self.unreadable + blank
-
-    def take(self, heads: list[_Head], by: str | None) -> None:
-        self.ids |= {head.Id for head in heads if head.Id}
-        self.unreadable += sum(not head.Id for head in heads)
-        for head in reversed(heads):
-            if head.Id and (by is None or getattr(head, by)):
-                self.row_id, self.stamp = head.Id, getattr(head, by) if by else None
-                return
-
-    def anew(self) -> None:
-        self.ids.clear()
-        self.links.clear()
-        self.unreadable = 0
 
 
 def connect(settings: Settings, limits: Limits | None = None) -> list[Connector]:
@@ -123,7 +73,7 @@ class Salesforce(Connector):
         )
         self._root = f"services/data/v{section.version.removeprefix('v')}/"
         self._instance = self.client.url
-        self._plans: dict[str, _Plan | None] = {}
+        self._plans: dict[str, Plan | None] = {}
         self._used, self._allowed = 0, 0
 
     def probe(self) -> datetime | None:
@@ -155,31 +105,56 @@ class Salesforce(Connector):
         """Give connections back."""
         self.client.close()
 
-    def _rows(self, plan: _Plan, days: Days) -> Iterator[Page]:
-        progress = _Progress()
+    def _rows(self, plan: Plan, days: Days) -> Iterator[Page]:
+        since = max(days.starts_at, self.start_at) if plan.stream.name in ACTIVITIES else days.since
+        yield from self._span(plan, (since, days.until(self.client.newest_date)))
+
+    def _span(self, plan: Plan, span: Span) -> Iterator[Page]:
+        """Yield the rows of a span; in halves where the vendor gives up on the whole."""
+        progress = Progress()
         for _ in range(RESTARTS):
             try:
-                yield from self._query(plan, _soql(plan, days, self.start_at, progress), progress)
+                yield from self._query(plan, soql(plan, span, progress), progress)
                 return
-            except _CountDiffers:
-                progress = _Progress()
-            except _CursorDied:
+            except CountDiffers:
+                progress = Progress()
+            except CursorDied:
+                progress.anew()
+            except TookTooLong:
+                parts = halves(span, self.client.newest_date or BEGINNING) if plan.by else None
+                for part in parts or ():
+                    yield from self._span(plan, part)
+                if parts:
+                    return
                 progress.anew()
         raise SourceUnavailable(f"salesforce: the query of {plan.stream.name} did not come whole in {RESTARTS} tries")
 
-    def _query(self, plan: _Plan, soql: str, progress: _Progress) -> Iterator[Page]:
-        link, params = self._root + "queryAll", {"q": soql}
+    def _query(self, plan: Plan, asked: str, progress: Progress) -> Iterator[Page]:
+        link, params = self._root + "queryAll", {"q": asked}
         while True:
-            rows, heads, following = self._get(link, lambda reply: _page(reply, progress), params)
+            rows, heads, following = self._page(link, params, progress)
             progress.take(heads, plan.by)
             own = None if plan.by in (None, plan.stream.stamp) or plan.stream.kind != "thing" else plan.by
             yield Page(plan.stream, rows, [getattr(head, own) for head in heads] if own else None, asked=plan.fields)
             if following is None:
                 return
             if following in progress.links:
-                raise _CursorDied
+                raise CursorDied
             progress.links.add(following)
             link, params = following, {}
+
+    def _page(
+        self, link: str, params: Mapping[str, str], progress: Progress
+    ) -> tuple[list[bytes], list[Head], str | None]:
+        """Return one page; a 404 without the vendor's words, where a link of its own leads, says that the cursor died."""
+        try:
+            return self._get(link, lambda reply: page_of(reply, progress), params)  # type: ignore[no-any-return]
+        except Rejected as error:
+            if error.status == 404 and not error.code and not params:
+                raise CursorDied from None
+            if error.code == TIMED_OUT:
+                raise TookTooLong from None
+            raise
 
     def _deleted(self, name: str, days: Days) -> list[tuple[str, str]]:
         """Return ids deleted in these days with their instant, as far back as the vendor tells (15 days)."""
@@ -193,9 +168,9 @@ class Salesforce(Connector):
     def _deleted_between(self, name: str, start: datetime, end: datetime) -> list[tuple[str, str]]:
         if end - start < timedelta(minutes=1):
             return []
-        params = {"start": _literal(start), "end": _literal(end)}
+        params = {"start": literal(start), "end": literal(end)}
         try:
-            return self._get(f"{self._root}sobjects/{name}/deleted/", _deleted_ids, params)
+            return self._get(f"{self._root}sobjects/{name}/deleted/", deleted_ids, params)
         except Rejected as error:
             if error.code in ("INVALID_TYPE", "INVALID_TYPE_FOR_OPERATION", "NOT_FOUND"):
                 return []
@@ -204,26 +179,24 @@ class Salesforce(Connector):
         middle = (start + (end - start) / 2).replace(second=0, microsecond=0)
         return self._deleted_between(name, start, middle) + self._deleted_between(name, middle, end)
 
-    def _plan(self, contract: type[Record]) -> _Plan | None:
+    def _plan(self, contract: type[Record]) -> Plan | None:
         """Describe an object once; None when the org has none of that name or hides it."""
         stream = stream_of(contract)
         if stream.name not in self._plans:
             try:
-                described = self._get(f"{self._root}sobjects/{stream.name}/describe", _described, {})
+                found = self._get(f"{self._root}sobjects/{stream.name}/describe", described, {})
             except Rejected as error:
                 if error.status != 404 and error.code not in ("INVALID_TYPE", "NOT_FOUND"):
                     raise
                 self._plans[stream.name] = None
                 return None
-            names = {str(one.get("name")) for one in described["fields"] if isinstance(one, dict)}
+            names = {str(one.get("name")) for one in found["fields"] if isinstance(one, dict)}
             wanted = tuple(name for name in contract.to_schema().columns if name in names)
             order = STAMPS if stream.kind == "thing" else ("CreatedDate",)
             by = next((name for name in order if name in names), None)
-            tells = (
-                stream.kind == "thing" and "IsDeleted" in names and described.get("replicateable", True) is not False
-            )
-            queried = described.get("queryable", True) is not False and "Id" in names
-            self._plans[stream.name] = _Plan(stream, wanted, by, tells) if queried else None
+            tells = stream.kind == "thing" and "IsDeleted" in names and found.get("replicateable", True) is not False
+            queried = found.get("queryable", True) is not False and "Id" in names
+            self._plans[stream.name] = Plan(stream, wanted, by, tells) if queried else None
         return self._plans[stream.name]
 
     def _get(self, link: str, read: Any, params: Mapping[str, str]) -> Any:
@@ -245,108 +218,7 @@ class Salesforce(Connector):
             self._instance = address
 
     def _judge(self, reply: Reply) -> None:
-        usage = re.search(r"api-usage=(\d+)/(\d+)", reply.headers.get("sforce-limit-info", ""))
-        if usage:
-            self._used, self._allowed = int(usage[1]), int(usage[2])
-        if 200 <= reply.status < 300:
-            return
-        code, message = _error(reply)
-        if reply.status == 401 or code == "INVALID_SESSION_ID":
-            raise TokenExpired
-        if code == "REQUEST_LIMIT_EXCEEDED":
-            if "concurrent" in message.lower():
-                raise Transient("too many requests at once")
-            raise Rejected("the daily quota of requests is used up; run again when it has recovered", 403, code)
-        if code == "INVALID_QUERY_LOCATOR":
-            raise _CursorDied
-        if code in PASSING:
-            raise Transient(f"answered {reply.status} {code}")
-        if reply.status == 403:
-            raise CredentialsRefused(f"answered 403 {code}: the integration user lacks the right to read this")
-        if 400 <= reply.status < 500 and code:
-            raise Rejected(f"answered {reply.status} {code}", reply.status, code)
-        judge_status(reply)
-
-
-def _soql(plan: _Plan, days: Days, start_at: datetime, progress: _Progress) -> str:
-    """Write the query of one object for these days, from the last row seen on."""
-    fields = dict.fromkeys(("Id", *plan.fields, *((plan.by,) if plan.by else ())))
-    lower = days.since
-    if plan.stream.name in ACTIVITIES:
-        lower = max(days.starts_at, start_at)
-    conditions = []
-    if plan.by is not None:
-        conditions += [f"{plan.by} >= {_literal(lower)}"] if lower else []
-        conditions.append(f"{plan.by} < {_literal(days.ends_at)}")
-    if progress.row_id and plan.by is None:
-        conditions.append(f"Id > '{_escaped(progress.row_id)}'")
-    elif progress.row_id and progress.stamp:
-        seen, last = _seen(progress.stamp), _escaped(progress.row_id)
-        conditions.append(f"(({plan.by} = {seen} AND Id > '{last}') OR {plan.by} > {seen})")
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT {', '.join(fields)} FROM {plan.stream.name}{where} ORDER BY {f'{plan.by}, ' if plan.by else ''}Id"  # noqa: S608
-
-
-def _page(reply: Reply, progress: _Progress) -> tuple[list[bytes], list[_Head], str | None]:
-    """Read one page of a query; Transient when it cannot be what it says (an emptied or cut one, an error in disguise)."""
-    page = reply.page("records")
-    done, following = page.fields.get("done"), page.fields.get("nextRecordsUrl")
-    total = page.fields.get("totalSize")
-    if page.rows is None or not isinstance(done, bool) or not isinstance(total, int):
-        raise Transient("the answer is no page of a query")
-    heads = progress.heads(page.rows)
-    if done:
-        if progress.count_with(heads) == total:
-            return page.rows, heads, None
-        raise _CountDiffers if page.rows else Transient(f"the last page is empty but the query counts {total} rows")
-    if not isinstance(following, str) or not page.rows:
-        raise Transient("a page without rows or without a next one says that it is not the last")
-    return page.rows, heads, following
-
-
-def _deleted_ids(reply: Reply) -> list[tuple[str, str]]:
-    found = reply.json()
-    rows = found.get("deletedRecords") if isinstance(found, dict) else None
-    if not isinstance(rows, list):
-        raise Transient("the answer lists no deleted records")
-    return [(str(row["id"]), str(row["deletedDate"])) for row in rows if isinstance(row, dict) and row.get("id")]
-
-
-def _described(reply: Reply) -> dict[str, Any]:
-    found = reply.json()
-    if not isinstance(found, dict) or not isinstance(found.get("fields"), list) or not found["fields"]:
-        raise Transient("the answer describes no fields")
-    return found
-
-
-def _error(reply: Reply) -> tuple[str, str]:
-    """Return code and message of an error, which REST sends as an array; the message may hold data and is never shown."""
-    try:
-        found = reply.json()
-    except Broken:
-        return "", ""
-    first = found[0] if isinstance(found, list) and found else found
-    if not isinstance(first, dict):
-        return "", ""
-    code = str(first.get("errorCode", ""))
-    return code if re.fullmatch(r"[A-Z_]{1,60}", code) else "", str(first.get("message", ""))
-
-
-def _readable(row: bytes) -> _Head:
-    try:
-        return _head(row)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Head()
-
-
-def _literal(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _seen(stamp: str) -> str:
-    """Write a stamp as it came as a literal of SOQL: `+0000` is no zone there."""
-    return re.sub(r"\+00:?00$", "Z", stamp)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")
+        told = usage(reply)
+        if told:
+            self._used, self._allowed = told
+        judge(reply)

@@ -210,26 +210,37 @@ class StripeAccount(Connector):
             yield Page(stream, [heading[:-1] + b',"data":[' + b",".join(rows) + b"]}"], [stamp])
 
     def _list(self, link: str, params: Mapping[str, str]) -> Iterator[list[bytes]]:
-        """Yield the pages of a list; a cursor that vanished meanwhile is replaced by the one before it."""
+        """Yield the pages of a list; a cursor that vanished meanwhile is replaced by the one before it.
+
+        A page that leads nowhere or back, or that a 404 stands for, is asked for once more before it is believed.
+        """
         cursors: list[str] = []
         used: set[str] = set()
+        is_second = False
         while True:
             cursor = {"starting_after": cursors[-1]} if cursors else {}
             try:
                 rows, has_more = self.client.get(link, _page, params={"limit": PAGE_SIZE, **params, **cursor})
-                if cursor and not rows:  # the page before announced it, so it is asked for twice before it is believed
-                    rows, has_more = self.client.get(link, _page, params={"limit": PAGE_SIZE, **params, **cursor})
             except Rejected as error:
-                if error.code != "resource_missing" or len(cursors) < 2:
+                if error.code == "resource_missing" and len(cursors) > 1:
+                    cursors.pop()
+                elif (
+                    error.status != 404 or error.code or not cursors or is_second
+                ):  # such a 404 is not the vendor's word
                     raise
-                cursors.pop()
+                is_second = True
+                continue
+            ids = [head.id for head in (decoded(row, _Head) for row in rows) if isinstance(head.id, str)]
+            is_odd = bool(cursors and not rows) or bool(has_more and (not ids or ids[-1] in used))
+            if is_odd and not is_second:  # the page before announced another one than this, so it is asked for twice
+                is_second = True
                 continue
             yield rows
             if not has_more:
                 return
-            cursors = [head.id for head in (decoded(row, _Head) for row in rows) if isinstance(head.id, str)]
-            if not cursors or cursors[-1] in used:
+            if is_odd:
                 raise SourceUnavailable(f"stripe: the list {link.split('?')[0]} does not go on after its last object")
+            cursors, is_second = ids, False
             used.add(cursors[-1])
 
 

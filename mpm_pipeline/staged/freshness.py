@@ -42,7 +42,7 @@ def freshness(
     for one in accepted:
         row = _row(known[one.stream.source], one.stream.name, one.newest_event_at, one.newest_extracted_at, as_of)
         missed_at = vanished.get((one.stream.source, one.stream.name))
-        row = row if missed_at is None else _gone(row, missed_at)
+        row = _with_ahead(row if missed_at is None else _gone(row, missed_at), one.rows_ahead)
         rows.append(_with_lost(row, lost.get((one.stream.source, one.stream.name), ())))
     return _table(rows)
 
@@ -78,6 +78,15 @@ def _gone(row: Mapping[str, Any], missed_at: datetime) -> dict[str, Any]:
     if row["state"] in ("failed", "off"):
         return {**row, "text": f"{row['text']}; {words}"}
     return {**row, "state": "late", "text": words}
+
+
+def _with_ahead(row: dict[str, Any], count: int) -> dict[str, Any]:
+    """Say how many records bear a date that lies ahead: they are served, and somebody should look at that clock."""
+    if not count:
+        return row
+    name = f"{row['source']}/{row['stream']}"
+    words = f"{count:,} record{'s' if count > 1 else ''} of {name} {'are' if count > 1 else 'is'} dated ahead of its source's clock"
+    return {**row, "text": f"{words}; {row['text']}"}
 
 
 def _with_lost(row: Mapping[str, Any], lost: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ If the newest version of a key is refused, the key is out: an older truth is nev
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -20,6 +20,7 @@ from mpm_pipeline.warehouse.engine import literal, quote
 from mpm_pipeline.warehouse.judge import NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
 from mpm_pipeline.warehouse.losses import apply as apply_losses
 from mpm_pipeline.warehouse.rawlog import RawLog
+from mpm_pipeline.warehouse.wire import AHEAD
 
 BODY = f"CASE WHEN problem = {literal(TOO_LARGE)} THEN md5(payload) ELSE payload END"
 """What of a payload is held in memory: of one that is too large to be read only what tells it from others."""
@@ -34,7 +35,8 @@ READ_AT_ALL = f"(problem IS NULL OR starts_with(problem, {literal(NOT_SENT)}))"
 class Accepted:
     """What became of one stream: distinct keys that landed, that were typed and that were refused, and how new they are.
 
-    `rows_in_headless_file` are those of the refused that stand in a file without a required column.
+    `rows_in_headless_file` are those of the refused that stand in a file without a required column; `rows_ahead` are those of the
+    typed that a vendor dates more than a day after as-of: they are served, and set no newest instant.
     """
 
     stream: Stream
@@ -44,6 +46,7 @@ class Accepted:
     newest_event_at: datetime | None
     newest_extracted_at: datetime | None
     rows_in_headless_file: int = 0
+    rows_ahead: int = 0
 
 
 def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Record], as_of: datetime) -> Accepted:
@@ -62,12 +65,15 @@ def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Re
             f"CREATE OR REPLACE TABLE {versions} AS SELECT key AS _key, stamp AS _stamp, extracted_at AS _extracted_at, {columns} "  # noqa: S608
             "FROM read WHERE reason IS NULL AND NOT is_deleted"
         )
+    ahead = _ahead_sql(stream, as_of)
     (landed,) = connection.execute(
-        "SELECT count(DISTINCT coalesce(key, '#' || md5(payload))), max(coalesce(event_at, stamp)), max(extracted_at) FROM landed"
+        f"SELECT count(DISTINCT coalesce(key, '#' || md5(payload))), max(coalesce(event_at, stamp)) FILTER (NOT {ahead}), "  # noqa: S608
+        "max(extracted_at) FROM landed"
     ).fetchall()
     headless = _count(connection, f"{refused} WHERE reason_code = 'missing_column'")
     counts = (landed[0], _count(connection, main), _count(connection, refused))
-    return Accepted(stream, *counts, landed[1], landed[2], headless)
+    rows_ahead = _count(connection, f"{main} WHERE NOT _deleted AND _{ahead}")
+    return Accepted(stream, *counts, landed[1], landed[2], headless, rows_ahead)
 
 
 def refused_sql(source: str, stream: str) -> str:
@@ -125,6 +131,12 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])  # noqa: S608
 
 
+def _ahead_sql(stream: Stream, as_of: datetime) -> str:
+    """Return the condition over `partition` that a vendor dates a row after the day that follows as-of's; files may."""
+    tomorrow = f"{as_of.astimezone(UTC) + timedelta(days=1):%Y-%m-%d}" if stream.kind != "snapshot" else "9999-12-31"
+    return f"partition > {literal(tomorrow)}"
+
+
 def _newest_at(stream: Stream, as_of: datetime) -> datetime | None:
     """Of a snapshot only the newest file counts, even when it is empty."""
     return as_of if stream.kind == "snapshot" else None
@@ -133,10 +145,11 @@ def _newest_at(stream: Stream, as_of: datetime) -> datetime | None:
 def _rank_sql(stream: Stream) -> str:
     """Return what orders the versions of a key before their landing does: the stamp, see `Stream.is_stampless`.
 
-    A version whose stamp cannot be read is as new as its landing: an older truth never stands above it.
+    A version whose stamp cannot be read, or lies ahead of its landing, is as new as its landing: an older truth never stands
+    above it, and it stands above no later one.
     """
     if not stream.is_stampless:
-        return "coalesce(stamp, extracted_at)"
+        return f"CASE WHEN stamp <= extracted_at + {AHEAD} THEN stamp ELSE extracted_at END"
     order = "ORDER BY extracted_at, sequence, row_no"
     return (
         f"CASE WHEN row_number() OVER (PARTITION BY key, payload, is_deleted {order}) = 1 "

@@ -9,6 +9,9 @@ from typing import Final
 
 from mpm_pipeline.vocabulary import CURRENCY_EXPONENTS
 
+AHEAD: Final = "INTERVAL 1 DAY"
+"""By how much a stamp may lie after its reading: a reading for an as-of takes its whole day, and clocks differ a little."""
+
 _NUMBER = "TRY_CAST(replace({v}, '_', '?') AS DECIMAL(38, 10))"
 _ISO = r"regexp_replace(replace({v}, 'Z+0000', 'Z'), '([+-]\d{{2}})(\d{{2}})$', '\1:\2')"
 _MOMENT = f"TRY_CAST({_ISO} AS TIMESTAMPTZ)"

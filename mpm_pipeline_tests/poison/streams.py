@@ -10,7 +10,7 @@ from typing import Any
 from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.contracts.registry import records, stream_of
 from mpm_pipeline.sources import linkedin_restli as restli
-from mpm_pipeline.sources import marketo_answers, salesforce, stripe
+from mpm_pipeline.sources import marketo_answers, salesforce_queries, stripe
 from mpm_pipeline.sources.connector import Page
 from mpm_pipeline.sources.reply import Reply
 from mpm_pipeline.sources.stripe_events import Told, decoded
@@ -62,8 +62,8 @@ def written(members: Members) -> bytes:
 
 
 def _salesforce(target: Target, reply: Reply) -> Page:
-    rows, heads, _ = salesforce._page(reply, salesforce._Progress())
-    salesforce._Progress().take(heads, "SystemModstamp")
+    rows, heads, _ = salesforce_queries.page_of(reply, salesforce_queries.Progress())
+    salesforce_queries.Progress().take(heads, "SystemModstamp")
     return Page(target.stream, rows, asked=target.asked)
 
 

@@ -223,6 +223,7 @@ REFUTED: dict[str, str] = {
     "ties-over-runs-linkedin": "after",
     "ties-over-runs-stripe": "after",
     "future-salesforce": "after",
+    "future-marketo": "after",
     "future-stripe": "after",
     "clock-back-salesforce": "tidies",
     "emoji-salesforce": "tidies",
