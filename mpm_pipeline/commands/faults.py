@@ -26,7 +26,7 @@ SHORT = ("reset-salesforce", "error-in-200-marketo", "empty-page-stripe", "gzip-
     "--loader", "loaders", multiple=True, default=("ours",), show_default=True,
     help="ours, httpx, dlt, mutant:NAME or module:attribute; may be given several times.",
 )  # fmt: skip
-@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write a page for documentation here.")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write a page for documentation here, as results come.")
 @options.as_json
 def faults(
     names: tuple[str, ...],
@@ -49,9 +49,11 @@ def faults(
         words = options.table(("fault", "what happens"), [(one.name, one.text) for one in chosen])
         options.answer(rows, is_json, words)
         return 0
-    results = list(_run(chosen, loaders))
-    if page is not None:
-        page.write_text(report.page(results), encoding="utf-8")
+    results: list[Result] = []
+    for result in _run(chosen, loaders):
+        results.append(result)
+        if page is not None:
+            page.write_text(report.page(results), encoding="utf-8")
     document = report.document(results)
     options.answer(document, is_json, _words(results, document))
     return 0 if all(report.is_good(results, loader) for loader in loaders) else 4

@@ -199,7 +199,7 @@ class Proxy:
             )  # fmt: skip
             told = strike(injection, exchange)
         if sent:
-            self._before |= dict.fromkeys(watching, sent[0].body)
+            self._before |= dict.fromkeys(watching, (told or sent[0]).body)
         return told
 
     def _rewritten(self, request: wire.Message) -> wire.Message:

@@ -154,6 +154,13 @@ def test_the_page_before_comes_again(proxy: Proxy) -> None:
     assert [body(ask(proxy, path)) for path in ("/one", "/two", "/three")] == [b"/oneOPEN", b"/oneOPEN", b"/threeOPEN"]
 
 
+def test_one_and_the_same_page_comes_for_ever(proxy: Proxy) -> None:
+    """What came before is what was delivered, not what the vendor would have said: asking again does not help."""
+    proxy.arm(Injection("repeat", at=2, times=0))
+    found = [body(ask(proxy, path)) for path in ("/one", "/two", "/two", "/three")]
+    assert found == [b"/oneOPEN"] * 4
+
+
 def test_a_redirect_leads_to_the_foreign_host(proxy: Proxy, vendor: str) -> None:
     """The place that is named keeps path and query."""
     proxy.foreign_url = f"http://{FOREIGN_HOST}:1"
