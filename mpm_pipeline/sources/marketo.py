@@ -128,18 +128,18 @@ class Marketo(Connector):
             yield Page(PROGRAMS, [self._with_costs(row) for row in fresh])
 
     def _listed_programs(self) -> Iterator[list[bytes]]:
-        """Yield all programmes; of several pages once more until two scans name as many, since places shift and no total is told."""
-        counted: int | None = None
+        """Yield all programmes; where they fill a page until two scans name the same, since places shift and no total is told."""
+        before: set[str] | None = None
         for _ in range(MOST_SCANS):
             seen: set[str] = set()
-            pages = 0
+            sizes: list[int] = []
             for rows in self._scanned_programs():
-                pages += 1
+                sizes.append(len(rows))
                 seen |= {str(head(row).id) for row in rows}
                 yield rows
-            if pages <= 1 or len(seen) == counted:
+            if sum(sizes) < ASSET_PAGE or seen == before:
                 return
-            counted = len(seen)
+            before = seen
         log.warning("marketo: the list of programmes did not stand still in %s scans", MOST_SCANS)
 
     def _scanned_programs(self) -> Iterator[list[bytes]]:

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from mpm_pipeline.contracts.salesforce import User
 from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import Settings
 from mpm_pipeline.simulator.server import Simulator
@@ -18,7 +17,6 @@ from mpm_pipeline.sources.client import Limits
 from mpm_pipeline.sources.connector import Days, Page
 from mpm_pipeline.sources.fetch import fetch
 from mpm_pipeline.sources.late import late_partitions, probe_late
-from mpm_pipeline.sources.reply import Reply
 from mpm_pipeline.sources.salesforce import Salesforce
 from mpm_pipeline_tests.simulator.worlds import version, write_world
 from mpm_pipeline_tests.sources.canned import home
@@ -177,6 +175,7 @@ def test_deleted_rows_come_with_their_payload_and_hard_deleted_ones_as_tombstone
         {"kind": "error_200", "path": "/describe", "at_request": 2},
         {"kind": "status", "path": "/query/", "at_request": 2, "status": 400, "body": [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}]},
         {"kind": "status", "path": "/queryAll", "at_request": 2, "status": 400, "body": [{"errorCode": "QUERY_TIMEOUT", "message": "x"}]},
+        {"kind": "status", "path": "/query/", "at_request": 1, "status": 404, "body": {}},
         {"kind": "status", "path": "/queryAll", "at_request": 2, "status": 403, "body": [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentRequests (Concurrent API Requests) Limit exceeded."}]},
     ],
     ids=lambda fault: f"{fault['kind']} {fault['path']} {fault.get('status', '')}",
@@ -201,45 +200,6 @@ def test_a_dead_cursor_goes_on_after_the_last_row(simulator: Simulator, org: Sal
     first, second = asked(simulator, "FROM Contact")
     assert "((SystemModstamp = 2026-05-05T00:00:00.000Z AND Id > '003000000000001999')" in second
     assert second.startswith(first.split(" ORDER BY ")[0])
-
-
-def test_a_page_in_the_place_of_another_is_noticed(org: Salesforce, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When a page comes twice and another never, the count differs and the query is asked anew from its first row."""
-
-    def page(*keys: str, following: str | None = None) -> bytes:
-        told = {"totalSize": 4, "done": following is None, "records": [row(key, 2) for key in keys]}
-        return json.dumps(told | ({"nextRecordsUrl": following} if following else {})).encode()
-
-    answers = [
-        page("1", "2", following="/query/a"),
-        page("1", "2"),
-        page("1", "2", following="/query/b"),
-        page("3", "4"),
-    ]
-    queries: list[str] = []
-
-    def canned(link: str, read: Callable[[Reply], Any], params: dict[str, str]) -> Any:
-        queries.append(params.get("q", link))
-        return read(Reply(200, {}, answers[len(queries) - 1]))
-
-    plan = org._plan(User)
-    monkeypatch.setattr(org, "_get", canned)
-    assert plan is not None
-    assert set(ids(list(org._rows(plan, ALL)), "User")) == {"1", "2", "3", "4"}
-    assert queries[0] == queries[2] and queries[1::2] == ["/query/a", "/query/b"]
-
-
-@pytest.mark.parametrize("blank", ["", None])
-def test_rows_without_an_id_are_counted_too(
-    org: Salesforce, monkeypatch: pytest.MonkeyPatch, blank: str | None
-) -> None:
-    """A row with a blank id comes with the others, to be refused later; it does not make the count differ."""
-    told = {"totalSize": 3, "done": True, "records": [row("1", 2), {"Id": blank}, {"Id": blank}]}
-    reply = Reply(200, {}, json.dumps(told).encode())
-    plan = org._plan(User)
-    monkeypatch.setattr(org, "_get", lambda _link, read, _params: read(reply))
-    assert plan is not None
-    assert [len(page.payloads) for page in org._rows(plan, ALL)] == [3]
 
 
 def test_lasting_faults_end_in_words(simulator: Simulator, org: Salesforce) -> None:

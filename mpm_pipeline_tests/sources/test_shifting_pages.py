@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.sources.connector import Days
 from mpm_pipeline.sources.linkedin_restli import Restli, _offset_page
-from mpm_pipeline.sources.reply import Reply, Transient
+from mpm_pipeline.sources.marketo import Marketo
+from mpm_pipeline.sources.marketo_answers import Refused
+from mpm_pipeline.sources.marketo_leads import Leads
+from mpm_pipeline.sources.reply import Rejected, Reply, Transient
 from mpm_pipeline.sources.salesforce import Salesforce
 from mpm_pipeline.sources.stripe import StripeAccount
 
@@ -65,6 +69,101 @@ def test_an_announced_page_of_stripe_is_asked_for_twice_when_it_is_empty() -> No
     account = StripeAccount.__new__(StripeAccount)
     account.client = SimpleNamespace(get=lambda *_, **__: answers.pop(0))  # type: ignore[assignment]
     assert list(account._list("v1/charges", {})) == [[b'{"id":"a"}'], [b'{"id":"b"}']]
+
+
+def stripe_list(*answers: Any) -> tuple[list[list[bytes]], list[str]]:
+    """Walk a list of Stripe whose pages (or errors) come so; return the pages and after which ids was asked."""
+    account, after, left = StripeAccount.__new__(StripeAccount), [], list(answers)
+
+    def get(_link: str, _read: Any, params: dict[str, str]) -> Any:
+        after.append(params.get("starting_after", ""))
+        if isinstance(left[0], Exception):
+            raise left.pop(0)
+        return left.pop(0)
+
+    account.client = SimpleNamespace(get=get)  # type: ignore[assignment]
+    return list(account._list("v1/charges", {})), after
+
+
+A, B = [b'{"id":"a"}'], [b'{"id":"b"}']
+
+
+def test_a_page_of_stripe_that_comes_again_is_asked_for_once_more() -> None:
+    """After a comes a again, then b, as it should; a list that goes on with a for ever is given up after two tries."""
+    assert stripe_list((A, True), (A, True), (B, False)) == ([A, B], ["", "a", "a"])
+    with pytest.raises(SourceUnavailable, match="does not go on"):
+        stripe_list((A, True), (A, True), (A, True))
+
+
+def test_a_404_without_the_vendor_s_words_is_no_end_of_a_list() -> None:
+    """In the middle of a list it is asked for once more; in the vendor's words, or again, it ends the run."""
+    silent, said = Rejected("answered 404", 404), Rejected("answered 404", 404, "invalid_request_error")
+    assert stripe_list((A, True), silent, (B, False))[0] == [A, B]
+    for errors in ([silent, silent], [said]):
+        with pytest.raises(Rejected):
+            stripe_list((A, True), *errors)
+
+
+def marketo_walk(*answers: Any) -> tuple[list[list[bytes]], list[str]]:
+    """Walk a stream of activities whose pages (or errors) come so; return the pages and the tokens, or dates, asked by."""
+    leads, asked, left = Leads.__new__(Leads), [], list(answers)
+
+    def get(link: str, _read: Any, params: dict[str, str]) -> Any:
+        asked.append(params.get("nextPageToken") or params["sinceDatetime"])
+        if link.endswith("pagingtoken.json"):
+            return f"token {len(asked)}"
+        if isinstance(left[0], Exception):
+            raise left.pop(0)
+        return left.pop(0)
+
+    leads.client, leads.root = SimpleNamespace(get=get), ""  # type: ignore[assignment]
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    return list(leads.walk("activities.json", {}, start, start + timedelta(days=2))), asked
+
+
+def click(hour: int, day: int = 1) -> list[bytes]:
+    return [f'{{"id":{hour},"activityDate":"2026-06-{day:02}T{hour:02}:00:00Z"}}'.encode()]
+
+
+def test_a_page_of_marketo_that_leads_back_is_asked_for_once_more() -> None:
+    """The second page is the first one again; asked for once more it is itself. For ever, it ends the walk."""
+    first, second = (click(1), "next"), (click(2), None)
+    assert marketo_walk(first, first, second)[0] == [click(1), click(2)]
+    with pytest.raises(SourceUnavailable, match="does not go on"):
+        marketo_walk(first, first, first)
+
+
+def test_a_token_that_is_refused_is_replaced_by_one_for_the_last_date() -> None:
+    """After a row of 05:00 the token dies: the walk goes on from 05:00, and gives up when tokens die four times."""
+    dead = Refused("answered 1003", "1003", "")
+    pages, asked = marketo_walk((click(5), "next"), dead, (click(5) + click(6), None))
+    assert pages == [click(5), click(5) + click(6)]
+    assert asked == ["2026-06-01T00:00:00Z", "token 1", "next", "2026-06-01T05:00:00Z", "token 4"]
+    with pytest.raises(Refused):
+        marketo_walk(dead, dead, dead, dead)
+
+
+def programs(monkeypatch: pytest.MonkeyPatch, *pages: list[bytes]) -> list[bytes]:
+    """List programmes that come in these pages of two, whatever is asked; all of them must be asked for."""
+    monkeypatch.setattr("mpm_pipeline.sources.marketo.ASSET_PAGE", 2)
+    connector, left = Marketo.__new__(Marketo), list(pages)
+    monkeypatch.setattr(connector, "_assets_of", lambda *_: left.pop(0))
+    found = [row for rows in connector._listed_programs() for row in rows]
+    assert left == []
+    return found
+
+
+def test_programmes_are_listed_until_two_scans_name_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a, b, c, d the row a goes after the first page, so that c slips onto it: the second scan finds it, the third agrees."""
+    a, b, c, d = (f'{{"id":{number}}}'.encode() for number in (1, 2, 3, 4))
+    second = ([b, c], [d], [])
+    assert set(programs(monkeypatch, [a, b], [d], [], *second, [b, c], [d], [])[3:]) == {b, c, d}
+    assert programs(monkeypatch, [a, b], [], [a, b], []) == [a, b, a, b]
+
+
+def test_less_than_a_page_of_programmes_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can shift within one page."""
+    assert programs(monkeypatch, [b'{"id":1}'], []) == [b'{"id":1}']
 
 
 def test_deleted_ids_are_asked_for_within_the_server_s_own_fifteen_days() -> None:

@@ -1,5 +1,6 @@
 """Freshness of sources in states and words."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -46,6 +47,15 @@ def test_states(facts: dict[str, Any], state: str, text: str) -> None:
     (row,) = freshness([LEAD], source(**facts), AS_OF).to_pylist()
     assert (row["state"], row["text"]) == (state, text)
     assert (row["stream"], row["newest_event_at"], row["newest_extracted_at"]) == ("Lead", LEAD.newest_event_at, AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "read without"), (1, "1 record of salesforce/Lead is dated"), (1200, "1,200 records of")]
+)
+def test_records_dated_ahead_are_told(count: int, words: str) -> None:
+    """They stand in the text of their stream, which stays fresh."""
+    (row,) = freshness([replace(LEAD, rows_ahead=count)], source(), AS_OF).to_pylist()
+    assert row["text"].startswith(words) and row["state"] == "fresh"
 
 
 @pytest.mark.parametrize(("state", "told"), [("done", "late"), ("failed", "failed")])

@@ -1,6 +1,6 @@
 """From landed versions to typed records: the newest counts as known at as-of, deletes stand above, names never collide."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +156,22 @@ def test_accents_of_a_key_may_be_composed_or_not(raw: RawLog) -> None:
     land(raw, '{"id":"Cafe\u0301","stamp":"2026-06-02T00:00:00Z","n":2}'.encode(), at=NOON.replace(hour=13))
     _, (row,) = accepted(raw, Deal, NOON.replace(hour=14))
     assert (row["_key"], row["n"]) == ("Caf\u00e9", 2)
+
+
+def test_a_stamp_that_lies_ahead_does_not_hold_its_record(raw: RawLog) -> None:
+    """A deal read on 3 June is dated 9 June: it is served, told, and sets no newest instant; the version of 4 June replaces it."""
+    land(raw, deal(9, ',"n":1'), b'{"id":"2","stamp":"2026-06-02T00:00:00Z"}')
+    account, rows = accepted(raw, Deal)
+    assert [row["n"] for row in rows] == [1, None]
+    assert (account.rows_ahead, account.newest_event_at) == (1, datetime(2026, 6, 2, tzinfo=UTC))
+    later = NOON + timedelta(days=1)
+    land(raw, deal(4, ',"n":2'), at=later)
+    account, rows = accepted(raw, Deal, later)
+    assert [row["n"] for row in rows] == [2, None] and account.rows_ahead == 0
+
+
+def test_a_stamp_of_later_today_is_none_that_lies_ahead(raw: RawLog) -> None:
+    """A run for noon takes its whole day, so a stamp of midnight that follows orders versions like any other."""
+    land(raw, deal(4, ',"n":1'), deal(3, ',"n":2'))
+    account, rows = accepted(raw, Deal)
+    assert [row["n"] for row in rows] == [1] and account.rows_ahead == 0

@@ -119,3 +119,10 @@ def test_an_id_given_anew_is_two_records(raw: RawLog) -> None:
     assert {key: row["deal"] for key, row in read(raw, FOUND, Step).items()} == {"old": parted, "new": "1"}
     losses.confirm(raw.ledger, rows, CONFIRMED, "Ada")
     assert {key: row["_deleted"] for key, row in read(raw, LATER).items()} == {"1": False, parted: True}
+
+
+def test_a_date_ahead_that_is_mended_is_no_loss(raw: RawLog) -> None:
+    """A deal read on 3 June bore 9 June as stamp and creation; now it bears the 2nd. A deal that really went back is one."""
+    land(raw, deal("1", 9, 9), deal("2", 3))
+    assert lose(raw, deal("1", 2, 2), deal("2", 3)) == []
+    assert [row["kind"] for row in lose(raw, deal("1", 2, 2), deal("2", 2))] == [losses.REVERSED]
