@@ -33,6 +33,10 @@ def page(results: Sequence[Result]) -> str:
         f"{len(FAULTS)} named faults over four vendors, run by `mpm faults --all`. A raw-socket proxy stands between a loader and a "
         "simulated vendor and does the damage; then the loader's destination is compared with the world, row by row.",
         "",
+        "A fault that did not happen proves nothing: of every injection is counted how often it struck, and of every change of the world "
+        "how much of it showed (`injections_struck`, `changes_shown` of `--json`). `refutes` names a loader kept wrong on purpose "
+        "(`mutant:NAME`) that falls over the fault; `good` are the verdicts that a good loader may get.",
+        "",
         "Verdicts: " + "; ".join(f"{letter} {words}" for letter, words in VERDICTS.items()) + ".",
         "",
     ]
@@ -44,11 +48,12 @@ def page(results: Sequence[Result]) -> str:
         lines.append("")
     for kind in dict.fromkeys(fault.kind for fault in FAULTS):
         lines += [f"## {kind.capitalize()}", ""]
-        lines += ["| fault | what happens | what is right | " + " | ".join(["good", *loaders]) + " |"]
-        lines += ["|---|---|---|---|" + "---|" * len(loaders)]
+        lines += ["| fault | what happens | what is right | " + " | ".join(["refutes", "good", *loaders]) + " |"]
+        lines += ["|---|---|---|---|---|" + "---|" * len(loaders)]
         for fault in (one for one in FAULTS if one.kind == kind):
             verdicts = [found[fault.name, name].verdict if (fault.name, name) in found else "" for name in loaders]
-            cells = [f"`{fault.name}`", fault.text, fault.right, fault.expected, *verdicts]
+            refutes = f"`{fault.refutes}`" if fault.refutes else "nobody"
+            cells = [f"`{fault.name}`", fault.text, fault.right, refutes, fault.expected, *verdicts]
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join(lines)
@@ -78,7 +83,8 @@ def described(fault: Fault) -> dict[str, Any]:
 def _row(one: Result) -> dict[str, Any]:
     return described(one.fault) | {
         "fault": one.fault.name, "loader": one.loader, "verdict": one.verdict,
-        "is_expected": one.verdict in one.fault.expected, "injections_struck": list(one.struck), "words": one.words,
+        "is_expected": one.verdict in one.fault.expected, "injections_struck": list(one.struck),
+        "changes_shown": one.changes_shown, "words": one.words,
         "foreign_requests": one.foreign_requests, "foreign_requests_with_credentials": one.foreign_credentials,
         "run": _attempt(one.first), "re_run": _attempt(one.again) if one.again else None,
     }  # fmt: skip

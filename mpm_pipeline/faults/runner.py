@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from mpm_pipeline.faults.bench import BENCHES, DAY, START, Bench, write
+from mpm_pipeline.faults.bench import BENCHES, DAY, START, Bench, text, write
 from mpm_pipeline.faults.changes import CHANGES
 from mpm_pipeline.faults.fault import Fault
 from mpm_pipeline.faults.injection import Injection
@@ -48,6 +48,7 @@ class Result:
     struck: tuple[int, ...] = ()
     foreign_requests: int = 0
     foreign_credentials: int = 0
+    changes_shown: int = 0
 
     @property
     def words(self) -> str:
@@ -67,9 +68,10 @@ class Stage:
     def __init__(self, fault: Fault, loader: str, folder: Path, limit: float) -> None:
         self.fault, self.loader, self.limit = fault, loader, limit
         self.bench = BENCHES[fault.vendor]
-        lines = self.bench.lines()
+        lines, before = self.bench.lines(), self.bench.lines()
         if fault.change:
             CHANGES[fault.change](self.bench, lines)
+        self.changed = [line for stream, rows in lines.items() for line in rows if line not in before[stream]]
         self.simulator = Simulator(write(self.bench, lines, folder / "world"))
         self.destination = folder / "destination"
 
@@ -93,6 +95,11 @@ class Stage:
     def advance(self, seconds: float) -> None:
         """Move the vendor's clock, and with it its world."""
         self.simulator.clock.advance(timedelta(seconds=seconds))
+
+    def changes_shown(self) -> int:
+        """Return how many of the lines by which the world differs have taken effect by now: shown, deleted or gone."""
+        now = text(self.simulator.clock.now())
+        return sum(1 for line in self.changed if str(line.get("until") or line["at"]) <= now)
 
     def attempt(self) -> Attempt:
         """Let the loader run once and compare."""
@@ -152,7 +159,8 @@ def _judged(stage: Stage, fault: Fault, loader: str) -> Result:
     stage.proxy.arm(*injections)
     first = stage.attempt()
     struck = tuple(one.struck for one in stage.proxy.armed)
-    has_struck = any(struck) or not struck
+    effects = stage.changes_shown()
+    has_struck = (any(struck) or not struck) and (effects > 0 or not fault.change)
     stage.proxy.disarm()
     if fault.stays:
         stage.proxy.arm(*injections)
@@ -165,7 +173,7 @@ def _judged(stage: Stage, fault: Fault, loader: str) -> Result:
     credentials = sum(one.has_credentials for one in stage.foreign.log)
     leaked = bool(foreign) and fault.follows_links
     verdict = judge(first, again, has_struck=has_struck, lost_at_source=fault.lost, leaked=leaked)
-    return Result(fault, loader, verdict, first, again, struck, foreign, credentials)
+    return Result(fault, loader, verdict, first, again, struck, foreign, credentials, effects)
 
 
 def aimed(injection: Injection, bench: Bench) -> Injection:

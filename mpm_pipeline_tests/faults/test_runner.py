@@ -3,10 +3,12 @@
 import os
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from mpm_pipeline.errors import ConfigError
+from mpm_pipeline.faults.bench import NOW
 from mpm_pipeline.faults.catalogue import FAULTS
 from mpm_pipeline.faults.fault import Fault
 from mpm_pipeline.faults.loader import Held, Order, Outcome, find
@@ -72,6 +74,13 @@ def test_a_wrong_loader_is_refuted(name: str, mutant: str, verdict: str) -> None
     assert run_fault(fault(name), f"mutant:{mutant}").verdict == verdict
 
 
+def test_a_change_that_never_shows_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that vanish in a month have not vanished in this test: no verdict, however well the loader did."""
+    monkeypatch.setattr("mpm_pipeline.faults.changes.SOON", NOW + timedelta(days=30))
+    result = run_fault(replace(fault("hard-delete-stripe"), second=False), "mutant:trusting")
+    assert (result.verdict, result.changes_shown) == ("-", 0)
+
+
 def test_a_loader_that_never_ends_is_hung() -> None:
     """It is killed at its limit."""
     began = time.monotonic()
@@ -91,7 +100,9 @@ def test_the_report_tells_what_came_out() -> None:
     told = document([result])
     assert told["counts"] == {"mutant:lenient": {"W": 1}}
     assert told["results"][0]["injections_struck"] == [1]
-    assert "| `reset-stripe` | The connection is reset in the middle of a page." in page([result])
+    written = page([result])
+    assert "| `reset-stripe` | The connection is reset in the middle of a page." in written
+    assert "| `lenient` | S | W |" in written
     assert not is_good([result], "mutant:lenient")
 
 
