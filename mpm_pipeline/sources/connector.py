@@ -90,16 +90,16 @@ Known = Callable[[Stream], list[str]]
 
 @dataclass(frozen=True)
 class Shown:
-    """What a source shows of a stream now: ids with stamp and creation are enough. `since`: facts before were not asked for.
+    """What a source shows of a stream now: ids with stamp and creation are enough.
 
-    `is_read_by_stamp`: `read` asks by the very stamps that are shown, so one that never landed is a change that was missed.
-    `is_glance`: older facts, looked through for what never landed; that the others of them are whole is not said.
+    `since`, of a stream's first page: facts before it were not asked for as a whole, so of those that are shown all the same only
+    what never landed is of interest. `is_read_by_stamp`: `read` asks by the very stamps that are shown, so one that never landed
+    is a change that was missed.
     """
 
     page: Page
     since: datetime | None = None
     is_read_by_stamp: bool = False
-    is_glance: bool = False
 
 
 class Connector(ABC):

@@ -100,7 +100,7 @@ class Marketo(Connector):
             yield Shown(Page(ACTIVITIES, rows), max(days.starts_at, self.start_at))
         older = in_turn(max(first_day, self.start_at.date()), days.first, as_of)
         for rows in self._activities(older) if older else ():
-            yield Shown(Page(ACTIVITIES, rows), is_glance=True)
+            yield Shown(Page(ACTIVITIES, rows))
         yield Shown(Page(PROGRAMS))
         yield from (Shown(Page(PROGRAMS, rows)) for rows in self._listed_programs())
         listed = paged(self.client, f"{self._root}campaigns.json", {"batchSize": LIST_PAGE}, is_surely_filled=True)

@@ -3,7 +3,7 @@
 Only fields that an org describes are asked for. Things are read by their modification stamp, histories by their creation;
 a cursor that dies is replaced by a new query from the last (stamp, id) seen, a query that times out by its halves. `start_at`
 cuts tasks and events alone. How queries are written and pages read: salesforce_queries.py; errors: salesforce_answers.py.
-Missed: hard deletes more than 15 days back, and roll-up or formula fields that change without a new stamp.
+Deletes more than 15 days back are left to the sweep; roll-up or formula fields that change without a new stamp are missed.
 """
 
 from collections.abc import Iterator, Mapping

@@ -45,11 +45,10 @@ class Swept:
 
 @dataclass(frozen=True)
 class _Stream:
-    """All that is shown of one stream, as it would land: what is held against what landed, and what else was seen."""
+    """All that is shown of one stream, as it would land."""
 
     stream: Stream
-    whole: pa.Table
-    glance: pa.Table | None
+    shown: pa.Table
     since: datetime | None
     is_read_by_stamp: bool
 
@@ -114,7 +113,7 @@ def _losses(
     one: _Stream, raw: RawLog, ledger: Ledger, as_of: datetime, limits: Sweep
 ) -> tuple[Swept, list[losses.Row]]:
     """Note what a stream lost and what came back; return what is new of it too."""
-    seen = losses.compare(raw, one.stream, one.whole, one.since, as_of)
+    seen = losses.compare(raw, one.stream, one.shown, one.since, as_of)
     names = (one.stream.source, one.stream.name)
     fresh = losses.unknown(ledger, *names, seen.lost)
     is_many = len(fresh) > limits.max_lost_rows and len(fresh) > limits.max_lost_rate * seen.held
@@ -128,8 +127,7 @@ def _late(one: _Stream, raw: RawLog, as_of: datetime) -> dict[str, int]:
     """Return the days of records that are shown and never landed; a snapshot has none, it is always read whole."""
     if one.stream.kind == "snapshot":
         return {}
-    shown = one.whole if one.glance is None else pa.concat_tables([one.whole, one.glance])
-    return days_of_unknown(raw, one.stream, shown, as_of, by_stamp=one.is_read_by_stamp)
+    return days_of_unknown(raw, one.stream, one.shown, as_of, by_stamp=one.is_read_by_stamp)
 
 
 def _by_stream(connector: Connector, raw: RawLog, as_of: datetime) -> Iterator[_Stream]:
@@ -147,13 +145,9 @@ def _by_stream(connector: Connector, raw: RawLog, as_of: datetime) -> Iterator[_
 def _joined(raw: RawLog, pages: dict[str, list[Shown]], as_of: datetime) -> Iterator[_Stream]:
     for shown in pages.values():
         stream = shown[0].page.stream
-        parts: dict[bool, list[pa.Table]] = {False: [], True: []}
-        for one in shown:
-            page = one.page
-            arranged = raw.arrange(
-                stream, page.payloads, extracted_at=as_of, stamps=page.stamps, deleted=page.deleted
-            )  # fmt: skip
-            parts[one.is_glance].append(arranged)
-        glance = pa.concat_tables(parts[True]) if parts[True] else None
-        yield _Stream(stream, pa.concat_tables(parts[False]), glance, shown[0].since, shown[0].is_read_by_stamp)
+        arranged = [
+            raw.arrange(stream, one.page.payloads, extracted_at=as_of, stamps=one.page.stamps, deleted=one.page.deleted)
+            for one in shown
+        ]
+        yield _Stream(stream, pa.concat_tables(arranged), shown[0].since, shown[0].is_read_by_stamp)
     pages.clear()

@@ -83,12 +83,12 @@ def test_a_change_that_was_missed_is_read_where_stamps_tell_it(
     assert [days.first for days in source.asked] == asked
 
 
-def test_a_glance_finds_late_facts_and_no_losses(opened: Opened) -> None:
-    """Of 1 June click a landed and click b shows: b is read, and a, which the glance does not show, is not lost."""
+def test_older_facts_are_late_but_never_lost(opened: Opened) -> None:
+    """Clicks are whole from 3 June on. Of 1 June click a landed and click b shows: b is read, and a is not lost."""
     a, b = (f'{{"id":"{key}","at":"2026-06-01T05:00:00Z"}}'.encode() for key in "ab")
     assert fetch(Canned(Page(CLICK, [a])), *opened, DAYS, "run-1").state == "done"
     whole = Shown(Page(CLICK), datetime(2026, 6, 3, tzinfo=AS_OF.tzinfo))
-    source = Shows(whole, Shown(Page(CLICK, [b]), is_glance=True), read=Page(CLICK, [b]))
+    source = Shows(whole, Shown(Page(CLICK, [b])), read=Page(CLICK, [b]))
     assert look(opened, source).unknown == 1
     assert losses.alive(opened[0], CLICK, LATER) == ["a", "b"] and losses.losses(opened[1]) == []
 
