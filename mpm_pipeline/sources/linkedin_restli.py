@@ -119,9 +119,11 @@ class Restli:
     def by_offset(self, path: str, **parts: str) -> Iterator[list[bytes]]:
         """Yield the pages of a finder that pages by `start` and `count`; some tell a total, some tell a wrong one.
 
-        A total that changes on the way says that rows came or went and places shifted: then all pages are read once more.
+        A total that changes on the way, or that is more than the rows that came, says that rows came or went and places shifted:
+        then all pages are read once more.
         """
         start, has_more, scans = 0, True, 1
+        seen: set[bytes] = set()
         counted: int | None = None
         while has_more:
             place = start
@@ -130,12 +132,14 @@ class Restli:
             if not rows and total is None:
                 rows, total = self.get(path, lambda reply: _offset_page(reply, place), asked)  # noqa: B023
             yield rows
-            if counted is not None and total is not None and total != counted and scans < MOST_SCANS:
-                start, counted, scans = 0, None, scans + 1
-                continue
+            seen.update(rows)
+            has_changed = counted is not None and total is not None and total != counted
             counted = total if counted is None else counted
             start += len(rows)
             has_more = start < total if total is not None and total >= start else len(rows) == OFFSET_PAGE
+            is_short = not has_more and total is not None and len(seen) < total
+            if (has_changed or is_short) and scans < MOST_SCANS:
+                start, counted, scans, has_more = 0, None, scans + 1, True
 
     def by_cursor(self, path: str, **parts: str) -> Iterator[list[bytes]]:
         """Yield the pages of a finder that pages by `pageToken`."""

@@ -47,6 +47,15 @@ def test_a_total_that_stays_is_read_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(offset_pages([([b"a", b"b"], 3), ([b"c"], 3)], monkeypatch)[1]) == 2
 
 
+def test_a_total_that_stays_though_places_shifted_makes_all_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a, b, c, d the row a goes and e comes: four are told each time, but c slipped, so only three came."""
+    answers: Answers = [([b"a", b"b"], 4), ([b"d", b"e"], 4), ([b"b", b"c"], 4), ([b"d", b"e"], 4)]
+    answers[1] = ([b"b", b"d"], 4)
+    pages, asked = offset_pages(answers, monkeypatch)
+    assert {row for page in pages for row in page} == {b"a", b"b", b"c", b"d", b"e"}
+    assert len(asked) == 4
+
+
 def test_a_total_that_never_stands_still_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """After four scans what came is taken: a server that counts wrongly must not hold us for ever."""
     answers: Answers = [([b"a", b"b"], 10 + number) for number in range(50)]
