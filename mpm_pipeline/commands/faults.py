@@ -26,7 +26,11 @@ SHORT = ("reset-salesforce", "error-in-200-marketo", "empty-page-stripe", "gzip-
     "--loader", "loaders", multiple=True, default=("ours",), show_default=True,
     help="ours, httpx, dlt, mutant:NAME or module:attribute; may be given several times.",
 )  # fmt: skip
-@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write a page for documentation here, as results come.")
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a page for documentation here, as results come.",
+)
 @options.as_json
 def faults(
     names: tuple[str, ...],
