@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from mpm_pipeline.faults import wire
-from mpm_pipeline.faults.injection import Exchange, Injection, strike
+from mpm_pipeline.faults.injection import Exchange, Injection, packed_spaces, strike
 
 HOST, FOREIGN_HOST = "127.0.0.1", "127.0.0.2"
 
@@ -84,7 +84,10 @@ class Proxy:
         return f"http://{self.host}:{self.port}"
 
     def arm(self, *injections: Injection) -> None:
-        """Plan these injections; one that refuses from the first request on closes the door at once."""
+        """Plan these injections; one that refuses from the first request on closes the door at once, a bomb is packed before it is needed."""
+        for bomb in injections:
+            if bomb.kind == "bomb":
+                packed_spaces(bomb.size)
         self.armed = [Armed(one) for one in injections]
         self._quiet = threading.Event()
         for one in self.armed:
