@@ -11,6 +11,7 @@ class Fault:
 
     `change` names what is different in the world (see `changes`); `second` makes the fault meet the second run, a day after a
     clean first one; `stays`: the bad data or the refusal is still there at the re-run; `lost`: the source itself loses rows.
+    `settles`: what happens during the run may stand in either state after it, but a run an hour later must be exact.
     `refutes` names the loader kept wrong on purpose that must fall over it.
     """
 
@@ -24,6 +25,7 @@ class Fault:
     second: bool = False
     stays: bool = False
     lost: bool = False
+    settles: bool = False
     expected: str = "S"
     refutes: str = ""
     follows_links: bool = False

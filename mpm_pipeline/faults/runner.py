@@ -166,13 +166,16 @@ def _judged(stage: Stage, fault: Fault, loader: str) -> Result:
         stage.proxy.arm(*injections)
     again = None
     noticed = first.outcome is not None and not first.difference.unnoticed
-    if not (_status(first) == 0 and first.difference.is_exact) and not (fault.lost and noticed):
+    is_exact = _status(first) == 0 and first.difference.is_exact
+    if fault.settles or not is_exact and not (fault.lost and noticed):
         stage.advance(HOUR)
         again = stage.attempt()
     foreign = len(stage.foreign.log)
     credentials = sum(one.has_credentials for one in stage.foreign.log)
     leaked = bool(foreign) and fault.follows_links
     verdict = judge(first, again, has_struck=has_struck, lost_at_source=fault.lost, leaked=leaked)
+    if verdict == "S" and again is not None and not again.difference.is_exact:
+        verdict = "W"
     return Result(fault, loader, verdict, first, again, struck, foreign, credentials, effects)
 
 

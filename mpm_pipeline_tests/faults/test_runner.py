@@ -67,6 +67,7 @@ def test_our_loader_survives(name: str) -> None:
         ("number-nan-stripe", "skips-odd", "W"),
         ("hard-delete-linkedin", "trusting", "W"),
         ("emoji-salesforce", "tidies", "W"),
+        ("inserted-while-paging-stripe", "marks-end", "W"),
     ],
 )
 def test_a_wrong_loader_is_refuted(name: str, mutant: str, verdict: str) -> None:

@@ -23,10 +23,12 @@ MUTANTS = {
     "stops-at-odd": replace(CAREFUL, stops_at_odd=True),
     "pages-by-stamp": replace(CAREFUL, pages_by_stamp=True),
     "tidies": replace(CAREFUL, tidies=True),
+    "marks-end": replace(CAREFUL, marks_end=True),
 }
 """Bad habits: no look at the envelope or at values and no look-back; any error taken for the end (twice: once guessing encodings, once not); no bound on time; no end of
 trying; any host followed; a cursor that excludes its bound; what is there is never renewed; nothing known by its key; what did not
-come is deleted; odd rows left out without a word, or stopped at; pages that begin behind the last instant; texts made pretty and amounts of nothing dropped."""
+come is deleted; odd rows left out without a word, or stopped at; pages that begin behind the last instant; texts made pretty and amounts of nothing dropped;
+the next run begun where the clock stood at the end of this one."""
 
 
 def mutant(name: str) -> Loader:

@@ -8,12 +8,14 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from mpm_pipeline.faults.bench import BENCHES
+from mpm_pipeline.faults.bench import BENCHES, milliseconds, text, wire_stamp
 from mpm_pipeline.faults.loader import Held, Loader, Order, Outcome
 from mpm_pipeline.faults.loaders.paging import WALKS, absolute, key_and_stamp
 
@@ -38,6 +40,7 @@ class Habits:
     guesses_encoding: bool = True
     stops_at_odd: bool = False
     pages_by_stamp: bool = False
+    marks_end: bool = False
 
 
 class Plain:
@@ -55,8 +58,16 @@ class Plain:
         """Read what is new by the cursor and keep it."""
         rows, cursor = _read(order.destination)
         seen: set[str] = set()
-        words = ""
-        with httpx.Client(timeout=self.habits.timeout, follow_redirects=self.habits.follows) as client:
+        words, ended = "", datetime.fromtimestamp(0, UTC)
+
+        def note(answer: httpx.Response) -> None:
+            nonlocal ended
+            if answer.headers.get("date"):
+                ended = max(ended, parsedate_to_datetime(answer.headers["date"]))
+
+        with httpx.Client(
+            timeout=self.habits.timeout, follow_redirects=self.habits.follows, event_hooks={"response": [note]}
+        ) as client:
             try:
                 for page in self._pages(self._asker(client, order), order, cursor):
                     cursor = self._take(order, page, rows, seen, cursor)
@@ -64,6 +75,8 @@ class Plain:
                 if not self.habits.lenient:
                     return Outcome(1, f"{type(error).__name__}: {error}"[:200])
                 words = "took what came"
+        if self.habits.marks_end and rows:
+            cursor = _as_stamp(order.source, ended)
         if self.habits.drops_vanished:
             rows = {key: row for key, row in rows.items() if key in seen}
         _write(order.destination, rows, cursor)
@@ -119,6 +132,12 @@ class Plain:
                 rows[name] = row
             cursor = row[stamp] if cursor is None else max(cursor, row[stamp])
         return cursor
+
+
+def _as_stamp(source: str, at: datetime) -> Any:
+    """Write an instant as the cursor of a source."""
+    stamps = {"salesforce": wire_stamp, "marketo": text, "linkedin": milliseconds, "stripe": lambda at: int(at.timestamp())}
+    return stamps[source](at)
 
 
 def _shape(row: dict[str, Any], key: str) -> tuple[frozenset[str], type]:
