@@ -16,7 +16,8 @@ import jinja2
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from mpm_pipeline.scorecard import cards, charts, leads, money, sales, trust, wording
+from mpm_pipeline.scorecard import cards, leads, money, sales, trust, wording
+from mpm_pipeline.scorecard.bundle import javascript
 from mpm_pipeline.scorecard.facts import Facts, read
 from mpm_pipeline.warehouse.home import Home
 
@@ -111,7 +112,7 @@ def _changes(facts: Facts) -> list[dict[str, str]]:
 
 
 def _scripts(*, needs_charts: bool) -> dict[str, Any]:
-    scripts = [charts.javascript(), (TEMPLATES / "charts.js").read_text()] if needs_charts else []
+    scripts = [javascript(), (TEMPLATES / "charts.js").read_text()] if needs_charts else []
     return {"policy": policy(*scripts), "scripts": [Markup(script) for script in scripts]}
 
 

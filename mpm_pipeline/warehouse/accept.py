@@ -20,6 +20,7 @@ from mpm_pipeline.warehouse.engine import literal, quote
 from mpm_pipeline.warehouse.judge import NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
 from mpm_pipeline.warehouse.losses import apply as apply_losses
 from mpm_pipeline.warehouse.rawlog import RawLog
+from mpm_pipeline.warehouse.unlanded import declare
 
 BODY = f"CASE WHEN problem = {literal(TOO_LARGE)} THEN md5(payload) ELSE payload END"
 """What of a payload is held in memory: of one that is too large to be read only what tells it from others."""
@@ -52,7 +53,9 @@ def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Re
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(stream.source)}")
     name = f"{quote(stream.source)}.{{}}"
     main, refused, versions = (name.format(quote(stream.name + suffix)) for suffix in ("", "$refused", "$versions"))
-    _landed(connection, raw, stream, as_of)
+    if not _landed(connection, raw, stream, as_of):
+        declare(connection, stream, _fields(contract))
+        return Accepted(stream, 0, 0, 0, None, None)
     _read(connection, contract)
     connection.execute(f"CREATE OR REPLACE TABLE {refused} AS {_refused_sql(stream)}")
     connection.execute(f"CREATE OR REPLACE TABLE {main} AS {_accepted_sql(contract)}")
@@ -98,27 +101,25 @@ def _fields(contract: type[Record]) -> dict[str, Any]:
     return dict(contract.to_schema().columns)
 
 
-def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> None:
+def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> int:
+    """Bring what landed up to as-of into the connection; return how many rows that are."""
     files = [
         file for file in raw.files(stream.source, stream.name, newest_at=_newest_at(stream, as_of)) if file.exists()
     ]
-    empty = (
-        "SELECT NULL::VARCHAR AS key, NULL::TIMESTAMPTZ AS stamp, NULL::TIMESTAMPTZ AS event_at, NULL::TIMESTAMPTZ AS extracted_at, "
-        "NULL::VARCHAR AS partition, NULL::BOOLEAN AS is_deleted, NULL::VARCHAR AS payload, NULL::VARCHAR AS problem, "
-        "NULL::BIGINT AS row_no, NULL::VARCHAR AS batch, NULL::BIGINT AS sequence WHERE false"
+    if not files:
+        connection.execute("DROP TABLE IF EXISTS landed")
+        return 0
+    listed = ", ".join(literal(str(file)) for file in files)
+    order = ", ".join(f"({literal(str(file))}, {place})" for place, file in enumerate(files))
+    folder = f"{stream.source}/{stream.name}/"
+    source = (
+        f"SELECT r.* EXCLUDE (filename) REPLACE ({BODY} AS payload), {literal(folder)} || parse_filename(filename) AS batch, o.sequence "  # noqa: S608
+        f"FROM read_parquet([{listed}], filename = true) r JOIN (VALUES {order}) o(file, sequence) ON o.file = r.filename "
+        f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
     )
-    source = empty
-    if files:
-        listed = ", ".join(literal(str(file)) for file in files)
-        order = ", ".join(f"({literal(str(file))}, {place})" for place, file in enumerate(files))
-        folder = f"{stream.source}/{stream.name}/"
-        source = (
-            f"SELECT r.* EXCLUDE (filename) REPLACE ({BODY} AS payload), {literal(folder)} || parse_filename(filename) AS batch, o.sequence "  # noqa: S608
-            f"FROM read_parquet([{listed}], filename = true) r JOIN (VALUES {order}) o(file, sequence) ON o.file = r.filename "
-            f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
-        )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
     apply_losses(connection, raw.ledger, stream, as_of)
+    return _count(connection, "landed")
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -26,12 +26,19 @@ REFERENCE = Path(__file__).parent.parent / "staged" / "reference"
 class Warehouse:
     """One home as known at one as-of. `given` holds the `run.*` tables, `vendors_on` the staged folders that count."""
 
-    def __init__(self, home: Home, as_of: datetime, given: Mapping[str, pa.Table], vendors_on: Iterable[str]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        as_of: datetime,
+        given: Mapping[str, pa.Table],
+        vendors_on: Iterable[str],
+        tables: Tables | None = None,
+    ) -> None:
         self.home = home
         self.as_of = as_of
         self.given = dict(given)
         self.vendors_on = tuple(vendors_on)
-        self.tables = Tables(home)
+        self.tables = tables or Tables(home)
 
     def build(self, model: Model) -> pa.Table:
         """Make one table, hold it against its contract, write it and return it; nothing is written when it breaks."""

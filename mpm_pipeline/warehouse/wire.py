@@ -40,6 +40,12 @@ EXPRESSIONS: Final[dict[str, str]] = {
     "currency": f"CASE WHEN upper(trim({{v}})) IN ({_CODES}) THEN upper(trim({{v}})) END",
 }
 
+TYPES: Final[dict[str, str]] = dict.fromkeys(EXPRESSIONS, "VARCHAR") | {
+    "whole": "BIGINT", "real": "DOUBLE", "flag": "BOOLEAN", "day": "DATE", "instant": "TIMESTAMPTZ", "unix": "TIMESTAMPTZ",
+    "unix_ms": "TIMESTAMPTZ",
+}  # fmt: skip
+"""As what a value comes out of its expression."""
+
 
 def value_sql(column: str, wire: str) -> str:
     """Return the expression that types `column` (a text expression) by its wire type."""
