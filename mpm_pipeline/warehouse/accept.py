@@ -6,7 +6,7 @@ and, for streams that keep versions, `"<source>"."<stream>$versions"` (all reada
 If the newest version of a key is refused, the key is out: an older truth is never shown in its place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from mpm_pipeline.vocabulary import QUARANTINE_REASONS
 from mpm_pipeline.warehouse.engine import literal, quote
 from mpm_pipeline.warehouse.judge import NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
 from mpm_pipeline.warehouse.losses import apply as apply_losses
+from mpm_pipeline.warehouse.nested import ambiguous
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline.warehouse.unlanded import declare
 
@@ -27,6 +28,9 @@ BODY = f"CASE WHEN problem = {literal(TOO_LARGE)} THEN md5(payload) ELSE payload
 
 LONG, LOT = 65_536, 16_777_216
 """Bytes from which a payload is long, and of the long ones that are read together."""
+
+SAMPLE = 100
+"""Records that are looked at to learn which names a stream's records have."""
 
 READ_AT_ALL = f"(problem IS NULL OR starts_with(problem, {literal(NOT_SENT)}))"
 
@@ -57,17 +61,18 @@ def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Re
         declare(connection, stream, _fields(contract))
         return Accepted(stream, 0, 0, 0, None, None)
     _read(connection, contract)
+    (landed,) = connection.execute(
+        "SELECT count(DISTINCT coalesce(key, '#' || md5(payload))), max(coalesce(event_at, stamp)), max(extracted_at), count(*) FROM landed"
+    ).fetchall()
+    rows = _accepted_sql(contract) if landed[0] < landed[3] else _only_versions_sql(contract)
     connection.execute(f"CREATE OR REPLACE TABLE {refused} AS {_refused_sql(stream)}")
-    connection.execute(f"CREATE OR REPLACE TABLE {main} AS {_accepted_sql(contract)}")
+    connection.execute(f"CREATE OR REPLACE TABLE {main} AS {rows}")
     if stream.keeps_versions:
         columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
         connection.execute(
             f"CREATE OR REPLACE TABLE {versions} AS SELECT key AS _key, stamp AS _stamp, extracted_at AS _extracted_at, {columns} "  # noqa: S608
             "FROM read WHERE reason IS NULL AND NOT is_deleted"
         )
-    (landed,) = connection.execute(
-        "SELECT count(DISTINCT coalesce(key, '#' || md5(payload))), max(coalesce(event_at, stamp)), max(extracted_at) FROM landed"
-    ).fetchall()
     headless = _count(connection, f"{refused} WHERE reason_code = 'missing_column'")
     counts = (landed[0], _count(connection, main), _count(connection, refused))
     return Accepted(stream, *counts, landed[1], landed[2], headless)
@@ -147,11 +152,23 @@ def _rank_sql(stream: Stream) -> str:
 
 def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None:
     """Type every landed version and give each bad one the first reason that applies; long payloads a few at a time."""
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE read AS {_read_sql(contract, f'coalesce(strlen(payload), 0) <= {LONG}')}"
-    )
+    short = f"coalesce(strlen(payload), 0) <= {LONG}"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE read AS {_read_sql(contract, short, _usual_names(connection))}")
     for rows in _lots(connection):
         connection.execute("INSERT INTO read " + _read_sql(contract, f"rowid IN ({', '.join(map(str, rows))})"))
+
+
+def _usual_names(connection: duckdb.DuckDBPyConnection) -> list[list[str]]:
+    """Return the lists of names that most records have and in which no name stands twice, so that it is judged once for all."""
+    found = connection.execute(
+        f"""
+        WITH few AS (SELECT payload FROM landed WHERE problem IS NULL AND strlen(payload) <= {LONG} LIMIT {SAMPLE}),
+          objects AS (SELECT CASE WHEN json_valid(payload) AND starts_with(payload, '{{') THEN payload END AS object FROM few),
+          shapes AS (SELECT json_keys(object) AS names, count(*) AS records FROM objects WHERE object IS NOT NULL GROUP BY ALL)
+        SELECT names FROM shapes WHERE NOT {ambiguous("names")} ORDER BY records DESC, names LIMIT 2
+        """  # noqa: S608
+    ).fetchall()
+    return [names for (names,) in found if all(map(str.isprintable, names))]
 
 
 def _lots(connection: duckdb.DuckDBPyConnection) -> Iterator[list[int]]:
@@ -168,19 +185,19 @@ def _lots(connection: duckdb.DuckDBPyConnection) -> Iterator[list[int]]:
         yield lot
 
 
-def _read_sql(contract: type[Record], which: str) -> str:
+def _read_sql(contract: type[Record], which: str, usual: Sequence[Sequence[str]] = ()) -> str:
     fields = _fields(contract)
     stream = stream_of(contract)
     shape = "{" + ", ".join(f'"{name}":"{leaf(field)}"' for name, field in fields.items()) + "}"
     typed = ", ".join(f"{quote(name)}: {typed_sql(name, field)}" for name, field in fields.items())
-    rules = broken(stream, fields)
+    rules = broken(stream, fields, usual)
     first_broken = "\n".join(f"WHEN {condition} THEN {place}" for place, (_, _, condition) in enumerate(rules, start=1))
     reasons, named = (", ".join(literal(one[part]) for one in rules) for part in (0, 1))
     return f"""
         WITH readable AS (
           SELECT *, CASE WHEN {READ_AT_ALL} AND json_valid(payload) THEN payload END AS text FROM landed WHERE {which}
         ), sound AS (
-          SELECT *, CASE WHEN json_type(text) = 'OBJECT' THEN text END AS object FROM readable
+          SELECT *, CASE WHEN starts_with(text, '{{') OR json_type(text) = 'OBJECT' THEN text END AS object FROM readable
         ), leaves AS (
           SELECT *, object IS NOT NULL AS is_sound, json_transform(object, {literal(shape)}) AS w, json_keys(object) AS names FROM sound
         ), typed AS (
@@ -224,6 +241,16 @@ def _accepted_sql(contract: type[Record]) -> str:
         SELECT key AS _key, stamp AS _stamp, first_seen_at AS _first_seen_at, newest_partition AS _partition, gone AS _deleted,
           is_deleted AS _is_tombstone, {columns}
         FROM bearing ORDER BY key
+    """  # noqa: S608
+
+
+def _only_versions_sql(contract: type[Record]) -> str:
+    """The same where every key has landed once: there is nothing to compare."""
+    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
+    return f"""
+        SELECT key AS _key, stamp AS _stamp, extracted_at AS _first_seen_at, partition AS _partition, is_deleted AS _deleted,
+          is_deleted AS _is_tombstone, {columns}
+        FROM read WHERE key IS NOT NULL AND reason IS NULL ORDER BY key
     """  # noqa: S608
 
 
