@@ -29,6 +29,9 @@ from mpm_pipeline.warehouse.wire import instant_sql
 AT_ONCE = 1_024
 """Rows that are held as Python values at one time; records may be large."""
 
+REPEATED = ["extracted_at", "partition", "problem"]
+"""Columns in which values repeat; to look for repeated payloads costs more than it saves."""
+
 SCHEMA = pa.schema(
     [
         ("key", pa.string()), ("stamp_text", pa.string()), ("instant_text", pa.string()), ("is_deleted", pa.bool_()),
@@ -180,7 +183,8 @@ class RawLog:
             "pages": pages,
         }
         fresh = file.with_suffix(".tmp")
-        pq.write_table(table.replace_schema_metadata({"mpm": json.dumps(row)}), fresh, compression="zstd")
+        told = table.replace_schema_metadata({"mpm": json.dumps(row)})
+        pq.write_table(told, fresh, compression="zstd", use_dictionary=REPEATED)
         with fresh.open("rb") as handle:
             os.fsync(handle.fileno())
         fresh.replace(file)
