@@ -30,6 +30,7 @@ from mpm_pipeline.publish.database import check_target
 from mpm_pipeline.vocabulary import SOURCES
 from mpm_pipeline.warehouse.lock import hold
 from mpm_pipeline.warehouse.losses import incident, open_by_stream
+from mpm_pipeline.warehouse.storage import disk
 
 
 @dataclass
@@ -92,7 +93,8 @@ def _held(root: Path, kind: str, run_id: str) -> Iterator[Session]:
     with Session.open(root) as session, hold(session.home, f"mpm {kind}"):
         check_target(session.home, session.settings.publish.url.get_secret_value(), served())
         try:
-            yield session
+            with disk(session.home.root):
+                yield session
         except ConfigError:
             raise
         except Exception as error:

@@ -27,6 +27,7 @@ from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.losses import incident
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline.warehouse.tables import Tables
+from mpm_pipeline.warehouse.storage import disk
 
 STAGED_FOLDERS = (*VENDORS, "files")
 RAW_SOURCES = STAGED_FOLDERS
@@ -48,9 +49,10 @@ class Session:
         path = root or home_path()
         settings = load(path, world=world_path())
         home = Home.open(path)
-        session = cls(home, settings, Ledger(home))
-        session._keep_identity()
-        session.raw.adopt()
+        with disk(home.root):
+            session = cls(home, settings, Ledger(home))
+            session._keep_identity()
+            session.raw.adopt()
         return session
 
     def _keep_identity(self) -> None:
