@@ -13,6 +13,7 @@ from mpm_pipeline.orchestration.demo import remember
 from mpm_pipeline.orchestration.session import RAW_SOURCES, STAGED_FOLDERS, Session
 from mpm_pipeline.scorecard.page import write_page
 from mpm_pipeline.vocabulary import SOURCES
+from mpm_pipeline.warehouse.storage import disk
 from mpm_pipeline_tests.e2e.company import Company, only
 from mpm_pipeline_tests.e2e.harness import Outcome
 
@@ -33,7 +34,7 @@ def flow(home: Path, world: Path, **settings: str) -> Outcome:
 
 def through(home: Path, environment: Mapping[str, str], parts: Collection[str] = PARTS) -> dict[str, str]:
     """Go through some parts of the river in this process's environment; return the state of every source."""
-    with Session.open(home) as session:
+    with disk(home), Session.open(home) as session:
         remember(home, environment)
         as_of = session.as_of(RUN)
         if "land" in parts:
