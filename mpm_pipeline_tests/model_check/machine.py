@@ -15,6 +15,7 @@ from mpm_pipeline_tests.model_check.shop import DOWN, Crash, Shop
 
 AGO = [timedelta(0), timedelta(seconds=1), timedelta(hours=1), timedelta(days=1), timedelta(days=5), timedelta(days=25)]
 STEPS = [timedelta(seconds=1), timedelta(minutes=55), timedelta(hours=13), timedelta(days=1), timedelta(days=9)]
+PAUSES = [timedelta(days=1), timedelta(days=9)]
 STEPS_EACH = 12
 BREAKS: list[BaseException] = [DOWN, Crash()]
 
@@ -93,10 +94,10 @@ class Machine(RuleBasedStateMachine):
         self.loader.run()
         self.loader.die_before("")
 
-    @rule()
-    def quiet(self) -> None:
-        """A day later, with nothing in the way, all is as it should be."""
-        self.shop.clock += timedelta(days=1)
+    @rule(pause=st.sampled_from(PAUSES))
+    def quiet(self, pause: timedelta) -> None:
+        """A day or some days later, with nothing in the way, all is as it should be."""
+        self.shop.clock += pause
         self.loader.run()
         held, lost, rows = self.loader.held(), self.loader.lost(), self.shop.rows
         shown = {key: row.value for key, row in rows.items()}
@@ -110,7 +111,7 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "loader"):
             try:
-                self.quiet()
+                self.quiet(PAUSES[-1])
             finally:
                 self.loader.close()
 
