@@ -26,8 +26,8 @@ from mpm_pipeline.warehouse.home import Home, home_path, world_path
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.losses import incident
 from mpm_pipeline.warehouse.rawlog import RawLog
-from mpm_pipeline.warehouse.tables import Tables
 from mpm_pipeline.warehouse.storage import disk
+from mpm_pipeline.warehouse.tables import Tables
 
 STAGED_FOLDERS = (*VENDORS, "files")
 RAW_SOURCES = STAGED_FOLDERS

@@ -43,7 +43,7 @@ def disk(place: Path) -> Iterator[None]:
 def refused(place: Path, number: int) -> DiskRefuses:
     """Return the error that says what a disk refuses."""
     return DiskRefuses(
-        f"the disk under {place} {NUMBERS[number]}; what landed and what is served stay as they were: "
+        f"the disk under {place} {NUMBERS[number]}; what landed and what is served stays whole: "
         f"{REMEDY.get(number, 'look at the disk')}, then run the same command again"
     )
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import deltalake
 import duckdb
@@ -143,7 +144,9 @@ def _tables(points: Points) -> None:
     """Watch derived tables: their files may be cut, or be there without the commit that names them."""
     write = deltalake.write_deltalake
 
-    def written(path: str, rows: Any, **options: Any) -> None:
+    def written(table: Any, rows: Any, **options: Any) -> None:
+        path = table if isinstance(table, str) else unquote(urlsplit(table.table_uri).path)
+
         def uncommitted(at: Callable[[Any], str], share: float) -> None:
             place = Path(at(path))
             before = set(place.rglob("*"))
@@ -157,7 +160,7 @@ def _tables(points: Points) -> None:
         points.reach("make file")
         points.reach("write", lambda at: uncommitted(at, 0.5))
         points.reach("rename", lambda at: uncommitted(at, 1))
-        write(path, rows, **options)
+        write(table, rows, **options)
 
     deltalake.write_deltalake = written  # type: ignore[assignment]
 
