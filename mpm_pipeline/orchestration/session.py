@@ -26,6 +26,7 @@ from mpm_pipeline.warehouse.home import Home, home_path, world_path
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.losses import incident
 from mpm_pipeline.warehouse.rawlog import RawLog
+from mpm_pipeline.warehouse.storage import disk
 from mpm_pipeline.warehouse.tables import Tables
 
 STAGED_FOLDERS = (*VENDORS, "files")
@@ -48,9 +49,10 @@ class Session:
         path = root or home_path()
         settings = load(path, world=world_path())
         home = Home.open(path)
-        session = cls(home, settings, Ledger(home))
-        session._keep_identity()
-        session.raw.adopt()
+        with disk(home.root):
+            session = cls(home, settings, Ledger(home))
+            session._keep_identity()
+            session.raw.adopt()
         return session
 
     def _keep_identity(self) -> None:

@@ -20,13 +20,18 @@ from mpm_pipeline.scorecard import cards, leads, money, sales, trust, wording
 from mpm_pipeline.scorecard.bundle import javascript
 from mpm_pipeline.scorecard.facts import Facts, read
 from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.storage import disk
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_page(home: Home, url: str) -> Path:
     """Write the page of what is published into the home, whole or not at all; errors as `publish.reader.opened`."""
-    text = render(read(home, url))
+    with disk(home.root):
+        return _written(home, render(read(home, url)))
+
+
+def _written(home: Home, text: str) -> Path:
     handle, name = tempfile.mkstemp(dir=home.root, prefix=".scorecard-", suffix=".html")
     fresh = Path(name)
     try:

@@ -22,6 +22,8 @@ from mpm_pipeline.warehouse.rawlog import RawLog
 
 MOST_DAYS = 31
 """Days of older versions that are asked again after one sweep."""
+AGAIN = timedelta(days=1)
+"""Days before that of as-of that the next run reads again anyway."""
 SWEPT, WANTED = "swept_as_of", "sweep_wanted"
 
 
@@ -59,6 +61,7 @@ def sweep(
     """Look for lost records of one source and note them in the ledger; SourceUnavailable when it cannot be asked.
 
     Where a record went back to an older version, that version is landed beside the newer one, to be there when a person confirms the loss.
+    What is shown and never landed, however old it is, is landed too.
     """
     found = []
     older: set[date] = set()
@@ -71,6 +74,7 @@ def sweep(
         losses.returned(ledger, *names, seen.lost, seen.shown, as_of)
         losses.record(ledger, *names, fresh, as_of, is_incident=is_incident)
         found.append(Swept(stream.name, seen.held, len(seen.lost), len(fresh), is_incident))
+        older |= {day for day in seen.unlanded if day < as_of.date() - AGAIN}
         older |= {datetime.fromisoformat(row["shown_at"]).date() for row in fresh if row["kind"] == losses.REVERSED}
     for day in sorted({max(day, raw.first_day) for day in older})[:MOST_DAYS]:
         fetch(connector, raw, ledger, Days(day, day, day == raw.first_day, as_of), run_id)

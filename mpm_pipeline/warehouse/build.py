@@ -17,6 +17,7 @@ from mpm_pipeline.errors import Halt
 from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.models import Model
+from mpm_pipeline.warehouse.storage import refusal
 from mpm_pipeline.warehouse.tables import Tables
 from mpm_pipeline.warehouse.validate import arrow_schema, empty, validate
 
@@ -99,6 +100,8 @@ def select(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> pa.Tab
     try:
         return engine.fetch(connection, sql)
     except duckdb.Error as error:
+        if refusal(error) is not None:
+            raise
         raise Halt(f"{name} cannot be computed ({type(error).__name__}): {_first_line(error)}") from None
 
 

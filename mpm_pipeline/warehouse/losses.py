@@ -7,7 +7,7 @@ given anew stands for two records: the lost one goes on under an id of its own, 
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
@@ -38,6 +38,8 @@ class Compared:
     shown: frozenset[str]
     is_behind: bool
     """The newest record that is shown is older than the newest that landed."""
+    unlanded: frozenset[date]
+    """Days in which something lies that is shown and never landed: it came later than anybody looks for late records."""
 
 
 def compare(raw: RawLog, stream: Stream, shown: pa.Table, since: datetime | None, as_of: datetime) -> Compared:
@@ -54,8 +56,9 @@ def compare(raw: RawLog, stream: Stream, shown: pa.Table, since: datetime | None
         ((held, newest),) = connection.execute("SELECT count(*), max(stamp) FROM held").fetchall()
         ((newest_shown,),) = connection.execute("SELECT max(stamp) FROM here").fetchall()
         keys = frozenset(row[0] for row in connection.execute("SELECT key FROM here WHERE key IS NOT NULL").fetchall())
+        days = connection.execute(_unlanded_sql(raw, stream)).fetchall()
     behind = not stream.is_stampless and newest is not None and (newest_shown is None or newest_shown < newest)
-    return Compared(held, lost, keys, behind)
+    return Compared(held, lost, keys, behind, frozenset(date.fromisoformat(row[0]) for row in days))
 
 
 def alive(raw: RawLog, stream: Stream, as_of: datetime) -> list[str]:
@@ -239,6 +242,17 @@ def _lost_sql(stream: Stream) -> str:
           {z.format("coalesce(event_at, stamp)")} AS version_at,
           CASE kind WHEN '{REVERSED}' THEN {z.format("shown_stamp")} WHEN '{GIVEN_ANEW}' THEN {z.format("shown_created")} END AS shown_at
         FROM judged WHERE kind IS NOT NULL ORDER BY key, kind, incarnation
+    """  # noqa: S608
+
+
+def _unlanded_sql(raw: RawLog, stream: Stream) -> str:
+    """Return the SELECT of the days of what is shown but landed in no version as new; what has no stamp of its own is known by its key."""
+    files = ", ".join(literal(str(file)) for file in raw.files(stream.source, stream.name) if file.exists())
+    landed = f"SELECT key, stamp FROM read_parquet([{files}])" if files else "SELECT '' AS key, NULL AS stamp"  # noqa: S608
+    as_new = "true" if stream.is_stampless else "arranged.stamp IS NULL OR landed.stamp >= arranged.stamp"
+    return f"""
+        SELECT DISTINCT partition FROM arranged ANTI JOIN ({landed}) landed ON landed.key = arranged.key AND ({as_new})
+        WHERE key IS NOT NULL
     """  # noqa: S608
 
 
