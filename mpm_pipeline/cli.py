@@ -33,6 +33,7 @@ COMMANDS = {
     "diff": ("diff", "Show what was entered at a source in some hours and what it lost since; confirm a loss."),
     "notice": ("notice", "List whom to tell about a loss or an outage, and by which channel."),
     "quarantine": ("quarantine", "Look at refused rows, and release them."),
+    "customer": ("customer", "Resolve people and companies of any sources into one customer each."),
     "faults": ("faults", "Put this loader or another one to named faults and compare what it loaded with the world."),
     "world": ("world", "Make up a company for demos and tests."),
     "simulator": ("world", "Serve a world over the vendors' own protocols."),
@@ -88,6 +89,12 @@ def call(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 0
     except Exception as problem:
+        from mpm_pipeline.warehouse.storage import refusal, refused
+
+        number = refusal(problem)
+        if number is not None:
+            told = refused(_home(arguments), number)
+            return _tell(arguments, type(told).__name__, str(told), told.exit_code)
         if os.environ.get("MPM_TEST_TRACEBACK"):
             traceback.print_exc()
         where = _remember(arguments, problem)
@@ -106,10 +113,14 @@ def _tell(arguments: list[str], kind: str, text: str, code: int, *, is_told: boo
     return code
 
 
+def _home(arguments: list[str]) -> Path:
+    given = arguments[arguments.index("--home") + 1 :][:1] if "--home" in arguments else []
+    return Path(*given or [os.environ.get("MPM_HOME") or "mpm-home"])
+
+
 def _remember(arguments: list[str], problem: Exception) -> str:
     """Write where in the code a defect arose to HOME/logs; the error's own text is left out, it may hold data of a row."""
-    given = arguments[arguments.index("--home") + 1 :][:1] if "--home" in arguments else []
-    logs = Path(*given or [os.environ.get("MPM_HOME") or "mpm-home"]) / "logs"
+    logs = _home(arguments) / "logs"
     if not logs.is_dir():
         return ""
     file = logs / f"defect-{os.getpid()}.log"

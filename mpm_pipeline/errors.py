@@ -31,6 +31,10 @@ class CredentialsRefused(SourceUnavailable):
     """A source refuses our credentials: never retried, a person has to mend them."""
 
 
+class DiskRefuses(SourceUnavailable):
+    """The disk under the home is full, read-only or failing: make room or mend it, then run the same command again."""
+
+
 class ContractBroken(MpmError):
     """Rows broke a contract: they are quarantined, the rest goes on."""
 

@@ -29,7 +29,7 @@ def id_registry(tables: Mapping[str, pa.Table]) -> pa.Table:
     survivor = _survivors(every)
     out = every["deleted_now"].to_numpy()[survivor]
     label = _clusters(every, _keys(tables, every), out)
-    every["fresh_id"] = _ids(every, label)
+    every["fresh_id"] = ids_of(every, label)
     return _rows(every, survivor, out, as_of)
 
 
@@ -99,7 +99,7 @@ def _clusters(every: pd.DataFrame, keys: tuple[Numbers, Numbers], out: Any) -> N
     return np.where(alone, components(len(every), member[rest], key[rest]), label)
 
 
-def _ids(every: pd.DataFrame, label: Numbers) -> pd.Series:
+def ids_of(every: pd.DataFrame, label: Numbers) -> pd.Series:
     """Give each cluster of today its id: the oldest of those that its records bear, or its oldest record's own id."""
     own = every["own_id"]
     shown = every["is_present"].to_numpy()

@@ -45,7 +45,10 @@ def of_run(session: Session, run_id: str, reason: str) -> bool:
     """Tell of a run that ended without publishing, once; say whether there was anything to tell."""
     if session.ledger.state(TOLD).get("run") == run_id:
         return False
-    session.ledger.put_state(TOLD, run=run_id)
+    try:
+        session.ledger.put_state(TOLD, run=run_id)
+    except Exception as error:  # a full disk, which is what a person is to be told of
+        log.warning("that run %s failed could not be noted (%s)", run_id, type(error).__name__)
     text = f"A run has failed and published nothing new: {reason} What was served before stays."
     send(session.settings.alerts, Alert("run_failed", text, session.home.root.name, run_id))
     return True

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from itertools import groupby
 from typing import Any
 
+from dagster import AssetKey
 from dagster._core.events import ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
@@ -21,6 +22,8 @@ from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 
+_RECORD = '{"__class__": "EventLogRecord"'
+
 
 class EventLog(SqliteEventLogStorage):
     """The SQLite event log of one process; its files stay open until `dispose`."""
@@ -28,6 +31,8 @@ class EventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Any] = {}
         self._tables: set[str] = set()
+        self._indexes: set[str] = set()
+        self._newest: dict[str, tuple[str, AssetKey, Any]] = {}
         self._batch = threading.local()
         super().__init__(base_dir, inst_data)
 
@@ -63,6 +68,30 @@ class EventLog(SqliteEventLogStorage):
             newest[told.asset_key, told.event_type_value] = (event, event_id)
         for event, event_id in newest.values():
             self._store_asset_event(index, event, event_id)
+
+    def _get_latest_materialization_records(self, raw_asset_rows: Any) -> Any:
+        """Return the newest materialization of each asset; a record that was read before is not read again."""
+        found, rest = {}, []
+        for row in raw_asset_rows:
+            known = self._newest.get(row["asset_key"])
+            if known and known[0] == row["last_materialization"] and not row["asset_details"]:
+                found[known[1]] = known[2]
+            else:
+                rest.append(row)
+        if rest:
+            fresh = super()._get_latest_materialization_records(rest)
+            for row in rest:
+                key, text = AssetKey.from_db_string(row["asset_key"]), row["last_materialization"] or ""
+                if key and not row["asset_details"] and text.startswith(_RECORD):
+                    self._newest[row["asset_key"]] = (text, key, fresh[key])
+            found |= fresh
+        return found
+
+    def has_secondary_index(self, name: str) -> bool:
+        """Say whether an index was made; one that was is not asked for again."""
+        if name not in self._indexes and super().has_secondary_index(name):
+            self._indexes.add(name)
+        return name in self._indexes
 
     def has_table(self, table_name: str) -> bool:
         """Say whether a table exists; one that does is not asked for again."""

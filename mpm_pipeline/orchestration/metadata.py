@@ -16,7 +16,6 @@ from mpm_pipeline.orchestration.session import STAGED_FOLDERS
 from mpm_pipeline.orchestration.stages import staged_tables
 from mpm_pipeline.publish.catalog import LOGICAL, grain, types_of
 from mpm_pipeline.vocabulary import FILE_FOLDERS
-from mpm_pipeline.warehouse.lineage import column_lineage
 from mpm_pipeline.warehouse.models import Model, references
 
 LINEAGE = Path(__file__).with_name("column_lineage.json")
@@ -81,6 +80,8 @@ def lineage(contract_name: str, file: Path) -> dict[str, Any]:
 
 def traced(contract_name: str, file: Path) -> dict[str, list[list[str]]]:
     """Trace the columns of one SQL model; slow beside a run's other steps, so the answers ship with the package (`make docs`)."""
+    from mpm_pipeline.warehouse.lineage import column_lineage
+
     inputs = {name: known for name in references(file) if (known := _columns_of(name))}
     return column_lineage(file.read_text(), list(contract_of(contract_name).to_schema().columns), inputs)
 

@@ -29,7 +29,6 @@ from mpm_pipeline.publish.catalog import grain, served
 from mpm_pipeline.publish.publisher import LAST as PUBLISHED
 from mpm_pipeline.scorecard.page import write_page
 from mpm_pipeline.warehouse.models import Model
-from mpm_pipeline.warehouse.tables import Tables
 
 Result = dg.MaterializeResult | dg.AssetCheckResult  # type: ignore[type-arg]
 HOLDS = "contract_holds"
@@ -90,7 +89,7 @@ def _staged(folder: str) -> dg.AssetsDefinition:
 def _reconciliation(session: Session, folder: str, check: dg.AssetCheckSpec) -> dg.AssetCheckResult:
     """Hold what came in against what went on and what was refused, over all streams of a folder."""
     name = f"staged.{folder}.meta_reconciliation"
-    tables = Tables(session.home)
+    tables = session.tables
     rows = tables.read(name) if tables.exists(name) else None
     counts = {column: int(pc.sum(rows[column]).as_py() or 0) if rows else 0 for column in COUNTED}
     came, went, refused = counts.values()
@@ -101,7 +100,7 @@ def _reconciliation(session: Session, folder: str, check: dg.AssetCheckSpec) -> 
 
 def _rows(session: Session, name: str) -> dict[str, Any]:
     """Return the row count of a table as it was just written, and a chart of those before."""
-    history = Tables(session.home).row_history(name)
+    history = session.tables.row_history(name)
     return {"dagster/row_count": history[-1] if history else 0, "rows by run": chart(history, "rows by run")}
 
 
@@ -190,7 +189,7 @@ def _served() -> dg.AssetsDefinition:
     def publish_served(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with mpm.session(context) as session:
             done = publish(session, context.run.run_id)
-            figures = Tables(session.home).row_history(PUBLISHED)
+            figures = session.tables.row_history(PUBLISHED)
         return dg.MaterializeResult(
             metadata={
                 "tables": len(done.tables),

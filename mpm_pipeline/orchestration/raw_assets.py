@@ -86,10 +86,15 @@ def _result(
 
 
 def missing_days(session: Session, raw_source: str) -> list[str]:
-    """Return the days from the first partition to the newest that were never read without error, for a source that is on."""
+    """Return the days from the first partition to the newest that were never read without error, for a source that is on.
+
+    A day that was read before it had ended counts as read while it is one of the newest two, which are read again anyway.
+    """
     first, last = session.settings.first_day, session.last_day()
     wanted = {(first + timedelta(days=place)).isoformat() for place in range((last - first).days + 1)}
     found: set[str] = set()
     for connector in session.connectors_of(raw_source):
-        found |= wanted - session.ledger.partitions_done(connector.source)
+        ends = {day: str(min(date.fromisoformat(day), last - timedelta(days=2)) + timedelta(days=1)) for day in wanted}
+        read = session.ledger.days_read(connector.source)
+        found |= {day for day in wanted if read.get(day, "") < ends[day]}
     return sorted(found)

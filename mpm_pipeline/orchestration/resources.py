@@ -15,6 +15,7 @@ from mpm_pipeline.orchestration import progress
 from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.warehouse.home import Home, home_path
 from mpm_pipeline.warehouse.lock import hold
+from mpm_pipeline.warehouse.storage import disk
 
 PATIENCE_SECONDS = 600
 
@@ -38,7 +39,7 @@ class MpmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
             context.op_handle.name if hasattr(context, "op_handle") else context.op_execution_context.op_handle.name
         )
         try:
-            with hold(Home.open(root), f"run {context.run.run_id}", wait_seconds=PATIENCE_SECONDS):
+            with disk(root), hold(Home.open(root), f"run {context.run.run_id}", wait_seconds=PATIENCE_SECONDS):
                 yield _session_of(root, context.run.run_id)
         except MpmError as error:
             raise dg.Failure(str(error), metadata={"kind": type(error).__name__}, allow_retries=False) from None

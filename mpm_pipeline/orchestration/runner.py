@@ -24,12 +24,14 @@ from mpm_pipeline.orchestration.automation import RANGE_END, RANGE_START, contig
 from mpm_pipeline.orchestration.build import definitions
 from mpm_pipeline.orchestration.instance import opened
 from mpm_pipeline.orchestration.raw_assets import missing_days
+from mpm_pipeline.orchestration.reaper import reap
 from mpm_pipeline.orchestration.session import RAW_SOURCES, Session
 from mpm_pipeline.publish.catalog import served
 from mpm_pipeline.publish.database import check_target
 from mpm_pipeline.vocabulary import SOURCES
 from mpm_pipeline.warehouse.lock import hold
 from mpm_pipeline.warehouse.losses import incident, open_by_stream
+from mpm_pipeline.warehouse.storage import disk
 
 
 @dataclass
@@ -65,6 +67,7 @@ def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run",
         as_of = session.as_of(run_id, kind)
         ranges = _ranges(session, as_of, span, quiet)
         instance = stack.enter_context(opened(session.home))
+        reap(instance)
         _log_to_file(session)
         defs = definitions()
         on = [source for source in RAW_SOURCES if session.connectors_of(source)]
@@ -92,7 +95,8 @@ def _held(root: Path, kind: str, run_id: str) -> Iterator[Session]:
     with Session.open(root) as session, hold(session.home, f"mpm {kind}"):
         check_target(session.home, session.settings.publish.url.get_secret_value(), served())
         try:
-            yield session
+            with disk(session.home.root):
+                yield session
         except ConfigError:
             raise
         except Exception as error:
@@ -110,6 +114,7 @@ def replay(root: Path, *, quiet: bool = False) -> Report:
         as_of = session.latest().as_of
         session.ledger.begin_run(run_id, "replay", as_of, "sources")
         instance = stack.enter_context(opened(session.home))
+        reap(instance)
         _log_to_file(session)
         defs = definitions()
         if not quiet:

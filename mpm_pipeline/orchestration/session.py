@@ -26,6 +26,8 @@ from mpm_pipeline.warehouse.home import Home, home_path, world_path
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.losses import incident
 from mpm_pipeline.warehouse.rawlog import RawLog
+from mpm_pipeline.warehouse.storage import disk
+from mpm_pipeline.warehouse.tables import Tables
 
 STAGED_FOLDERS = (*VENDORS, "files")
 RAW_SOURCES = STAGED_FOLDERS
@@ -47,9 +49,10 @@ class Session:
         path = root or home_path()
         settings = load(path, world=world_path())
         home = Home.open(path)
-        session = cls(home, settings, Ledger(home))
-        session._keep_identity()
-        session.raw.adopt()
+        with disk(home.root):
+            session = cls(home, settings, Ledger(home))
+            session._keep_identity()
+            session.raw.adopt()
         return session
 
     def _keep_identity(self) -> None:
@@ -70,6 +73,11 @@ class Session:
     def raw(self) -> RawLog:
         """The raw log; its first partition is the earliest `start_at`."""
         return RawLog(self.home, self.ledger, self.settings.first_day)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The derived tables; every warehouse of this session reads them through the same open handles."""
+        return Tables(self.home)
 
     @property
     def connectors(self) -> list[Connector]:
@@ -113,7 +121,7 @@ class Session:
         if self._warehouse is None or self._warehouse[0] != state:
             given = {"run.setting": setting_row(self.settings, as_of), "run.source": self.source_rows(as_of)}
             on = [folder for folder in STAGED_FOLDERS if self.settings.is_on(folder)]
-            self._warehouse = (state, Warehouse(self.home, as_of, given, on))
+            self._warehouse = (state, Warehouse(self.home, as_of, given, on, self.tables))
         return self._warehouse[1]
 
     def latest(self) -> Warehouse:

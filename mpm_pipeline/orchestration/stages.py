@@ -5,10 +5,12 @@ result says so, because the other sources go on.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from mpm_pipeline.customer.models import MODELS as CUSTOMER
 from mpm_pipeline.errors import SourceUnavailable
@@ -25,11 +27,14 @@ from mpm_pipeline.sources.fetch import SourceResult, fetch
 from mpm_pipeline.sources.sweep import due, sweep, want
 from mpm_pipeline.staged import run as staging
 from mpm_pipeline.warehouse.models import Model, in_order
+from mpm_pipeline.warehouse.storage import disk
 
 STAGED = Path(staging.__file__).parent
 PUBLISHED = "publish"
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,17 @@ class Fetched:
         return {name: result.error for name, result in self.results.items() if result.error}
 
 
+def _on_disk(stage: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
+    """Let a stage say in words what the disk under its home refuses."""
+
+    @wraps(stage)
+    def told(session: Session, *given: P.args, **more: P.kwargs) -> T:
+        with disk(session.home.root):
+            return stage(session, *given, **more)
+
+    return told
+
+
 @cache
 def models() -> dict[str, Model]:
     """Return all models after staging by name, each after those that it reads."""
@@ -59,6 +75,7 @@ def staged_tables(folder: str) -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in (STAGED / folder).glob("*.sql")))
 
 
+@_on_disk
 def fetch_days(session: Session, raw_source: str, first: date, last: date, run_id: str) -> Fetched:
     """Ask one source for a range of UTC days and land what comes; a run that looks back asks nobody."""
     as_of = session.as_of(run_id)
@@ -82,6 +99,7 @@ def _fetch(session: Session, connector: Connector, days: Days, run_id: str) -> S
     return result
 
 
+@_on_disk
 def stage_source(session: Session, folder: str, run_id: str) -> dict[str, int]:
     """Make the staged tables of one folder from the raw log as known at the run's as-of; return row counts by table."""
     warehouse = session.warehouse(session.as_of(run_id))
@@ -89,6 +107,7 @@ def stage_source(session: Session, folder: str, run_id: str) -> dict[str, int]:
     return {name.rsplit(".", 1)[1]: warehouse.tables.rows(name) for name in names}
 
 
+@_on_disk
 def build_model(session: Session, name: str, run_id: str) -> int:
     """Make one table of the customer, kpis or leads layer; return its row count."""
     return session.warehouse(session.as_of(run_id)).build(models()[name]).num_rows
@@ -100,6 +119,7 @@ def check_identities(session: Session, run_id: str) -> None:
     hold_identities({name: warehouse.read(name) for name in COMPARED})
 
 
+@_on_disk
 def publish(session: Session, run_id: str) -> Published:
     """Publish the served tables as known at the run's as-of, and remember which raw files they rest on; Halt when an identity is broken."""
     url = session.settings.publish.url.get_secret_value()

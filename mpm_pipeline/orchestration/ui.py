@@ -19,11 +19,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
-import dagster as dg
 from filelock import FileLock, Timeout
 
 from mpm_pipeline.errors import Busy, ConfigError, MpmError
 from mpm_pipeline.orchestration.instance import opened
+from mpm_pipeline.orchestration.reaper import reap
 from mpm_pipeline.orchestration.services import LOCATION, ROOT
 from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.warehouse.home import Home
@@ -34,7 +34,6 @@ HOST = "127.0.0.1"
 READY_SECONDS = 60.0
 STOP_SECONDS = 6.0
 WATCH_SECONDS = 5.0
-CUT_OFF = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 RELOAD = """mutation($name: String!) {
   reloadRepositoryLocation(repositoryLocationName: $name) { __typename }
 }"""
@@ -101,12 +100,10 @@ def _listen(port: int) -> Iterator[socket.socket]:
 def _prepare(home: Home) -> None:
     """Make the instance's databases alone, and mark runs whose process was killed as failed.
 
-    Dagster does not notice these, and one would hold up the queue for ever. A run that lives holds the home; so when the home
-    is free, none does.
+    A run that lives holds the home or waits for it; whoever holds it will look for such runs itself.
     """
     with opened(home) as instance, suppress(Busy), hold(home, "mpm ui, looking for runs that were cut off"):
-        for record in instance.get_run_records(dg.RunsFilter(statuses=CUT_OFF)):
-            instance.report_run_failed(record.dagster_run, "its process was ended from outside; ask for it again")
+        reap(instance, is_alone=True)
 
 
 def _service(

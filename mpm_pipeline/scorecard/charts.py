@@ -5,7 +5,6 @@ Every chart holds its own few rows; none reads anything from outside. A gap stay
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 Spec = dict[str, Any]
@@ -43,14 +42,6 @@ class Bullet:
 
     bar: float
     tick: float
-
-
-@cache
-def javascript() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script that needs nothing else."""
-    import vl_convert
-
-    return str(vl_convert.javascript_bundle())  # type: ignore[call-arg]  # the stub forgets the default
 
 
 def sparkline(

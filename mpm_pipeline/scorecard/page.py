@@ -16,16 +16,22 @@ import jinja2
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from mpm_pipeline.scorecard import cards, charts, leads, money, sales, trust, wording
+from mpm_pipeline.scorecard import cards, leads, money, sales, trust, wording
+from mpm_pipeline.scorecard.bundle import javascript
 from mpm_pipeline.scorecard.facts import Facts, read
 from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.storage import disk
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_page(home: Home, url: str) -> Path:
     """Write the page of what is published into the home, whole or not at all; errors as `publish.reader.opened`."""
-    text = render(read(home, url))
+    with disk(home.root):
+        return _written(home, render(read(home, url)))
+
+
+def _written(home: Home, text: str) -> Path:
     handle, name = tempfile.mkstemp(dir=home.root, prefix=".scorecard-", suffix=".html")
     fresh = Path(name)
     try:
@@ -111,7 +117,7 @@ def _changes(facts: Facts) -> list[dict[str, str]]:
 
 
 def _scripts(*, needs_charts: bool) -> dict[str, Any]:
-    scripts = [charts.javascript(), (TEMPLATES / "charts.js").read_text()] if needs_charts else []
+    scripts = [javascript(), (TEMPLATES / "charts.js").read_text()] if needs_charts else []
     return {"policy": policy(*scripts), "scripts": [Markup(script) for script in scripts]}
 
 

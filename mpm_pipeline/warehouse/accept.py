@@ -6,7 +6,7 @@ and, for streams that keep versions, `"<source>"."<stream>$versions"` (all reada
 If the newest version of a key is refused, the key is out: an older truth is never shown in its place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,9 @@ from mpm_pipeline.vocabulary import QUARANTINE_REASONS
 from mpm_pipeline.warehouse.engine import literal, quote
 from mpm_pipeline.warehouse.judge import NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
 from mpm_pipeline.warehouse.losses import apply as apply_losses
+from mpm_pipeline.warehouse.nested import ambiguous
 from mpm_pipeline.warehouse.rawlog import RawLog
+from mpm_pipeline.warehouse.unlanded import declare
 from mpm_pipeline.warehouse.wire import AHEAD
 
 BODY = f"CASE WHEN problem = {literal(TOO_LARGE)} THEN md5(payload) ELSE payload END"
@@ -27,6 +29,9 @@ BODY = f"CASE WHEN problem = {literal(TOO_LARGE)} THEN md5(payload) ELSE payload
 
 LONG, LOT = 65_536, 16_777_216
 """Bytes from which a payload is long, and of the long ones that are read together."""
+
+SAMPLE = 100
+"""Records that are looked at to learn which names a stream's records have."""
 
 READ_AT_ALL = f"(problem IS NULL OR starts_with(problem, {literal(NOT_SENT)}))"
 
@@ -55,21 +60,24 @@ def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Re
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(stream.source)}")
     name = f"{quote(stream.source)}.{{}}"
     main, refused, versions = (name.format(quote(stream.name + suffix)) for suffix in ("", "$refused", "$versions"))
-    _landed(connection, raw, stream, as_of)
+    if not _landed(connection, raw, stream, as_of):
+        declare(connection, stream, _fields(contract))
+        return Accepted(stream, 0, 0, 0, None, None)
     _read(connection, contract)
+    ahead = _ahead_sql(stream, as_of)
+    (landed,) = connection.execute(
+        f"SELECT count(DISTINCT coalesce(key, '#' || md5(payload))), max(coalesce(event_at, stamp)) FILTER (NOT {ahead}), "  # noqa: S608
+        "max(extracted_at), count(*) FROM landed"
+    ).fetchall()
+    rows = _accepted_sql(contract) if landed[0] < landed[3] else _only_versions_sql(contract)
     connection.execute(f"CREATE OR REPLACE TABLE {refused} AS {_refused_sql(stream)}")
-    connection.execute(f"CREATE OR REPLACE TABLE {main} AS {_accepted_sql(contract)}")
+    connection.execute(f"CREATE OR REPLACE TABLE {main} AS {rows}")
     if stream.keeps_versions:
         columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
         connection.execute(
             f"CREATE OR REPLACE TABLE {versions} AS SELECT key AS _key, stamp AS _stamp, extracted_at AS _extracted_at, {columns} "  # noqa: S608
             "FROM read WHERE reason IS NULL AND NOT is_deleted"
         )
-    ahead = _ahead_sql(stream, as_of)
-    (landed,) = connection.execute(
-        f"SELECT count(DISTINCT coalesce(key, '#' || md5(payload))), max(coalesce(event_at, stamp)) FILTER (NOT {ahead}), "  # noqa: S608
-        "max(extracted_at) FROM landed"
-    ).fetchall()
     headless = _count(connection, f"{refused} WHERE reason_code = 'missing_column'")
     counts = (landed[0], _count(connection, main), _count(connection, refused))
     rows_ahead = _count(connection, f"{main} WHERE NOT _deleted AND _{ahead}")
@@ -104,27 +112,25 @@ def _fields(contract: type[Record]) -> dict[str, Any]:
     return dict(contract.to_schema().columns)
 
 
-def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> None:
+def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> int:
+    """Bring what landed up to as-of into the connection; return how many rows that are."""
     files = [
         file for file in raw.files(stream.source, stream.name, newest_at=_newest_at(stream, as_of)) if file.exists()
     ]
-    empty = (
-        "SELECT NULL::VARCHAR AS key, NULL::TIMESTAMPTZ AS stamp, NULL::TIMESTAMPTZ AS event_at, NULL::TIMESTAMPTZ AS extracted_at, "
-        "NULL::VARCHAR AS partition, NULL::BOOLEAN AS is_deleted, NULL::VARCHAR AS payload, NULL::VARCHAR AS problem, "
-        "NULL::BIGINT AS row_no, NULL::VARCHAR AS batch, NULL::BIGINT AS sequence WHERE false"
+    if not files:
+        connection.execute("DROP TABLE IF EXISTS landed")
+        return 0
+    listed = ", ".join(literal(str(file)) for file in files)
+    order = ", ".join(f"({literal(str(file))}, {place})" for place, file in enumerate(files))
+    folder = f"{stream.source}/{stream.name}/"
+    source = (
+        f"SELECT r.* EXCLUDE (filename) REPLACE ({BODY} AS payload), {literal(folder)} || parse_filename(filename) AS batch, o.sequence "  # noqa: S608
+        f"FROM read_parquet([{listed}], filename = true) r JOIN (VALUES {order}) o(file, sequence) ON o.file = r.filename "
+        f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
     )
-    source = empty
-    if files:
-        listed = ", ".join(literal(str(file)) for file in files)
-        order = ", ".join(f"({literal(str(file))}, {place})" for place, file in enumerate(files))
-        folder = f"{stream.source}/{stream.name}/"
-        source = (
-            f"SELECT r.* EXCLUDE (filename) REPLACE ({BODY} AS payload), {literal(folder)} || parse_filename(filename) AS batch, o.sequence "  # noqa: S608
-            f"FROM read_parquet([{listed}], filename = true) r JOIN (VALUES {order}) o(file, sequence) ON o.file = r.filename "
-            f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
-        )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
     apply_losses(connection, raw.ledger, stream, as_of)
+    return _count(connection, "landed")
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -159,11 +165,23 @@ def _rank_sql(stream: Stream) -> str:
 
 def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None:
     """Type every landed version and give each bad one the first reason that applies; long payloads a few at a time."""
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE read AS {_read_sql(contract, f'coalesce(strlen(payload), 0) <= {LONG}')}"
-    )
+    short = f"coalesce(strlen(payload), 0) <= {LONG}"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE read AS {_read_sql(contract, short, _usual_names(connection))}")
     for rows in _lots(connection):
         connection.execute("INSERT INTO read " + _read_sql(contract, f"rowid IN ({', '.join(map(str, rows))})"))
+
+
+def _usual_names(connection: duckdb.DuckDBPyConnection) -> list[list[str]]:
+    """Return the lists of names that most records have and in which no name stands twice, so that it is judged once for all."""
+    found = connection.execute(
+        f"""
+        WITH few AS (SELECT payload FROM landed WHERE problem IS NULL AND strlen(payload) <= {LONG} LIMIT {SAMPLE}),
+          objects AS (SELECT CASE WHEN json_valid(payload) AND starts_with(payload, '{{') THEN payload END AS object FROM few),
+          shapes AS (SELECT json_keys(object) AS names, count(*) AS records FROM objects WHERE object IS NOT NULL GROUP BY ALL)
+        SELECT names FROM shapes WHERE NOT {ambiguous("names")} ORDER BY records DESC, names LIMIT 2
+        """  # noqa: S608
+    ).fetchall()
+    return [names for (names,) in found if all(map(str.isprintable, names))]
 
 
 def _lots(connection: duckdb.DuckDBPyConnection) -> Iterator[list[int]]:
@@ -180,19 +198,19 @@ def _lots(connection: duckdb.DuckDBPyConnection) -> Iterator[list[int]]:
         yield lot
 
 
-def _read_sql(contract: type[Record], which: str) -> str:
+def _read_sql(contract: type[Record], which: str, usual: Sequence[Sequence[str]] = ()) -> str:
     fields = _fields(contract)
     stream = stream_of(contract)
     shape = "{" + ", ".join(f'"{name}":"{leaf(field)}"' for name, field in fields.items()) + "}"
     typed = ", ".join(f"{quote(name)}: {typed_sql(name, field)}" for name, field in fields.items())
-    rules = broken(stream, fields)
+    rules = broken(stream, fields, usual)
     first_broken = "\n".join(f"WHEN {condition} THEN {place}" for place, (_, _, condition) in enumerate(rules, start=1))
     reasons, named = (", ".join(literal(one[part]) for one in rules) for part in (0, 1))
     return f"""
         WITH readable AS (
           SELECT *, CASE WHEN {READ_AT_ALL} AND json_valid(payload) THEN payload END AS text FROM landed WHERE {which}
         ), sound AS (
-          SELECT *, CASE WHEN json_type(text) = 'OBJECT' THEN text END AS object FROM readable
+          SELECT *, CASE WHEN starts_with(text, '{{') OR json_type(text) = 'OBJECT' THEN text END AS object FROM readable
         ), leaves AS (
           SELECT *, object IS NOT NULL AS is_sound, json_transform(object, {literal(shape)}) AS w, json_keys(object) AS names FROM sound
         ), typed AS (
@@ -236,6 +254,16 @@ def _accepted_sql(contract: type[Record]) -> str:
         SELECT key AS _key, stamp AS _stamp, first_seen_at AS _first_seen_at, newest_partition AS _partition, gone AS _deleted,
           is_deleted AS _is_tombstone, {columns}
         FROM bearing ORDER BY key
+    """  # noqa: S608
+
+
+def _only_versions_sql(contract: type[Record]) -> str:
+    """The same where every key has landed once: there is nothing to compare."""
+    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
+    return f"""
+        SELECT key AS _key, stamp AS _stamp, extracted_at AS _first_seen_at, partition AS _partition, is_deleted AS _deleted,
+          is_deleted AS _is_tombstone, {columns}
+        FROM read WHERE key IS NOT NULL AND reason IS NULL ORDER BY key
     """  # noqa: S608
 
 

@@ -17,6 +17,7 @@ from mpm_pipeline.errors import Halt
 from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.models import Model
+from mpm_pipeline.warehouse.storage import refusal
 from mpm_pipeline.warehouse.tables import Tables
 from mpm_pipeline.warehouse.validate import arrow_schema, empty, validate
 
@@ -26,12 +27,19 @@ REFERENCE = Path(__file__).parent.parent / "staged" / "reference"
 class Warehouse:
     """One home as known at one as-of. `given` holds the `run.*` tables, `vendors_on` the staged folders that count."""
 
-    def __init__(self, home: Home, as_of: datetime, given: Mapping[str, pa.Table], vendors_on: Iterable[str]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        as_of: datetime,
+        given: Mapping[str, pa.Table],
+        vendors_on: Iterable[str],
+        tables: Tables | None = None,
+    ) -> None:
         self.home = home
         self.as_of = as_of
         self.given = dict(given)
         self.vendors_on = tuple(vendors_on)
-        self.tables = Tables(home)
+        self.tables = tables or Tables(home)
 
     def build(self, model: Model) -> pa.Table:
         """Make one table, hold it against its contract, write it and return it; nothing is written when it breaks."""
@@ -92,6 +100,8 @@ def select(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> pa.Tab
     try:
         return engine.fetch(connection, sql)
     except duckdb.Error as error:
+        if refusal(error) is not None:
+            raise
         raise Halt(f"{name} cannot be computed ({type(error).__name__}): {_first_line(error)}") from None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mpm_pipeline.errors import ConfigError
+from mpm_pipeline.warehouse.storage import refusal, refused
 
 
 def home_path(given: str | None = None) -> Path:
@@ -40,6 +41,9 @@ class Home:
                 folder.mkdir(parents=True, exist_ok=True)
             home.identity()
         except OSError as error:
+            number = refusal(error)
+            if number is not None:
+                raise refused(root, number) from None
             raise ConfigError(
                 f"the home folder {root} cannot be written: {error.strerror}; name another by --home"
             ) from None

@@ -4,7 +4,7 @@ The conditions speak of the columns that `accept` prepares: `object` (the payloa
 (the declared fields as text), `t` (the same typed), `key`, `stamp`, `problem` (what landing saw) and `payload`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mpm_pipeline.contracts.record import Stream
@@ -26,15 +26,20 @@ NOT_SENT = "missing_field "
 NUL = r"regexp_matches(payload, '(^|[^\\])(\\\\)*\\u0000')"
 
 
-def broken(stream: Stream, fields: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (reason, field, condition) of everything that refuses a row, in the order in which reasons are given."""
+def broken(
+    stream: Stream, fields: Mapping[str, Any], usual: Sequence[Sequence[str]] = ()
+) -> list[tuple[str, str, str]]:
+    """Return (reason, field, condition) of everything that refuses a row, in the order in which reasons are given.
+
+    `usual` are lists of names of which it is known that no name stands twice.
+    """
     needed = [name for name, field in fields.items() if not field.nullable]
     nested = {name: field.metadata["nested"] for name, field in fields.items() if field.metadata.get("nested")}
     unread = {name: f"(w.{quote(name)} IS NOT NULL AND t.{quote(name)} IS NULL)" for name in fields}
     found = [("bad_value", "", f"problem = {literal(TOO_LARGE)}"), ("bad_json", "", "NOT is_sound")]
     if stream.kind == "snapshot":
         found += [("missing_column", name, f"NOT list_contains(names, {literal(name)})") for name in needed]
-    found += [("duplicate_key", "", ambiguous("names"))]
+    found += [("duplicate_key", "", _twice(usual))]
     found += [("duplicate_key", name, ambiguous_sql(f"w.{quote(name)}", shape)) for name, shape in nested.items()]
     found += [("missing_key", "", "key IS NULL OR trim(key) = ''"), *_unstamped(stream)]
     found += [("missing_field", name, f"{_present(name)} IS NULL") for name in needed]
@@ -80,6 +85,14 @@ def _unstamped(stream: Stream) -> list[tuple[str, str, str]]:
     return [
         ("missing_field", stream.stamp, f"stamp IS NULL AND list_contains(names, {literal(stream.stamp)}) AND {blank}")
     ]
+
+
+def _twice(usual: Sequence[Sequence[str]]) -> str:
+    """Return the condition that a name stands twice; lists that are known are only recognized."""
+    if not usual:
+        return ambiguous("names")
+    known = ", ".join(f"[{', '.join(map(literal, names))}]" for names in usual if names)
+    return f"CASE WHEN names IN ({known}) THEN false ELSE {ambiguous('names')} END" if known else ambiguous("names")
 
 
 def _path(name: str) -> str:

@@ -17,6 +17,7 @@ from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger_pages import add_pages
 from mpm_pipeline.warehouse.ledger_tables import BATCH, META, RUN, SIGHTING, SOURCE_STATE, WINDOW
+from mpm_pipeline.warehouse.storage import refusal, refused
 
 ORDER = sa.literal_column("run.rowid", sa.Integer)
 """Runs in the order in which they were begun."""
@@ -39,8 +40,13 @@ class Ledger:
                 with self.engine.begin() as connection:
                     connection.exec_driver_sql("PRAGMA journal_mode=WAL")
                 META.create_all(self.engine)
-        except sa.exc.DatabaseError as error:
+        except (sa.exc.DatabaseError, OSError) as error:
             self.engine.dispose()
+            number = refusal(error)
+            if number is not None:
+                raise refused(home.root, number) from None
+            if isinstance(error, OSError):
+                raise
             raise SourceUnavailable(f"{home.ledger} cannot be read ({type(error.orig).__name__}); {MEND}") from None
 
     def __enter__(self) -> "Ledger":
@@ -163,13 +169,15 @@ class Ledger:
             found = connection.execute(query.order_by(WINDOW.c.window_id.desc()).limit(1)).mappings().first()
             return dict(found) if found else None
 
-    def days_read(self, source: str, as_of: datetime) -> dict[str, str]:
-        """Return the days of a source that had been read without error up to an as-of, and the newest as-of at which each was."""
+    def days_read(self, source: str, as_of: datetime | None = None) -> dict[str, str]:
+        """Return the days of a source that had been read without error (up to an as-of), and the newest as-of at which each was."""
         query = (
             sa.select(WINDOW.c.partition, sa.func.max(WINDOW.c.as_of))
-            .where(WINDOW.c.source == source, WINDOW.c.state == "done", WINDOW.c.as_of <= text(as_of))
+            .where(WINDOW.c.source == source, WINDOW.c.state == "done")
             .group_by(WINDOW.c.partition)
         )
+        if as_of is not None:
+            query = query.where(WINDOW.c.as_of <= text(as_of))
         with self.engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 

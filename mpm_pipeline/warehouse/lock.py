@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
 
@@ -49,7 +50,9 @@ def hold(home: Home, what: str, *, wait_seconds: float = 0) -> Iterator[None]:
 
 def _holder(home: Home) -> str:
     try:
-        info = json.loads((home.locks / "run.json").read_text())
-        return f"{info['what']}, process {info['pid']}"
+        file = home.locks / "run.json"
+        info = json.loads(file.read_text())
+        since = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        return f"{info['what']}, process {info['pid']}, since {since:%Y-%m-%d %H:%M:%S} UTC"
     except (OSError, ValueError, KeyError):
         return "it does not say which"

@@ -29,6 +29,9 @@ from mpm_pipeline.warehouse.wire import instant_sql
 AT_ONCE = 1_024
 """Rows that are held as Python values at one time; records may be large."""
 
+REPEATED = ["extracted_at", "partition", "problem"]
+"""Columns in which values repeat; to look for repeated payloads costs more than it saves."""
+
 SCHEMA = pa.schema(
     [
         ("key", pa.string()), ("stamp_text", pa.string()), ("instant_text", pa.string()), ("is_deleted", pa.bool_()),
@@ -148,7 +151,7 @@ class RawLog:
                   strftime(greatest(coalesce(CAST(coalesce({by}, stamp, event_at) AS DATE), DATE '{self.first_day}'),
                     DATE '{self.first_day}'), '%Y-%m-%d') AS partition,
                   is_deleted, payload, problem, row_no
-                FROM timed ORDER BY row_no
+                FROM timed
                 """,  # noqa: S608
             )
 
@@ -180,7 +183,8 @@ class RawLog:
             "pages": pages,
         }
         fresh = file.with_suffix(".tmp")
-        pq.write_table(table.replace_schema_metadata({"mpm": json.dumps(row)}), fresh, compression="zstd")
+        told = table.replace_schema_metadata({"mpm": json.dumps(row)})
+        pq.write_table(told, fresh, compression="zstd", use_dictionary=REPEATED)
         with fresh.open("rb") as handle:
             os.fsync(handle.fileno())
         fresh.replace(file)
@@ -215,20 +219,19 @@ def _columns(
     deleted: Sequence[tuple[str, str]],
     asked: Sequence[str] = (),
 ) -> pa.Table:
-    keys, stamp, instant, problem = heads(stream, payloads, asked)
-    texts = [payload.decode("utf-8", errors="backslashreplace") for payload in payloads]
+    keys, stamp, instant, problem, texts = heads(stream, payloads, asked)
     if stamps is not None:
         stamp = list(stamps)
-    gone = len(deleted)
+    came, gone = len(payloads), len(deleted)
     return pa.table(
         {
             "key": [*keys, *(key for key, _ in deleted)],
             "stamp_text": [*stamp, *(at for _, at in deleted)],
             "instant_text": [*instant, *([None] * gone)],
-            "is_deleted": [False] * len(texts) + [True] * gone,
-            "payload": [*texts, *([None] * gone)],
+            "is_deleted": [False] * came + [True] * gone,
+            "payload": pa.chunked_array([*texts, pa.nulls(gone, pa.string())]),
             "problem": [*problem, *([None] * gone)],
-            "row_no": list(range(len(texts) + gone)),
+            "row_no": list(range(came + gone)),
         },
         schema=SCHEMA,
     )
@@ -249,12 +252,24 @@ def _pages(payloads: Sequence[bytes], sizes: Sequence[int]) -> list[tuple[int, s
 
 
 def _digest(table: pa.Table) -> str:
+    """Return a hash over how Python spells every value, column by column."""
     digest = hashlib.sha256()
     for name in ("key", "stamp_text", "is_deleted", "payload"):
         for first in range(0, table.num_rows, AT_ONCE):
-            for value in table.column(name).slice(first, AT_ONCE).to_pylist():
-                digest.update(repr(value).encode("utf-8", errors="backslashreplace"))
+            digest.update(_spelt(table.column(name).slice(first, AT_ONCE).to_pylist()))
     return digest.hexdigest()
+
+
+def _spelt(values: list[Any]) -> bytes:
+    """Spell values as `repr` does; texts in which nothing has to be escaped are put between quotes, all at once."""
+    if isinstance(values[0], str) and None not in values:
+        quoted = "''".join(values).encode()
+        if len(quoted.translate(None, _PLAIN)) == 2 * (len(values) - 1):
+            return b"'%b'" % quoted
+    return "".join(map(repr, values)).encode("utf-8", errors="backslashreplace")
+
+
+_PLAIN = bytes(set(range(0x20, 0x7F)) - set(b"'\\"))
 
 
 def _by_day(table: pa.Table) -> list[tuple[str, int]]:

@@ -12,6 +12,7 @@ GROUPS = {
     "kpi": ["list", "show", "explain"],
     "explain": ["lead", "customer"],
     "leads": ["assign"],
+    "customer": ["resolve"],
     "quarantine": ["list", "release", "show"],
     "world": ["generate"],
 }
@@ -60,4 +61,6 @@ def test_what_touches_a_home_takes_one_and_answers_in_json(mpm) -> None:
             continue
         text = mpm(*page, "--help").out
         assert "--json" in text, page
-        assert ("--home" in text) == (page not in (["world", "generate"], ["kpi", "list"], ["faults"])), page
+        assert ("--home" in text) == (
+            page not in (["world", "generate"], ["kpi", "list"], ["faults"], ["customer", "resolve"])
+        ), page

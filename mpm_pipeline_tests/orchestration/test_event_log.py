@@ -133,3 +133,25 @@ def test_settings_of_ones_own_stay(homes: tuple[Home, Home]) -> None:
     with opened(homes[1]) as instance:
         refresh(instance)
     assert (folder / "elsewhere" / "history" / "runs" / f"{RUN}.db").exists()
+
+
+def test_what_another_process_tells_is_read_anew(homes: tuple[Home, Home]) -> None:
+    """A materialization that somebody else reports, and one that somebody else wipes, is seen by who read the one before."""
+    key, (_, home) = dg.AssetKey("raw"), homes
+
+    def told(instance: dg.DagsterInstance) -> list[Any]:
+        records = [record.asset_entry.last_materialization for record in instance.get_asset_records([key])]
+        return [one.asset_materialization.metadata["rows"].value if one else None for one in records]
+
+    def tell(instance: dg.DagsterInstance, rows: int) -> None:
+        instance.report_runless_asset_event(dg.AssetMaterialization(key, metadata={"rows": rows}))
+
+    with opened(home) as here, plain(home) as there:
+        tell(here, 1)
+        assert told(here) == told(here) == [1]
+        tell(there, 2)
+        assert told(here) == told(there) == [2]
+        there.wipe_assets([key])
+        assert told(here) == told(there) == []
+        tell(there, 3)
+        assert told(here) == [3]

@@ -1,0 +1,24 @@
+-- One row per record and key by which it names an account, the best one first (identity 6): a declared id, the registered domain
+-- of its website or mailbox, the company's name. A company's record is a key of its own, by which others may declare it.
+WITH referred AS (
+  SELECT DISTINCT crm_key(unnest(account_key)) AS id FROM feature
+), own AS (
+  SELECT f."row", CASE WHEN count(*) OVER (PARTITION BY crm_key(f.record_id)) = 1 AND r.id IS NOT NULL THEN 'id|' || r.id
+    ELSE 'record|' || f.source || '|' || f.object || '|' || f.record_id END AS key
+  FROM feature f LEFT JOIN referred r ON r.id = crm_key(f.record_id)
+  WHERE f.is_company
+), child AS (
+  SELECT f."row"
+  FROM feature f JOIN feature p ON p.is_company AND crm_key(p.record_id) = crm_key(f.parent_account_key) AND p."row" <> f."row"
+    AND coalesce(p.web_domain, p.mail_domain, '') = coalesce(f.web_domain, f.mail_domain, '')
+  WHERE f.is_company
+), keyed AS (
+  SELECT "row", 0 AS rank, key FROM own
+  UNION ALL SELECT "row", 1, 'id|' || crm_key(unnest(account_key)) FROM feature
+  UNION ALL SELECT "row", 2, 'domain|' || web_domain FROM feature
+  UNION ALL SELECT "row", 3, 'domain|' || mail_domain FROM feature
+  UNION ALL SELECT "row", 4, 'name|' || company_key || CASE WHEN is_company THEN '|' || coalesce(city_key, '') ELSE '' END FROM feature
+)
+SELECT k."row", k.rank, k.key
+FROM keyed k ANTI JOIN child c ON c."row" = k."row" AND k.rank >= 2
+WHERE k.key <> 'id|' AND k.key IS NOT NULL

@@ -1,0 +1,59 @@
+"""Which account a record belongs to (identity 6): by a graph of keys, not of records, so that one odd record joins no two companies."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mpm_pipeline.customer.components import Numbers
+from mpm_pipeline.customer.resolution import settle
+from mpm_pipeline.customer.resolution.similar import similar_rows
+
+EVERY = "SELECT one, other FROM account_bond UNION ALL SELECT one, other FROM alike UNION ALL "
+
+
+def settle_accounts(connection: Any) -> None:
+    """Make `account_label` (key to account) and `record_account` (record to account, by the record's best key)."""
+    settle.make(connection, "account_key")
+    settle.make(connection, "account_bond")
+    _alike(connection)
+    strong = "SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key WHERE rank < 4"
+    settle.put(connection, "account_label", settle.label_pairs(connection, EVERY + strong))
+    settle.make(connection, "account_name")
+    whole = (
+        EVERY  # noqa: S608
+        + "SELECT one, other FROM account_name UNION ALL SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key"
+    )
+    settle.put(connection, "account_label", settle.label_pairs(connection, whole))
+    connection.execute(
+        'CREATE OR REPLACE TABLE record_account AS SELECT k."row", arg_min(l.label, k.rank) AS label'
+        ' FROM account_key k JOIN account_label l ON l.key = k.key GROUP BY k."row"'
+    )
+
+
+def _alike(connection: Any) -> None:
+    """Make `alike`: pairs of companies' own keys that likeness of name, place and telephone joins."""
+    rows = similar_rows(connection, is_company=True)
+    settle.put(connection, "alike_row", rows)
+    connection.execute(
+        "CREATE OR REPLACE TABLE alike AS SELECT a.key AS one, b.key AS other FROM alike_row r"
+        ' JOIN account_key a ON a."row" = r."row" AND a.rank = 0 JOIN account_key b ON b."row" = r.head AND b.rank = 0'
+        ' WHERE r."row" <> r.head'
+    )
+
+
+def of_records(connection: Any, person: Numbers) -> Numbers:
+    """Label each record by its account, -1 where none is known; a record that tells none has the newest one of its person."""
+    told = connection.sql(
+        'SELECT f."row", f.is_company, a.label, coalesce(f.updated_at, f.created_at) AS at FROM feature f'
+        ' LEFT JOIN record_account a ON a."row" = f."row" ORDER BY f."row"'
+    ).df()
+    told["person"] = person
+    known = told[told["label"].notna() & ~told["is_company"]].sort_values(["at", "row"], na_position="first")
+    newest = known.drop_duplicates("person", keep="last").set_index("person")["label"]
+    label = told["label"].where(told["label"].notna() | told["is_company"], told["person"].map(newest))
+    return (
+        np.asarray(label.fillna(-1).to_numpy(dtype="float64"), dtype=np.int64)
+        if isinstance(label, pd.Series)
+        else label
+    )

@@ -1,0 +1,116 @@
+"""The records that resolution is given: which columns there are, what is refused, and the order of their age.
+
+Only `source` and `record_id` must be there. A column that lacks counts as null in every row; unknown columns are ignored.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from mpm_pipeline.errors import ConfigError
+
+TEXTS: Final = (
+    "source", "object", "record_id", "first_name", "last_name", "full_name", "email", "phone", "company", "domain", "website",
+    "title", "street", "city", "postal_code", "state", "country", "birth_date", "handle", "parent_account_key",
+)  # fmt: skip
+LISTS: Final = ("person_key", "account_key")
+FLAGS: Final = ("is_company", "deleted")
+INSTANTS: Final = ("created_at", "updated_at")
+REQUIRED: Final = ("source", "record_id")
+IDENTITY: Final = ["source", "object", "record_id"]
+
+SCHEMA: Final = pa.schema(
+    [
+        *((name, pa.string()) for name in TEXTS),
+        *((name, pa.list_(pa.string())) for name in LISTS),
+        *((name, pa.bool_()) for name in FLAGS),
+        *((name, pa.timestamp("us", tz="UTC")) for name in INSTANTS),
+    ]
+)
+
+Records: TypeAlias = pa.Table | str | Path
+"""An Arrow table, or the path of a Parquet file."""
+
+
+def read(records: Records) -> pa.Table:
+    """Return the records in `SCHEMA`, oldest first, each under its number `row`; ConfigError says what is wrong with them."""
+    table = records if isinstance(records, pa.Table) else table_of(Path(records))
+    missing = [name for name in REQUIRED if name not in table.column_names]
+    if missing:
+        raise ConfigError(
+            f"the records lack the column {' and '.join(missing)}; every record needs source and record_id"
+        )
+    shaped = pa.table({field.name: _column(table, field) for field in SCHEMA}, schema=SCHEMA)
+    shaped = shaped.set_column(1, "object", pc.fill_null(shaped["object"], ""))
+    for name in REQUIRED:
+        empty = pc.sum(pc.equal(pc.fill_null(pc.utf8_trim_whitespace(shaped[name]), ""), "")).as_py() or 0
+        if empty:
+            raise ConfigError(f"{empty} of {shaped.num_rows} records have no {name}; give every record one")
+    _refuse_doubles(shaped)
+    order = [(name, "ascending", "at_end") for name in ("created_at", *IDENTITY)]
+    aged = shaped.take(pc.sort_indices(shaped, sort_keys=order))
+    return aged.append_column("row", pa.array(range(aged.num_rows), pa.int64()))
+
+
+def table_of(path: Path) -> pa.Table:
+    """Read a Parquet file; ConfigError where there is none."""
+    if not path.is_file():
+        raise ConfigError(f"there is no file {path}; name a Parquet file")
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ConfigError(f"{path} cannot be read as Parquet ({type(error).__name__}); write it as a Parquet file") from error  # fmt: skip
+
+
+def _column(table: pa.Table, field: pa.Field) -> Any:
+    """Return a column in its type; nulls where there is none."""
+    if field.name not in table.column_names or pa.types.is_null(table.schema.field(field.name).type):
+        return pa.nulls(table.num_rows, field.type)
+    column = table[field.name]
+    try:
+        if pa.types.is_list(field.type) and not _is_list(column.type):
+            texts = column.cast(pa.string())
+            return pa.ListArray.from_arrays(_offsets(texts), _flat(texts))
+        if pa.types.is_timestamp(field.type) and pa.types.is_integer(column.type):
+            return (
+                pa.chunked_array([column.cast(pa.int64()).combine_chunks()])
+                .cast(pa.timestamp("s", tz="UTC"))
+                .cast(field.type)
+            )
+        if pa.types.is_timestamp(column.type) and column.type.tz is None and pa.types.is_timestamp(field.type):
+            return pc.assume_timezone(column.cast(pa.timestamp("us")), "UTC")
+        return column.cast(field.type, safe=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise ConfigError(f"the column {field.name} is {column.type} and cannot be read as {field.type}") from error
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _flat(texts: Any) -> Any:
+    return texts.combine_chunks().drop_null() if hasattr(texts, "combine_chunks") else texts.drop_null()
+
+
+def _offsets(texts: Any) -> Any:
+    """Return the offsets of lists with one element where there is a text and none where there is null."""
+    filled = pc.cast(pc.is_valid(texts), pa.int32())
+    ends = pc.cumulative_sum(filled)
+    return pa.concat_arrays([pa.array([0], pa.int32()), *ends.chunks])
+
+
+def _refuse_doubles(table: pa.Table) -> None:
+    doubled = table.group_by(IDENTITY).aggregate([([], "count_all")]).filter(pc.field("count_all") > 1)
+    if doubled.num_rows:
+        named = ", ".join("/".join(filter(None, key)) for key in _first(doubled.select(IDENTITY).to_pylist()))
+        raise ConfigError(
+            f"{doubled.num_rows} records are there more than once, such as {named}; source, object and record_id together name one record"
+        )
+
+
+def _first(rows: list[dict[str, Any]]) -> Iterable[list[str]]:
+    return [list(row.values()) for row in rows[:3]]

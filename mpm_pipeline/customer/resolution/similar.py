@@ -1,0 +1,103 @@
+"""Likeness of records that share no key, by Splink: a Fellegi-Sunter model whose settings are kept as a file.
+
+`model.json` holds which fields are compared, by which levels, and how often each level occurs among true matches (m). How often
+it occurs by chance (u) and how many matches there are (the prior) are estimated from the data at hand, never from labels.
+Pairs are found by composite block keys; a pair's weight is in bits. Clusters are made by average linkage.
+"""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from mpm_pipeline.customer.components import Numbers
+from mpm_pipeline.customer.resolution.linkage import Group, agglomerate, note
+
+MODEL = Path(__file__).with_name("model.json")
+FEWEST = 50
+SHARE = 0.05
+FLOOR = -10.0
+MOST_SHIFT = 4.0
+UNRELATED = -3.0
+"""Bits of a pair that blocking did not even find: less against it than of one that was compared and differs."""
+
+
+def similar(connection: Any, blocked: str) -> tuple[pa.Table, Numbers]:
+    """Return pairs (one, other, bits) of rows that are alike, and for each candidate row the cluster's oldest row.
+
+    `blocked` names the engine's table of candidates with their block keys.
+    """
+    rows = np.asarray(connection.sql(f'SELECT "row" FROM {blocked} ORDER BY "row"').fetchnumpy()["row"], dtype=np.int64)  # noqa: S608
+    nothing = pa.table(
+        {"one": pa.array([], pa.int64()), "other": pa.array([], pa.int64()), "bits": pa.array([], pa.float64())}
+    )
+    if len(rows) < 2:
+        return nothing, np.column_stack([rows, rows])
+    pairs = _score(connection, blocked, len(rows))
+    one, other = (np.searchsorted(rows, pairs[name].to_numpy()) for name in ("one", "other"))
+    bits = pairs["bits"].to_numpy() + _prior_shift(pairs["bits"].to_numpy(), len(rows))
+    label = _linked(len(rows), one, other, bits)
+    return pairs.set_column(2, "bits", pa.array(bits)), np.column_stack([rows, rows[label]])
+
+
+def _score(connection: Any, blocked: str, count: int) -> pa.Table:
+    """Let Splink find and weigh pairs."""
+    from splink import DuckDBAPI, Linker
+
+    connection.execute("SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")
+    filled = connection.sql(
+        f"SELECT {', '.join(f'count({name}) AS {name}' for name in _fields())} FROM {blocked}"  # noqa: S608
+    ).fetchall()[0]
+    known = {name for name, number in zip(_fields(), filled, strict=True) if number > SHARE * count}
+    settings = json.loads(MODEL.read_text())
+    settings["comparisons"] = [one for one in settings["comparisons"] if one["output_column_name"] in known]
+    settings["probability_two_random_records_match"] = min(0.5, 1.0 / count)
+    api = DuckDBAPI(connection)
+    linker = Linker(api.register(connection.sql(f'SELECT * EXCLUDE ("row"), "row" AS unique_id FROM {blocked} ORDER BY "row"').to_arrow_table()), settings, log_level=logging.ERROR, validate_settings=False)  # fmt: skip  # noqa: S608
+    linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
+    found = linker.inference.predict(threshold_match_weight=FLOOR).as_duckdbpyrelation()
+    pairs = found.select("least(unique_id_l, unique_id_r) AS one, greatest(unique_id_l, unique_id_r) AS other, match_weight AS bits").order("one, other").to_arrow_table()  # fmt: skip
+    connection.execute("RESET lambda_syntax")
+    return pairs
+
+
+def _fields() -> list[str]:
+    return [one["output_column_name"] for one in json.loads(MODEL.read_text())["comparisons"]]
+
+
+def _linked(count: int, one: Numbers, other: Numbers, bits: Any) -> Numbers:
+    """Label rows by average linkage over their pairs."""
+    groups = {node: Group(1) for node in np.unique(np.concatenate([one, other])).tolist()}
+    for left, right, weight in zip(one.tolist(), other.tolist(), bits.tolist(), strict=True):
+        note(groups, left, right, weight)
+    home, _ = agglomerate(groups, UNRELATED)
+    label = np.arange(count, dtype=np.int64)
+    label[np.fromiter(home.keys(), np.int64, len(home))] = np.fromiter(home.values(), np.int64, len(home))
+    return label
+
+
+def _prior_shift(bits: Any, count: int) -> float:
+    """Return by how many bits the prior was too low: as many matches are assumed as the model then expects, by iteration."""
+    shift = 0.0
+    for _ in range(50):
+        expected = max(float((1 / (1 + np.exp2(-np.clip(bits + shift, -60, 60)))).sum()), 1.0)
+        fresh = float(np.log2(expected) - np.log2((count - 1) / 2))
+        if abs(fresh - shift) < 0.01:
+            break
+        shift = fresh
+    return min(shift, MOST_SHIFT)
+
+
+def similar_rows(connection: Any, *, is_company: bool) -> pa.Table:
+    """Return, for people at home or for companies at their place, each row (`row`) with the oldest row that it is one with (`head`)."""
+    sql = (MODEL.parent / "candidate.sql").read_text().replace("$is_company", str(is_company).lower())
+    connection.execute(f"CREATE OR REPLACE TABLE candidate AS {sql}")
+    connection.execute(f"CREATE OR REPLACE TABLE block AS {(MODEL.parent / 'block.sql').read_text()}")
+    _, found = similar(connection, "block")
+    apart = found[found[:, 0] != found[:, 1]]
+    linked = np.unique(apart) if len(apart) else apart[:, 0]
+    kept = found[np.isin(found[:, 0], linked)]
+    return pa.table({"row": pa.array(kept[:, 0], pa.int64()), "head": pa.array(kept[:, 1], pa.int64())})

@@ -1,0 +1,42 @@
+"""What `accept` leaves of a stream of which nothing has landed: the same tables with the same columns, without a row.
+
+Declared and not computed, because typing no rows costs the engine as much planning as typing many; most streams of most homes
+are of this kind.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+
+from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.warehouse.engine import quote
+from mpm_pipeline.warehouse.wire import TYPES
+
+READ = (
+    "key VARCHAR, identity VARCHAR, stamp TIMESTAMPTZ, rank TIMESTAMPTZ, event_at TIMESTAMPTZ, extracted_at TIMESTAMPTZ, "
+    "partition VARCHAR, is_deleted BOOLEAN, batch VARCHAR, row_no BIGINT, sequence INTEGER, reason VARCHAR, field VARCHAR"
+)
+ACCEPTED = "_key VARCHAR, _stamp TIMESTAMPTZ, _first_seen_at TIMESTAMPTZ, _partition VARCHAR, _deleted BOOLEAN, _is_tombstone BOOLEAN"
+REFUSED = (
+    "source VARCHAR, stream VARCHAR, key VARCHAR, reason_code VARCHAR, reason_text VARCHAR, batch VARCHAR, row_no BIGINT, "
+    "first_seen_at TIMESTAMPTZ, resolved_at TIMESTAMPTZ, partition VARCHAR"
+)
+VERSIONS = "_key VARCHAR, _stamp TIMESTAMPTZ, _extracted_at TIMESTAMPTZ"
+
+
+def declare(connection: duckdb.DuckDBPyConnection, stream: Stream, fields: Mapping[str, Any]) -> None:
+    """Make the tables of a stream without rows."""
+    typed = {name: TYPES[str(field.metadata["wire"])] for name, field in fields.items()}
+    plain = "".join(f", {quote(name)} {kind}" for name, kind in typed.items())
+    apart = "".join(f", {quote(f'.{name}')} {kind}" for name, kind in typed.items())
+    place = f"{quote(stream.source)}.{{}}"
+    tables = {
+        place.format(quote(stream.name)): ACCEPTED + plain,
+        place.format(quote(f"{stream.name}$refused")): REFUSED,
+    }
+    if stream.keeps_versions:
+        tables[place.format(quote(f"{stream.name}$versions"))] = VERSIONS + plain
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE read ({READ}{apart})")
+    for table, columns in tables.items():
+        connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")

@@ -1,0 +1,82 @@
+"""What a home holds, as one hash: two homes with the same one go on in the same way, so a re-run of one speaks for both.
+
+Files count by their bytes, SQLite files by what a reader finds after recovery, derived tables by their commits and the bytes
+of their files. Names made up at random, the home's id and times of commits are left out, and so is what stands in a BI file
+that is still being made, which nobody opens again.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+from typing import Any
+
+RANDOM = re.compile(r"(?<=\.scorecard-)\w+|(?<=part-)[\w-]+|(?<=_commit_)[\w-]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+")
+TIMES = ("timestamp", "modificationTime", "createdTime", "commitInfo", "id", "path", "stats")
+SQLITE = b"SQLite format 3\0"
+
+
+def digest(home: Path) -> str:
+    """Hash what a home holds."""
+    known = home / "home_id"
+    identity = known.read_bytes() if known.exists() else b""
+    found = []
+    for file in sorted(home.rglob("*")):
+        name = str(file.relative_to(home))
+        if file.is_dir() or name.startswith("locks/") or name.endswith(("-wal", "-shm", "-journal")):
+            continue
+        body = _body(file)
+        found.append(
+            (RANDOM.sub("*", name), hashlib.sha256(body.replace(identity, b"*") if identity else body).hexdigest())
+        )
+    return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
+
+
+def _body(file: Path) -> bytes:
+    if "_delta_log" in file.parts and file.suffix == ".json":
+        return _commit(file)
+    if file.suffix == ".sqlite":
+        return _rows(file)
+    if file.name == "mpm_bi.tmp":
+        return b""
+    return file.read_bytes()
+
+
+def _commit(file: Path) -> bytes:
+    """Return a commit of a derived table without times; the files that it names count by their bytes."""
+    found = []
+    for line in file.read_text().splitlines():
+        try:
+            action = json.loads(line)
+        except ValueError:
+            found.append(line)
+            continue
+        for kind, values in action.items():
+            found.append(f"{kind} {_timeless(values)} {_named(file.parents[1], values)}")
+    return "\n".join(found).encode()
+
+
+def _timeless(values: dict[str, Any]) -> str:
+    return "" if "operation" in values else repr({name: value for name, value in values.items() if name not in TIMES})
+
+
+def _named(folder: Path, values: dict[str, Any]) -> str:
+    file = folder / values["path"] if "path" in values else None
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file is not None and file.exists() else ""
+
+
+def _rows(file: Path) -> bytes:
+    """Return all rows of a SQLite file as a reader finds them who opens it after a crash; the file itself stays as it is."""
+    with tempfile.TemporaryDirectory() as copies:
+        for part in file.parent.glob(file.name + "*"):
+            shutil.copy(part, copies)
+        connection = sqlite3.connect(Path(copies) / file.name)
+        try:
+            return "\n".join(connection.iterdump()).encode()
+        except sqlite3.Error as error:
+            return repr(error).encode()
+        finally:
+            connection.close()

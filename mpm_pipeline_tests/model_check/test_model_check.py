@@ -1,0 +1,99 @@
+"""Whatever happens between a source and its loader: after a quiet run nothing is lost silently, nothing doubled, nothing deleted unasked."""
+
+import logging
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from mpm_pipeline_tests.model_check.loaders import Ours
+from mpm_pipeline_tests.model_check.machine import AGO, check
+from mpm_pipeline_tests.model_check.spoilt import SPOILT, WITHOUT, Spoilt
+from mpm_pipeline_tests.model_check.textbook import RIGHT, WRONG, Habits, Textbook
+
+SEQUENCES = 10_000
+A_MINUTE = 60.0
+BASES = sorted({(base, AGO[-1] if latest is None else latest) for base, _, latest in WRONG.values()}, key=repr)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One thread is enough for a handful of rows, and a source that breaks off on purpose need not be logged."""
+    monkeypatch.setenv("MPM_ENGINE_THREADS", "1")
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize(("habits", "latest"), BASES, ids=lambda one: "" if one == RIGHT else None)
+def test_a_loader_of_right_habits_holds(habits: Habits, latest: timedelta) -> None:
+    """The model does not ask for the impossible: what is wrong below differs from these in one habit."""
+    check(lambda shop: Textbook(shop, habits), 30, latest)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_habit_is_refuted(name: str) -> None:
+    """Each of them within a minute."""
+    base, habit, latest = WRONG[name]
+    began = time.process_time()
+    with pytest.raises(AssertionError, match="lost|gone|named|deleted|twice"):
+        check(lambda shop: Textbook(shop, replace(base, **habit)), 3_000, AGO[-1] if latest is None else latest)
+    assert time.process_time() - began < A_MINUTE
+
+
+def test_our_loader_holds() -> None:
+    """Some sequences; ten thousand in the long run."""
+    check(Ours, 10)
+
+
+def spoilt(latest: timedelta, *more: Spoilt) -> ExitStack:
+    """Return the context in which our loader is spoilt, and lacks what would make it good."""
+    stack = ExitStack()
+    for spoil in (*WITHOUT[latest], *more):
+        stack.enter_context(spoil())
+    return stack
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", SPOILT)
+def test_our_loader_spoilt_is_refuted(name: str) -> None:
+    """Each of the ways within a minute."""
+    spoil, latest = SPOILT[name]
+    began = time.process_time()
+    with spoilt(latest, spoil), pytest.raises(AssertionError, match="lost|gone|named|deleted|twice"):
+        check(Ours, 1_000, latest)
+    seconds = time.process_time() - began
+    print(f"\n{name}: refuted in {seconds:.0f} s")
+    assert seconds < A_MINUTE
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("latest", WITHOUT, ids=str)
+def test_our_loader_holds_without_what_it_does_not_need(latest: timedelta) -> None:
+    """So that what is refuted is the spoilt place, and not what was left out besides."""
+    with spoilt(latest):
+        check(Ours, 100, latest)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(14_400)
+def test_our_loader_holds_for_ten_thousand_sequences() -> None:
+    """By chance that begins elsewhere in each process."""
+    workers = os.cpu_count() or 1
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        done = sum(pool.map(hold, [SEQUENCES // workers] * workers, range(1, workers + 1)))
+    print(f"\n{done} sequences held")
+
+
+def hold(sequences: int, first: int) -> int:
+    """Try our loader in a process of its own."""
+    os.environ["MPM_ENGINE_THREADS"] = "1"
+    logging.disable(logging.WARNING)
+    check(Ours, sequences, first=first)
+    return sequences
