@@ -95,7 +95,8 @@ class Shop(Connector):
         yield Page(DEALS, deleted=gone)
 
     def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
-        yield from map(Shown, self._paged(sorted(self.rows.values(), key=lambda row: row.key)))
+        for page in self._paged(sorted(self.rows.values(), key=lambda row: row.key)):
+            yield Shown(page, is_read_by_stamp=True)
         yield Shown(Page(DEALS))
 
     def _paged(self, rows: list[Row]) -> Iterator[Page]:
