@@ -7,6 +7,7 @@ A name like `staged.opportunity` reads the union of the enabled sources' tables 
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -64,12 +65,8 @@ class Warehouse:
             schema, table = name.split(".", 1)
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {engine.quote(schema)}")
             place = f"{engine.quote(schema)}.{engine.quote(table)}"
-            if schema == "reference":
-                connection.execute(f"CREATE OR REPLACE TABLE {place} AS {reference_sql(table)}")
-            elif name in self.given or not self._stored(name):
-                connection.register(
-                    f"given_{schema}_{table}", self.given.get(name, None) if name in self.given else self.read(name)
-                )
+            if schema == "reference" or name in self.given or not self._stored(name):
+                connection.register(f"given_{schema}_{table}", self.read(name))
                 connection.execute(f"CREATE OR REPLACE VIEW {place} AS SELECT * FROM given_{schema}_{table}")  # noqa: S608
             else:
                 parts = " UNION ALL BY NAME ".join(self.tables.scan_sql(stored) for stored in self._stored(name))
@@ -80,8 +77,7 @@ class Warehouse:
         if name in self.given:
             return self.given[name]
         if name.startswith("reference."):
-            with engine.connect() as connection:
-                return engine.fetch(connection, reference_sql(name.split(".")[1]))
+            return reference(name.split(".")[1])
         stored = self._stored(name)
         if not stored:
             return empty(contract_of(name))
@@ -105,12 +101,15 @@ def select(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> pa.Tab
         raise Halt(f"{name} cannot be computed ({type(error).__name__}): {_first_line(error)}") from None
 
 
-def reference_sql(table: str) -> str:
-    """Return a SELECT over one small list that ships with the code."""
+@cache
+def reference(table: str) -> pa.Table:
+    """Read one small list that ships with the code, once for a process."""
     file = REFERENCE / f"{table}.csv"
     if not file.exists():
         raise Halt(f"reference.{table} does not exist: {file.name} is missing from the package")
-    return f"SELECT * FROM read_csv({engine.literal(str(file))}, header = true, all_varchar = true, nullstr = '')"  # noqa: S608
+    with engine.connect() as connection:
+        options = "header = true, all_varchar = true, nullstr = ''"
+        return engine.fetch(connection, f"SELECT * FROM read_csv({engine.literal(str(file))}, {options})")  # noqa: S608
 
 
 def _first_line(error: Exception) -> str:

@@ -79,7 +79,7 @@ def test_the_same_command_goes_on_where_the_cause_is_gone(
     assert differing(second, undisturbed) == set()
 
 
-@pytest.mark.parametrize("moment", ["landing", "computing"])
+@pytest.mark.parametrize("moment", [pytest.param("landing", marks=pytest.mark.long), "computing"])
 def test_a_killed_run_is_finished_by_the_next(world: Path, undisturbed: Outcome, tmp_path: Path, moment: str) -> None:
     """Killed while it lands or while it computes: nothing half is served, and the next run serves the same bytes."""
     home = tmp_path / "home"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mpm_pipeline.errors import ConfigError
+from mpm_pipeline.errors import ConfigError, DiskRefuses
 from mpm_pipeline.publish.publisher import publish
 from mpm_pipeline.publish.reader import NothingPublished
 from mpm_pipeline.scorecard import page
@@ -106,7 +106,7 @@ def test_a_page_that_cannot_be_made_leaves_the_old_one(home: Home, monkeypatch: 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(page.os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(DiskRefuses, match="is full"):
         write_page(home, "")
     assert home.scorecard.read_bytes() == before and list(home.root.glob(".scorecard-*")) == []
 

@@ -8,8 +8,7 @@ import pytest
 
 from mpm_pipeline.contracts.files import FILES, columns
 from mpm_pipeline.vocabulary import CURRENCY_EXPONENTS
-from mpm_pipeline.warehouse import engine
-from mpm_pipeline.warehouse.build import reference_sql
+from mpm_pipeline.warehouse.build import reference
 from mpm_pipeline_tests.staged.staging import Bench
 
 ACTUAL = {
@@ -211,9 +210,8 @@ def test_resource_use_and_exception(bench: Bench) -> None:
 
 def test_every_currency_has_its_exponent() -> None:
     """The list of exponents that staging joins holds exactly the currencies that contracts accept."""
-    with engine.connect() as connection:
-        found = dict(connection.execute(reference_sql("currency")).fetchall())
-    assert {code: int(exponent) for code, exponent in found.items()} == CURRENCY_EXPONENTS
+    found = (row.values() for row in reference("currency").to_pylist())
+    assert {code: int(exponent) for code, exponent in found} == CURRENCY_EXPONENTS
 
 
 @pytest.mark.parametrize(("end", "is_good"), [("2026-05-09", True), ("2026-05-08", False), ("2026-05-10", True)])

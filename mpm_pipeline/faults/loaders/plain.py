@@ -136,7 +136,12 @@ class Plain:
 
 def _as_stamp(source: str, at: datetime) -> Any:
     """Write an instant as the cursor of a source."""
-    stamps = {"salesforce": wire_stamp, "marketo": text, "linkedin": milliseconds, "stripe": lambda at: int(at.timestamp())}
+    stamps = {
+        "salesforce": wire_stamp,
+        "marketo": text,
+        "linkedin": milliseconds,
+        "stripe": lambda at: int(at.timestamp()),
+    }
     return stamps[source](at)
 
 

@@ -25,7 +25,7 @@ def put_subscribers(world: World) -> None:
         lead = by_person.get(person.key)
         if rng.random() > (LEAD_SHARE if lead else CONTACT_SHARE) and not _needed(person):
             continue
-        person.marketing_id = world.ids.number("marketing lead", 100_001)
+        person.marketing_id = world.ids.number("marketing lead", 1_001)
         record, created = _record(world, rng, person, lead)
         is_synced = rng.random() > UNSYNCED_SHARE
         person.marketing_since = created
@@ -102,7 +102,7 @@ def _put(world: World, record: Record, at: datetime, person: Person) -> None:
 
 def _twice(world: World, rng: Random, record: Record, person: Person, created: datetime) -> None:
     at = created + timedelta(days=rng.randint(3, 25), hours=1)
-    other = {**record, "id": world.ids.number("marketing lead", 100_001), "sfdcLeadId": None, "sfdcContactId": None}
+    other = {**record, "id": world.ids.number("marketing lead", 1_001), "sfdcLeadId": None, "sfdcContactId": None}
     other.update(sfdcAccountId=None, createdAt=iso(at), updatedAt=iso(at), leadScore=0)
     other["email"] = person.email.upper() if rng.random() < 0.5 else free_mailbox(rng, person)
     world.book.put("marketo/leads", other, at)
