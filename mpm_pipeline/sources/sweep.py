@@ -75,6 +75,8 @@ def sweep(
 ) -> list[Swept]:
     """Look for lost and for late records of one source; SourceUnavailable when it cannot be asked or a late day not be read.
 
+    Until it ends it is wanted, so that the next one takes up what this one has noted but not read.
+
     Where a record went back to an older version, that version is landed beside the newer one, to be there when a person confirms the loss.
     """
     found = []
@@ -89,6 +91,7 @@ def sweep(
                 "%s: %s %s came late by more than the look-back", connector.source, sum(late.values()), one.stream.name
             )
         found.append(replace(swept, unknown=sum(late.values())))
+    ledger.put_state(connector.source, **{WANTED: "yes"})
     last = as_of.astimezone(UTC).date()
     for start, end in ranges({min(max(day, raw.first_day), last) for day in again}):
         result = fetch(connector, raw, ledger, Days(start, end, start == raw.first_day, as_of), run_id)
@@ -112,7 +115,7 @@ def ranges(days: Collection[date]) -> list[tuple[date, date]]:
 def _losses(
     one: _Stream, raw: RawLog, ledger: Ledger, as_of: datetime, limits: Sweep
 ) -> tuple[Swept, list[losses.Row]]:
-    """Note what a stream lost and what came back; return what is new of it too."""
+    """Note what a stream lost and what came back; return what is new of it too, and all of it where the last sweep was cut off."""
     seen = losses.compare(raw, one.stream, one.shown, one.since, as_of)
     names = (one.stream.source, one.stream.name)
     fresh = losses.unknown(ledger, *names, seen.lost)
@@ -120,7 +123,9 @@ def _losses(
     is_incident = bool(fresh) and (is_many or seen.is_behind)
     losses.returned(ledger, *names, seen.lost, seen.shown, as_of)
     losses.record(ledger, *names, fresh, as_of, is_incident=is_incident)
-    return Swept(one.stream.name, seen.held, len(seen.lost), len(fresh), is_incident), fresh
+    was_cut_off = ledger.state(one.stream.source).get(WANTED) == "yes"
+    again: list[losses.Row] = [*seen.lost] if was_cut_off else fresh
+    return Swept(one.stream.name, seen.held, len(seen.lost), len(fresh), is_incident), again
 
 
 def _late(one: _Stream, raw: RawLog, as_of: datetime) -> dict[str, int]:

@@ -58,6 +58,19 @@ CASES = {
     "a placeholder mailbox joins nobody": ([person("Ann Lee", "na@na.com"), person("Bo Ray", "na@na.com")], sets("r0", "r1")),
     "a role mailbox is nobody's": ([person("Ann Lee", "info@acme.com"), person("Bo Ray", "info@acme.com")], sets("r0", "r1")),
     "a couple shares a free mailbox": ([person("Ann Lee", "lees@gmail.com"), person("Bo Lee", "lees@gmail.com")], sets("r0", "r1")),
+    "colleagues of a double name": (
+        [person("Jean-Paul Dupont", "jpd@acme.com"), person("Jean-Marc Dupont", "jmd@acme.com")],
+        sets("r0", "r1"),
+    ),
+    "colleagues with a title": (
+        [{"full_name": "Dr. Anna Schmidt", "email": "a@acme.com"}, {"full_name": "Dr. Peter Schmidt", "email": "p@acme.com"}],
+        sets("r0", "r1"),
+    ),
+    "a blank name hides no other": (
+        [{"first_name": "", "last_name": "", "full_name": "Ann Lee", "email": "fam@gmail.com"}, {"first_name": "", "last_name": "", "full_name": "Bob Lee", "email": "fam@gmail.com"}],
+        sets("r0", "r1"),
+    ),
+    "a mailbox of a company with two people": ([person("John Doe", "booking@acme.com"), person("Ida Poe", "booking@acme.com")], sets("r0", "r1")),
     "a telephone needs a name": ([person("Ann Lee", phone="+49 30 1234 5678"), person("Bo Ray", phone="+49 30 1234 5678")], sets("r0", "r1")),
     "name and telephone": ([person("Ann Lee", phone="+49 30 1234 5679"), person("A. Lee", phone="030 12345679")], sets("r0 r1")),
 }  # fmt: skip
@@ -157,6 +170,57 @@ def test_a_decision_beats_every_key() -> None:
     found = resolve(rows, decisions=decided)
     assert groups(found) == sets("r0", "r1 r2")
     assert [row["reason"] for row in found.review_queue.to_pylist()] == ["somebody said that they are two"]
+
+
+def test_a_no_beats_a_declared_id_and_likeness() -> None:
+    """Two records that declare one id, or that are alike in everything, are two once somebody says so."""
+    twins = [
+        person("Ann Lee", person_key=["lead-00001"], birth_date="1980-01-01", postal_code="AB1", street="1 Long Lane")
+    ] * 2
+    crowded = [person(f"X{chr(97 + n)}y Z{chr(97 + n)}e", birth_date=f"19{40 + n}-0{1 + n % 9}-11", postal_code=f"CD{n}", street=f"{n} Other Road") for n in range(20)]  # fmt: skip
+    said = {"source": "s", "record_id": "r0", "other_source": "s", "other_record_id": "r1", "decision": "no"}
+    rows = table(*twins, *crowded)
+    assert frozenset({"r0", "r1"}) in groups(resolve(rows))
+    assert {frozenset({"r0"}), frozenset({"r1"})} <= groups(resolve(rows, decisions=pa.Table.from_pylist([said])))
+
+
+def test_one_odd_record_joins_no_two_companies() -> None:
+    """Twenty people at each of two companies and one who names the website of the one and writes from the other: two accounts."""
+    rows = [person(f"C{n} X", f"c{n}@client.com", website="client.com") for n in range(20)]
+    rows += [person(f"A{n} Y", f"a{n}@agency.com", website="agency.com") for n in range(20)]
+    assert (
+        len(groups(resolve(table(*rows, person("Odd One", "odd@agency.com", website="client.com"))), "account_id")) == 2
+    )
+
+
+def test_an_employees_home_is_not_the_companys() -> None:
+    """What a person's record tells of a street is no address of the account."""
+    company = {
+        "record_id": "A-000001",
+        "company": "Acme",
+        "website": "acme.com",
+        "is_company": True,
+        "street": "1 Works Road",
+    }
+    (account,) = resolve(
+        table(company, person("Ann Lee", "a@acme.com", street="9 Private Lane"))
+    ).golden_account.to_pylist()
+    assert account["street"] == "1 Works Road"
+
+
+def test_a_retired_id_leads_to_who_bore_it() -> None:
+    """B leaves {B, C, D}, which keeps its id; C and D then join A: the old id leads to A, not to B."""
+    made = [{"created_at": f"2026-01-0{n}T00:00:00Z"} for n in range(1, 5)]
+    a, b, c, d = (
+        {**person(f"{name} {name}e"), **day} for name, day in zip(("Ann", "Bob", "Cyd", "Dee"), made, strict=True)
+    )
+    one, two = {"person_key": ["one-1111"]}, {"person_key": ["two-2222"]}
+    first = resolve(table(a, b | one, c | one, d | one))
+    second = resolve(table(a, b, c | one, d | one), previous=first)
+    third = resolve(table(a | two, b, c | two, d | two), previous=second)
+    kept = by_record(second)["r2"]
+    told = {row["old_id"]: row["new_id"] for row in third.id_redirect.to_pylist()}
+    assert told[kept] == by_record(third)["r0"]
 
 
 def by_record(found: Resolution) -> dict[str, str]:

@@ -121,3 +121,13 @@ def test_older_months_come_by_in_turn() -> None:
         first + timedelta(days=n) for n in range((end - first).days)
     ]
     assert in_turn(first, first, AS_OF) is None
+
+
+def test_an_older_version_is_read_after_a_sweep_that_was_cut_off(opened: Opened) -> None:
+    """Deal 1 went back to the version of 31 May: its day fails once, and the next sweep asks for it again, known as the loss is."""
+    back = Shown(Page(DEAL, [deal("1", "2026-05-31T08:00:00Z")]))
+    with pytest.raises(SourceUnavailable):
+        look(opened, Shows(back, read=DOWN))
+    source = Shows(back, read=Page(DEAL, [deal("1", "2026-05-31T08:00:00Z")]))
+    look(opened, source)
+    assert len(source.asked) == 1

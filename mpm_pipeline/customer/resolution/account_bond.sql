@@ -1,5 +1,5 @@
 -- Pairs of account keys that are one account. An id and a domain: the domain is the main one of the id (most of its records that
--- have any; the company's own website decides). Two ids that one record declares are one account.
+-- have any; the company's own website decides). Two ids that a company's own record declares are one account.
 WITH id AS (
   SELECT "row", key, rank FROM account_key WHERE rank <= 1
 ), seen AS (
@@ -11,11 +11,14 @@ WITH id AS (
   QUALIFY weight > 0.5 * sum(weight) OVER (PARTITION BY id)
 ), twice AS (
   SELECT a.key AS one, b.key AS other FROM id a JOIN id b ON b."row" = a."row" AND a.key < b.key
-), mailed AS (
-  SELECT w.key AS one, m.key AS other
-  FROM account_key w JOIN account_key m ON m."row" = w."row" AND m.rank = 3 AND w.rank = 2 AND m.key <> w.key
+  JOIN feature f ON f."row" = a."row" AND f.is_company
+), told AS (
+  SELECT w.key AS one, m.key AS other, count(*) AS records
+  FROM account_key w JOIN account_key m ON m."row" = w."row" AND m.rank = 3 AND w.rank = 2
   GROUP BY w.key, m.key
-  QUALIFY count(*) > 0.5 * sum(count(*)) OVER (PARTITION BY m.key) AND count(*) > 0.5 * sum(count(*)) OVER (PARTITION BY w.key)
+), mailed AS (
+  SELECT one, other FROM told
+  QUALIFY one <> other AND records > 0.5 * sum(records) OVER (PARTITION BY other) AND records > 0.5 * sum(records) OVER (PARTITION BY one)
 )
 SELECT id AS one, domain AS other FROM main
 UNION SELECT one, other FROM twice

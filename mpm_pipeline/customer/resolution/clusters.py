@@ -13,7 +13,7 @@ from mpm_pipeline.customer.resolution.linkage import Group, Refused, agglomerate
 
 UNRELATED = -4.0
 """Bits of a pair that shares no key: two records are more likely two people than one."""
-MUST = 20
+MUST, YES = 20, 40
 """Bits from which on a key is a must-link."""
 
 
@@ -22,13 +22,17 @@ def settle(count: int, keyed: pa.Table, foes: pa.Table) -> tuple[Numbers, list[R
     row, key, bits = (keyed[name].to_numpy() for name in ("row", "key", "bits"))
     label = components(count, row.astype(np.int64), key.astype(np.int64))
     one, other = (foes[name].to_numpy().astype(np.int64) for name in ("one", "other"))
+    said = foes["said"].to_numpy(zero_copy_only=False)
     torn = np.unique(label[one[label[one] == label[other]]])
     if not len(torn):
         return label, []
     inside = np.isin(label, torn)
     declared = inside[row] & (bits >= MUST)
     node = components(count, row[declared].astype(np.int64), key[declared].astype(np.int64))
-    soft = inside[row] & (bits < MUST)
+    broken = np.unique(node[one[inside[one] & (node[one] == node[other]) & said]])
+    declared &= ~np.isin(node[row], broken) | (bits >= YES)
+    node = components(count, row[declared].astype(np.int64), key[declared].astype(np.int64))
+    soft = inside[row] & ~declared
     groups = _groups(node[inside], node[row[soft]], key[soft], bits[soft])
     apart = inside[one] & inside[other] & (node[one] != node[other])
     for left, right in zip(node[one[apart]].tolist(), node[other[apart]].tolist(), strict=True):

@@ -25,11 +25,13 @@ def read(decisions: pa.Table | None, records: pa.Table) -> pd.DataFrame:
     told = decisions.to_pandas()
     for name in ("object", "other_object"):
         told[name] = told[name].fillna("") if name in told else ""
-    strange = sorted(set(told["decision"]) - set(ANSWERS))
+    for name in ("source", "record_id", "other_source", "other_record_id", "decision"):
+        told[name] = told[name].astype("string")
+    strange = sorted(set(told["decision"].fillna("")) - set(ANSWERS))
     if strange:
         raise ConfigError(f"{strange[0]!r} is no decision; say {', '.join(ANSWERS)}")
     if "at" in told:
-        told = told.sort_values("at", kind="stable")
+        told = told.sort_values("at", kind="stable", na_position="first")
     rows = records.select(["source", "object", "record_id", "row"]).to_pandas()
     told = told.merge(rows, on=["source", "object", "record_id"])
     told = told.merge(rows.add_prefix("other_"), on=["other_source", "other_object", "other_record_id"])

@@ -1,6 +1,6 @@
 -- Why a record is its customer: each key that it shares with another record of the same customer, and that record (identity 8).
 WITH shared AS (
-  SELECT c.kind, c.customer_id, k."row", k.key_type, k.key_value, k.bits
+  SELECT DISTINCT c.kind, c.customer_id, k."row", k.key_type, k.key_value, k.bits
   FROM customer c JOIN joined_key k ON k."row" = c."row" AND k.kind = c.kind
 ), mate AS (
   SELECT kind, customer_id, key_type, key_value, min("row") AS first_row, arg_min("row", "row", 2)[2] AS second_row, count(*) AS records

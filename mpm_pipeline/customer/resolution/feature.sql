@@ -1,9 +1,9 @@
 -- One row per record with what can be compared (identity 1): names without case, accents and nicknames, mailbox without +tag,
 -- registered domains, the last digits of a telephone, a company without its legal form. A blank or a placeholder is null.
 WITH named AS (
-  SELECT *, words(coalesce(first_name, CASE WHEN contains(full_name, ',') THEN split_part(full_name, ',', 2)
-      ELSE split_part(trim(full_name), ' ', 1) END)) AS given,
-    words(coalesce(last_name, CASE WHEN contains(full_name, ',') THEN split_part(full_name, ',', 1)
+  SELECT *, without_title(coalesce(filled(first_name), CASE WHEN contains(full_name, ',') THEN split_part(full_name, ',', 2)
+      ELSE split_part(without_title(full_name), ' ', 1) END)) AS given,
+    words(coalesce(filled(last_name), CASE WHEN contains(full_name, ',') THEN split_part(full_name, ',', 1)
       WHEN contains(trim(full_name), ' ') THEN split_part(trim(full_name), ' ', -1) END)) AS family,
     CASE WHEN regexp_full_match(lower(trim(email)), '[^@\s]+@[^@\s]+\.[^@\s.]+') THEN lower(trim(email)) END AS mail,
     nullif(regexp_replace(coalesce(phone, ''), '[^0-9]', '', 'g'), '') AS digits
@@ -17,8 +17,8 @@ WITH named AS (
   SELECT DISTINCT company, company_words(company) AS company_key FROM record WHERE company IS NOT NULL
 )
 SELECT s."row", s.source, s.object, s.record_id, coalesce(s.is_company, false) AS is_company, coalesce(s.deleted, false) AS is_deleted,
-  s.given, coalesce(n.given, split_part(s.given, ' ', 1)) AS given_key, s.family,
-  CASE WHEN length(s.given) > 1 AND s.family <> '' THEN coalesce(n.given, split_part(s.given, ' ', 1)) || ' ' || s.family END AS name_key,
+  s.given, given_words(n.given, s.given) AS given_key, s.family,
+  CASE WHEN length(s.given) > 1 AND s.family <> '' THEN given_words(n.given, s.given) || ' ' || s.family END AS name_key,
   CASE WHEN s.local_part <> '' AND h.domain IS NULL THEN s.local_part || '@' || s.mail_domain END AS mailbox,
   b.local_part IS NOT NULL AS is_role,
   CASE WHEN f.domain IS NULL AND h.domain IS NULL THEN m.registrable END AS mail_domain,

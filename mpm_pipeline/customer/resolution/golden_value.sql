@@ -14,8 +14,11 @@ WITH told AS (
       CASE WHEN c.kind = 'account' AND f.company_key IS NOT NULL THEN nullif(trim(r.company), '') END AS name,
       CASE WHEN c.kind = 'account' THEN coalesce(f.web_domain, f.mail_domain) END AS domain,
       CASE WHEN c.kind = 'account' AND f.is_company THEN nullif(trim(r.website), '') END AS website,
-      nullif(trim(r.street), '') AS street, nullif(trim(r.city), '') AS city, nullif(trim(r.postal_code), '') AS postal_code,
-      nullif(trim(r.state), '') AS state, nullif(trim(r.country), '') AS country
+      CASE WHEN c.kind = 'person' OR f.is_company THEN nullif(trim(r.street), '') END AS street,
+      CASE WHEN c.kind = 'person' OR f.is_company THEN nullif(trim(r.city), '') END AS city,
+      CASE WHEN c.kind = 'person' OR f.is_company THEN nullif(trim(r.postal_code), '') END AS postal_code,
+      CASE WHEN c.kind = 'person' OR f.is_company THEN nullif(trim(r.state), '') END AS state,
+      CASE WHEN c.kind = 'person' OR f.is_company THEN nullif(trim(r.country), '') END AS country
     FROM customer c JOIN record r ON r."row" = c."row" JOIN feature f ON f."row" = c."row"
   ) ON COLUMNS(* EXCLUDE (customer_id, kind, source, object, record_id, told_at)) INTO NAME field VALUE value
 ), counted AS (

@@ -50,12 +50,12 @@ def _own_ids(every: pd.DataFrame) -> list[str]:
 def redirects(registry: pd.DataFrame, before: pd.DataFrame, gone: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """Return every retired id with the id that stands for it today: merged, or split off, or taken by an older record; null when deleted."""
     alive = set(registry.loc[registry["is_present"], "id"])
-    lost = before.drop_duplicates("id")[["kind", "id"]].merge(
-        before, left_on=["kind", "id"], right_on=["kind", "own_id"], suffixes=("", "_row")
+    bearers = before[before["is_present"].astype(bool)]
+    first = bearers.assign(is_own=bearers["own_id"] == bearers["id"]).sort_values(
+        "is_own", ascending=False, kind="stable"
     )
-    lost = lost[~lost["id"].isin(alive)].rename(columns={"id": "old_id"})[
-        ["kind", "old_id", "source", "object", "record_id"]
-    ]
+    lost = first.drop_duplicates("id").rename(columns={"id": "old_id"})
+    lost = lost.loc[~lost["old_id"].isin(alive), ["kind", "old_id", "source", "object", "record_id"]]
     lost = lost[~lost["old_id"].isin(set(gone["old_id"]))].assign(at=as_of)
     every = pd.concat([gone[[*lost.columns]], lost], ignore_index=True) if len(gone) else lost
     every = every[~every["old_id"].isin(alive)]

@@ -5,3 +5,8 @@ CREATE OR REPLACE MACRO without_form(text) AS nullif(trim(regexp_replace(regexp_
   '\b([a-z]) ([a-z])\b', '\1\2', 'g'), '\b(the|and|{forms})\b', ' ', 'g'), ' +', ' ', 'g')), '');
 -- A company's name to compare: without what stands in brackets and without legal forms; the whole name where nothing else is left.
 CREATE OR REPLACE MACRO company_words(raw) AS coalesce(without_form(words(regexp_replace(raw, '\(.*?\)', ' ', 'g'))), words(raw));
+-- Given names without a title before them.
+CREATE OR REPLACE MACRO without_title(raw) AS nullif(regexp_replace(words(raw), '^((dr|prof|mr|mrs|ms|miss|sir|dame|herr|frau) )+', ''), '');
+-- All given names, the first one as it stands in full, later initials left out.
+CREATE OR REPLACE MACRO given_words(full_form, given) AS concat_ws(' ', coalesce(full_form, split_part(given, ' ', 1)),
+  nullif(array_to_string(list_filter(string_split(given, ' ')[2:], lambda word: length(word) > 1), ' '), ''));

@@ -34,7 +34,7 @@ def crosswalk(connection: Any) -> pa.Table:
         SELECT f.source, f.object, f.record_id, i.person_id, i.account_id, f.is_company,
           coalesce(e.key_type, 'alone') AS joined_by, round(1 - pow(2, -coalesce(e.bits, 20)), 6) AS confidence
         FROM feature f JOIN identified i ON i."row" = f."row"
-        LEFT JOIN (SELECT "row", arg_max(key_type, bits) AS key_type, max(bits) AS bits FROM evidence WHERE kind = 'person' GROUP BY "row") e
+        LEFT JOIN (SELECT "row", arg_max(key_type, (bits, key_type)) AS key_type, max(bits) AS bits FROM evidence WHERE kind = 'person' GROUP BY "row") e
           ON e."row" = f."row"
         ORDER BY f.source, f.object, f.record_id""",
     )

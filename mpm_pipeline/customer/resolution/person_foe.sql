@@ -1,6 +1,6 @@
 -- Pairs of records that share a component but bear given names which cannot be one: neither equal nor an initial, nor spelt alike.
 -- One pair for each pair of names in a component, and every record of both names; none where
--- a company's mailbox is the same (one person, oddly spelt) or given and family name are swapped.
+-- a company's mailbox is the same and the family name alike (one person, oddly spelt) or given and family name are swapped.
 WITH named AS (
   SELECT l.label, f."row", f.given_key, f.family, CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN f.mailbox END AS own_mailbox
   FROM feature f JOIN component l ON l."row" = f."row"
@@ -22,5 +22,5 @@ SELECT a."row" AS one, b."row" AS other
 FROM clash c
 JOIN named a ON a.label = c.label AND a.given_key = c.one
 JOIN named b ON b.label = c.label AND b.given_key = c.other
-WHERE NOT coalesce(a.own_mailbox = b.own_mailbox, false)
+WHERE NOT coalesce(a.own_mailbox = b.own_mailbox AND jaro_winkler_similarity(coalesce(a.family, b.family), coalesce(b.family, a.family)) >= 0.85, false)
   AND NOT coalesce(a.given_key = b.family OR b.given_key = a.family, false)

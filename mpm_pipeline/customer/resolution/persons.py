@@ -38,11 +38,11 @@ def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Num
     settle.put(connection, "component", rows)
     settle.make(connection, "person_foe")
     foes = connection.sql(
-        "SELECT one, other FROM person_foe UNION SELECT one, other FROM decision WHERE decision = 'no'"
+        "SELECT one, other, bool_or(said) AS said FROM (SELECT one, other, false AS said FROM person_foe UNION ALL SELECT one, other, true FROM decision WHERE decision = 'no') GROUP BY ALL"
     ).to_arrow_table()
     label, refused = clusters.settle(count, keyed, foes)
     alike = similar_rows(connection, is_company=False)
-    label = _with_likeness(label, alike)
+    label = _with_likeness(label, alike, foes)
     connection.execute(
         "CREATE OR REPLACE TABLE joined_key AS SELECT 'person' AS kind, k.* FROM person_key k"
         " ANTI JOIN person_guard g ON g.key_type = k.key_type AND g.key_value = k.key_value"
@@ -56,14 +56,17 @@ def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Num
     return label, _refused(refused)
 
 
-def _with_likeness(label: Numbers, alike: pa.Table) -> Numbers:
+def _with_likeness(label: Numbers, alike: pa.Table, foes: pa.Table) -> Numbers:
     """Join clusters whose records are alike."""
     if not alike.num_rows:
         return label
     count = len(label)
     row, head = (alike[name].to_numpy().astype(np.int64) for name in ("row", "head"))
     rows = np.concatenate([np.arange(count, dtype=np.int64), row])
-    return components(count, rows, np.concatenate([label, head + count]))
+    joined = components(count, rows, np.concatenate([label, head + count]))
+    one, other = (foes[name].to_numpy().astype(np.int64) for name in ("one", "other"))
+    torn = joined[one[(joined[one] == joined[other]) & (label[one] != label[other])]]
+    return np.where(np.isin(joined, torn), label, joined)
 
 
 def _refused(found: list[clusters.Refused]) -> pa.Table:

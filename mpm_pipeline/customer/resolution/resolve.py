@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from mpm_pipeline.customer.components import Numbers, components
+from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution import accounts, decisions, ids, outcome, persons, records, settle
 from mpm_pipeline.errors import ConfigError
 from mpm_pipeline.warehouse import engine
@@ -35,7 +35,10 @@ class Resolution:
 
     def write(self, folder: Path) -> None:
         """Write every table to a folder."""
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{folder} cannot be made a folder ({error.strerror}); name another --out") from error
         for one in fields(self):
             pq.write_table(getattr(self, one.name), folder / f"{one.name}.parquet")
 
@@ -116,10 +119,3 @@ def _told(
 def _newest(table: pa.Table) -> datetime:
     found = [pc.max(table[name]).as_py() for name in ("created_at", "updated_at")]
     return max((one for one in found if one is not None), default=EPOCH)
-
-
-def joined(count: int, *labels: Numbers) -> Numbers:
-    """Return the components of several ways to label the same records."""
-    rows = np.tile(np.arange(count, dtype=np.int64), len(labels))
-    keys = np.concatenate([label + place * count for place, label in enumerate(labels)])
-    return components(count, rows, keys)

@@ -1,6 +1,5 @@
 """Runs the SQL models of resolution one after the other and labels keys and records by their connected components."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mpm_pipeline.customer.components import Numbers, components
+from mpm_pipeline.customer.components import components
 from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse.domains import registrable_domain
 
@@ -62,11 +61,6 @@ def label_pairs(connection: Any, sql: str) -> pa.Table:
     key = np.arange(len(one), dtype=np.int64)
     label = components(len(names), np.concatenate([one, other]).astype(np.int64), np.concatenate([key, key]))
     return pa.table({"key": names, "label": pa.array(label)})
-
-
-def label_rows(count: int, keyed: Mapping[str, Any]) -> Numbers:
-    """Label records by the oldest with which they are connected over shared keys."""
-    return components(count, np.asarray(keyed["row"], np.int64), np.asarray(keyed["key"], np.int64))
 
 
 def _domains(records: pa.Table) -> pa.Table:
