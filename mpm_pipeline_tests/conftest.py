@@ -1,8 +1,12 @@
 """What holds for all tests: an interrupt reaches what they start, and files that take long are begun first."""
 
+import os
 import signal
 
 import pytest
+
+os.environ["MPM_ENGINE_THREADS"] = "1"
+"""Several workers share the cores already; set before the engine is imported, which looks but once."""
 
 
 def pytest_configure() -> None:
