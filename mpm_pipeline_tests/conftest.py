@@ -6,7 +6,7 @@ import signal
 import pytest
 
 os.environ["MPM_ENGINE_THREADS"] = "1"
-"""Several workers share the cores already; set before the engine is imported, which looks but once."""
+"""Several workers share the cores already; set before the engine is imported, so that it holds where tests hide settings."""
 
 
 def pytest_configure() -> None:

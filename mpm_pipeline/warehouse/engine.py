@@ -19,7 +19,7 @@ from mpm_pipeline.warehouse.domains import define
 
 MACROS = Path(__file__).with_name("macros.sql")
 THREADS, MEMORY = os.environ.get("MPM_ENGINE_THREADS", "2"), os.environ.get("MPM_ENGINE_MEMORY", "2GB")
-"""What this process may use, as it was when the process began."""
+"""What is allowed where the environment does not say so when a connection is made: as it said when the process began."""
 _idle: list[duckdb.DuckDBPyConnection] = []
 _numbers = itertools.count(1)
 _spill = tempfile.TemporaryDirectory(prefix="mpm-engine-", ignore_cleanup_errors=True)
@@ -58,8 +58,8 @@ def literal(text: str) -> str:
 
 def _fresh() -> duckdb.DuckDBPyConnection:
     options: dict[str, str | bool | int | float | list[str]] = {
-        "threads": THREADS,
-        "memory_limit": MEMORY,
+        "threads": os.environ.get("MPM_ENGINE_THREADS", THREADS),
+        "memory_limit": os.environ.get("MPM_ENGINE_MEMORY", MEMORY),
         "temp_directory": _spill.name,
         "preserve_insertion_order": "true",
     }
