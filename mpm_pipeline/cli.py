@@ -50,7 +50,7 @@ class Lazy(click.Group):
         if name not in COMMANDS:
             return None
         module = import_module(f"mpm_pipeline.commands.{COMMANDS[name][0]}")
-        return getattr(module, name.replace("-", "_"))  # type: ignore[no-any-return]
+        return getattr(module, name.replace("-", "_"))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -62,7 +62,7 @@ class Lazy(click.Group):
 def mpm() -> None:
     """Marketing performance management: KPIs one can trust, and leads that reach the right rep.
 
-    Start with `mpm demo`. Exit codes: 0 done, 1 a defect of ours, 2 usage or settings, 3 a source or database refuses,
+    Start with `mpm demo`. Exit codes: 0 done, 1 a defect of ours, 2 usage or settings, 3 a source, database or disk refuses,
     4 stopped before publishing, 5 another run is going on.
     """
 

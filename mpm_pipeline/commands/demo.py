@@ -90,7 +90,7 @@ def _what_came_out(root: Path) -> str:
     from mpm_pipeline.orchestration.session import Session
 
     with Session.open(root) as session:
-        warehouse = session.warehouse(session.ledger.newest_as_of())  # type: ignore[arg-type]
+        warehouse = session.latest()
         scorecard = warehouse.read("kpis.kpi_scorecard").to_pylist()
         leads = warehouse.read("leads.lead_distribution").to_pylist()
     lines = [f"Customer Creation Scorecard, {scorecard[0]['period'] if scorecard else 'no period'}"]

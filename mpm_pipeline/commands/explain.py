@@ -121,7 +121,7 @@ def _by_record(published: Any, text: str) -> str:
         raise ConfigError(
             f"{text}: the crosswalk has no record {record_id} of {kind} in {source}; ids are as the vendor writes them"
         )
-    return valid[-1]["person_id"] or valid[-1]["account_id"]  # type: ignore[no-any-return]
+    return valid[-1]["person_id"] or valid[-1]["account_id"]
 
 
 def _follow(published: Any, customer_id: str) -> tuple[str, list[dict[str, Any]]]:

@@ -47,7 +47,7 @@ def records() -> dict[tuple[str, str], type[Record]]:
 
 def stream_of(contract: type[Record]) -> Stream:
     """Return the stream declaration of a record contract."""
-    return contract.Config.metadata["stream"]  # type: ignore[no-any-return]
+    return contract.Config.metadata["stream"]
 
 
 def streams(source: str) -> list[Stream]:

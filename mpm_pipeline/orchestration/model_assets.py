@@ -30,7 +30,7 @@ from mpm_pipeline.publish.publisher import LAST as PUBLISHED
 from mpm_pipeline.scorecard.page import write_page
 from mpm_pipeline.warehouse.models import Model
 
-Result = dg.MaterializeResult | dg.AssetCheckResult  # type: ignore[type-arg]
+Result = dg.MaterializeResult | dg.AssetCheckResult
 HOLDS = "contract_holds"
 AGREE = "figures_agree"
 RECONCILED = "rows_in_equal_rows_out_plus_quarantined"
@@ -186,7 +186,7 @@ def _served() -> dg.AssetsDefinition:
         description="All served tables, replaced in one transaction, with the record of changed figures and the BI file.",
         code_version="1",
     )
-    def publish_served(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def publish_served(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:
         with mpm.session(context) as session:
             done = publish(session, context.run.run_id)
             figures = session.tables.row_history(PUBLISHED)
@@ -211,7 +211,7 @@ def _page() -> dg.AssetsDefinition:
         description="The scorecard as one self-contained page in the home folder.",
         code_version="1",
     )
-    def write_scorecard(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def write_scorecard(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:
         with mpm.session(context) as session:
             file = write_page(session.home, session.settings.publish.url.get_secret_value())
             session.ledger.end_run(context.run.run_id, "done")

@@ -42,7 +42,7 @@ def _raw_asset(source: str, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefi
         code_version="1",
         op_tags={"dagster/max_runtime": 7200},
     )
-    def fetch_source(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def fetch_source(context: dg.AssetExecutionContext, mpm: MpmHome) -> dg.MaterializeResult:
         first, last = (
             date.fromisoformat(context.partition_key_range.start),
             date.fromisoformat(context.partition_key_range.end),
@@ -58,7 +58,7 @@ def _raw_asset(source: str, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefi
 
 def _result(
     session: Session, source: str, fetched: Fetched, first: date, last: date, run_id: str
-) -> dg.MaterializeResult:  # type: ignore[type-arg]
+) -> dg.MaterializeResult:
     by_day: Counter[str] = Counter()
     for name in fetched.results:
         by_day.update(session.ledger.rows_by_day(name, run_id, first, last))

@@ -20,7 +20,7 @@ from mpm_pipeline.warehouse.storage import disk
 PATIENCE_SECONDS = 600
 
 
-class MpmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
+class MpmHome(dg.ConfigurableResource):
     """The home folder; empty: MPM_HOME, else ./mpm-home."""
 
     path: str = ""

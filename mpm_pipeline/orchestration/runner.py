@@ -209,7 +209,7 @@ def _failure(result: dg.ExecuteInProcessResult) -> Exception:
         if failure is not None:
             kind = failure.metadata.get("kind")
             cls = getattr(errors, str(kind.value if kind else ""), MpmError)
-            return cls(failure.description or "a step failed")  # type: ignore[no-any-return]
+            return cls(failure.description or "a step failed")
         problem = getattr(data, "error", None)
         if problem is not None and event.step_key:
             cause = problem.cause or problem

@@ -158,7 +158,7 @@ def refuse_foreign(connection: sa.Connection, schema: str | None, home: Home) ->
     found = connection.execute(sa.select(owner_table(schema))).all()
     if [row.home_id for row in found] != [home.identity()]:
         raise ConfigError(f"publish.url: {_where(schema)} was written by another home; name another database")
-    return found[0].publication  # type: ignore[no-any-return]
+    return found[0].publication
 
 
 def _where(schema: str | None) -> str:

@@ -89,7 +89,7 @@ def read(home: Home, url: str) -> Facts:
 def _credits(served: Any, quarter: Period | None) -> list[Row]:
     if quarter is None:
         return []
-    return served.sums(  # type: ignore[no-any-return]
+    return served.sums(
         "fct_attribution", by=["measure", "channel"], of=["credit_reporting_minor"], model="linear",
         within=("event_date", quarter.start, quarter.end),
     )  # fmt: skip
@@ -98,7 +98,7 @@ def _credits(served: Any, quarter: Period | None) -> list[Row]:
 def _budget(served: Any, quarter: Period | None) -> list[Row]:
     if quarter is None:
         return []
-    return served.sums(  # type: ignore[no-any-return]
+    return served.sums(
         "fct_budget", by=["budget_line_id", "parent_line_id", "level", "name", "owner"], of=["plan_minor", "actual_minor"],
         within=("month", quarter.start, quarter.end),
     )  # fmt: skip
@@ -109,7 +109,7 @@ def _final_first(known: Iterable[Row], served: Any) -> list[Row]:
     causes = sorted({row["cause"] for row in known if not row["cause"].startswith("running:")})
     if not causes:
         return []
-    return served.rows(  # type: ignore[no-any-return]
+    return served.rows(
         "fct_kpi_restatement",
         order=["-changed_at", "-period_start"],
         limit=CHANGES_SHOWN,

@@ -148,7 +148,7 @@ class Salesforce(Connector):
     ) -> tuple[list[bytes], list[Head], str | None]:
         """Return one page; a 404 without the vendor's words, where a link of its own leads, says that the cursor died."""
         try:
-            return self._get(link, lambda reply: page_of(reply, progress), params)  # type: ignore[no-any-return]
+            return self._get(link, lambda reply: page_of(reply, progress), params)
         except Rejected as error:
             if error.status == 404 and not error.code and not params:
                 raise CursorDied from None

@@ -123,7 +123,7 @@ class StripeAccount(Connector):
 
     def _customer(self, key: str) -> bytes | None:
         try:
-            return self.client.get(f"v1/customers/{quote(key, safe='')}", _object)  # type: ignore[no-any-return]
+            return self.client.get(f"v1/customers/{quote(key, safe='')}", _object)
         except Rejected as error:
             if error.status == 404:
                 return None

@@ -97,7 +97,7 @@ def _texts(column: pa.ChunkedArray) -> list[Cell]:
         return [None if cell is None else ";".join(map(str, cell)) for cell in column.to_pylist()]
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
-    return column.cast(pa.string()).to_pylist()  # type: ignore[no-any-return]
+    return column.cast(pa.string()).to_pylist()
 
 
 def _xlsx(body: bytes) -> Iterator[Sequence[Cell]]:

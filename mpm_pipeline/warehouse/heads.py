@@ -33,7 +33,7 @@ def heads(stream: Stream, payloads: Sequence[bytes], asked: Sequence[str] = ()) 
         some = payloads[first : first + AT_ONCE]
         *told, texts = reader.together(some) or reader.one_by_one(some)
         for column, values in zip(found, (*told, [texts]), strict=True):
-            column.extend(values)  # type: ignore[arg-type]
+            column.extend(values)
     return found
 
 

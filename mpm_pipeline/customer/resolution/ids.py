@@ -18,10 +18,8 @@ REGISTRY = [*KEY, "own_id", "id", "first_id", "created_at", "first_seen_at", "re
 REDIRECT = ["kind", "old_id", "new_id", "reason", "at", "source", "object", "record_id"]
 
 
-def carry(
-    kind: str, records: pa.Table, label: Numbers, before: pd.DataFrame, as_of: datetime
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the registry of one kind and the id of each record; `label` names records' clusters, -1 leaves one out."""
+def carry(kind: str, records: pa.Table, label: Numbers, before: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """Return the registry of one kind; `label` names records' clusters, -1 leaves one out."""
     now = records.select(["source", "object", "record_id", "created_at"]).to_pandas().assign(kind=kind, label=label)
     now = now[now["label"] >= 0]
     every = now.merge(before[before["kind"] == kind], on=KEY, how="outer", suffixes=("", "_before"), indicator="seen")
@@ -39,7 +37,7 @@ def carry(
     every["first_id"] = every["first_id"].where(every["first_id"].notna(), fresh)
     every["first_seen_at"] = every["first_seen_at"].where(every["first_seen_at"].notna(), as_of)
     every["id"] = fresh
-    return every[REGISTRY], every.set_index(KEY[1:])["id"]
+    return every[REGISTRY]
 
 
 def _own_ids(every: pd.DataFrame) -> list[str]:

@@ -96,10 +96,10 @@ def _told(
         kind: ids.carry(kind, alive, label, before, moment)
         for kind, label in (("person", person), ("account", account))
     }
-    registry = pd.concat([rows for rows, _ in kept.values()], ignore_index=True)
+    registry = pd.concat(list(kept.values()), ignore_index=True)
     names = alive.select(records.IDENTITY).to_pandas()
     key = pd.MultiIndex.from_frame(names)
-    for kind, (rows, _) in kept.items():
+    for kind, rows in kept.items():
         present = rows[rows["is_present"]].set_index(records.IDENTITY)["id"]
         names[f"{kind}_id"] = present.reindex(key).to_numpy()
     outcome.put_customers(connection, names)

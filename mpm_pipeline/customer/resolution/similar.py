@@ -25,22 +25,16 @@ UNRELATED = -3.0
 """Bits of a pair that blocking did not even find: less against it than of one that was compared and differs."""
 
 
-def similar(connection: Any, blocked: str) -> tuple[pa.Table, Numbers]:
-    """Return pairs (one, other, bits) of rows that are alike, and for each candidate row the cluster's oldest row.
-
-    `blocked` names the engine's table of candidates with their block keys.
-    """
+def similar(connection: Any, blocked: str) -> Numbers:
+    """Return for each candidate row, beside it, the oldest row of its cluster; `blocked` names the candidates with their block keys."""
     rows = np.asarray(connection.sql(f'SELECT "row" FROM {blocked} ORDER BY "row"').fetchnumpy()["row"], dtype=np.int64)  # noqa: S608
-    nothing = pa.table(
-        {"one": pa.array([], pa.int64()), "other": pa.array([], pa.int64()), "bits": pa.array([], pa.float64())}
-    )
     if len(rows) < 2:
-        return nothing, np.column_stack([rows, rows])
+        return np.column_stack([rows, rows])
     pairs = _score(connection, blocked, len(rows))
     one, other = (np.searchsorted(rows, pairs[name].to_numpy()) for name in ("one", "other"))
-    bits = pairs["bits"].to_numpy() + _prior_shift(pairs["bits"].to_numpy(), len(rows))
-    label = _linked(len(rows), one, other, bits)
-    return pairs.set_column(2, "bits", pa.array(bits)), np.column_stack([rows, rows[label]])
+    bits = pairs["bits"].to_numpy()
+    label = _linked(len(rows), one, other, bits + _prior_shift(bits, len(rows)))
+    return np.column_stack([rows, rows[label]])
 
 
 def _score(connection: Any, blocked: str, count: int) -> pa.Table:
@@ -48,11 +42,11 @@ def _score(connection: Any, blocked: str, count: int) -> pa.Table:
     from splink import DuckDBAPI, Linker
 
     connection.execute("SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")
-    filled = connection.sql(
-        f"SELECT {', '.join(f'count({name}) AS {name}' for name in _fields())} FROM {blocked}"  # noqa: S608
-    ).fetchall()[0]
-    known = {name for name, number in zip(_fields(), filled, strict=True) if number > SHARE * count}
     settings = json.loads(MODEL.read_text())
+    fields = [one["output_column_name"] for one in settings["comparisons"]]
+    counts = ", ".join(f"count({name})" for name in fields)
+    (filled,) = connection.sql(f"SELECT {counts} FROM {blocked}").fetchall()  # noqa: S608
+    known = {name for name, number in zip(fields, filled, strict=True) if number > SHARE * count}
     settings["comparisons"] = [one for one in settings["comparisons"] if one["output_column_name"] in known]
     settings["probability_two_random_records_match"] = min(0.5, 1.0 / count)
     api = DuckDBAPI(connection)
@@ -62,10 +56,6 @@ def _score(connection: Any, blocked: str, count: int) -> pa.Table:
     pairs = found.select("least(unique_id_l, unique_id_r) AS one, greatest(unique_id_l, unique_id_r) AS other, match_weight AS bits").order("one, other").to_arrow_table()  # fmt: skip
     connection.execute("RESET lambda_syntax")
     return pairs
-
-
-def _fields() -> list[str]:
-    return [one["output_column_name"] for one in json.loads(MODEL.read_text())["comparisons"]]
 
 
 def _linked(count: int, one: Numbers, other: Numbers, bits: Any) -> Numbers:
@@ -96,7 +86,7 @@ def similar_rows(connection: Any, *, is_company: bool) -> pa.Table:
     sql = (MODEL.parent / "candidate.sql").read_text().replace("$is_company", str(is_company).lower())
     connection.execute(f"CREATE OR REPLACE TABLE candidate AS {sql}")
     connection.execute(f"CREATE OR REPLACE TABLE block AS {(MODEL.parent / 'block.sql').read_text()}")
-    _, found = similar(connection, "block")
+    found = similar(connection, "block")
     apart = found[found[:, 0] != found[:, 1]]
     linked = np.unique(apart) if len(apart) else apart[:, 0]
     kept = found[np.isin(found[:, 0], linked)]

@@ -31,7 +31,7 @@ def _said(vendor: str, words: dict[str, tuple[int, str]], at: int = 2, times: in
     return Injection("replace", at=at, times=times, status=status, body=body, headers=wish)
 
 
-def _each(name, kind, text, right, make, vendors=ALL, **more):  # type: ignore[no-untyped-def]
+def _each(name, kind, text, right, make, vendors=ALL, **more):
     return tuple(fault for one in vendors for fault in over((one,), name, kind, text, right, make(one), **more))
 
 
