@@ -33,6 +33,7 @@ COMMANDS = {
     "diff": ("diff", "Show what was entered at a source in some hours and what it lost since; confirm a loss."),
     "notice": ("notice", "List whom to tell about a loss or an outage, and by which channel."),
     "quarantine": ("quarantine", "Look at refused rows, and release them."),
+    "review": ("review", "Look at records that may be one customer, and decide."),
     "customer": ("customer", "Resolve people and companies of any sources into one customer each."),
     "faults": ("faults", "Put this loader or another one to named faults and compare what it loaded with the world."),
     "world": ("world", "Make up a company for demos and tests."),

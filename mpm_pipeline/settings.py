@@ -113,6 +113,15 @@ class Quality(Section):
     )
 
 
+class Identity(Section):
+    max_names: int = Field(
+        12, ge=1, description="different names of records that may be one person before publishing stops"
+    )
+    max_set_aside_rate: float = Field(
+        0.2, ge=0, le=1, description="share of keys of people and companies that may be set aside before it stops"
+    )
+
+
 class Alerts(Section):
     webhook_url: SecretStr = Field(SecretStr(""), description="address that gets each alert as JSON by POST")
     command: str = Field("", description="program and arguments that get each alert as JSON on standard input")
@@ -184,6 +193,7 @@ class Settings(BaseModel):
     leads: Leads = Leads()
     publish: Publish = Publish()
     quality: Quality = Quality()
+    identity: Identity = Identity()
     alerts: Alerts = Alerts()
     sweep: Sweep = Sweep()
     salesforce: Salesforce = Salesforce()

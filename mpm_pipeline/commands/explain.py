@@ -63,6 +63,7 @@ def customer(customer_id: str, home_text: str | None, is_json: bool) -> None:
                 f"{customer_id} is no person, account or record that is published; take an id of dim_person, dim_account or crosswalk"
             )
         records = published.rows("crosswalk", **{f"{kind}_id": today})
+    records = [row for row in records if row["recorded_to_at"] is None]
     if kind == "account":
         records = [row for row in records if row["person_id"] is None] or records
     shown = {name: golden[0][name] for name in (f"{kind}_id", "name", "account_id", "confidence", "first_seen_at")}

@@ -101,3 +101,16 @@ RELEASE = sa.Table(
     sa.Column("resolved_by", sa.String, nullable=False, comment="who released it"),
     sa.Column("cause", sa.String, nullable=False, comment="contract mended, newer version, or the exception that sets it aside"),
 )  # fmt: skip
+
+IDENTITY_DECISION = sa.Table(
+    "identity_decision", META,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("decided_at", sa.String, nullable=False, comment="as-of of the run that was looked at"),
+    sa.Column("decided_by", sa.String, nullable=False, comment="who said so"),
+    sa.Column("source", sa.String, nullable=False), sa.Column("object", sa.String, nullable=False),
+    sa.Column("record_id", sa.String, nullable=False),
+    sa.Column("other_source", sa.String, nullable=False), sa.Column("other_object", sa.String, nullable=False),
+    sa.Column("other_record_id", sa.String, nullable=False),
+    sa.Column("decision", sa.String, nullable=False, comment="yes: one customer, no: two, unsure: neither"),
+    sa.Column("why", sa.String, nullable=False),
+)  # fmt: skip

@@ -14,6 +14,7 @@ GROUPS = {
     "leads": ["assign"],
     "customer": ["resolve"],
     "quarantine": ["list", "release", "show"],
+    "review": ["list", "decide"],
     "world": ["generate"],
 }
 PAGES = [[], *([name] for name in COMMANDS), *([group, name] for group, names in GROUPS.items() for name in names)]
