@@ -12,6 +12,8 @@ from mpm_pipeline.commands.figures import money
 from mpm_pipeline.errors import ConfigError
 
 MOST_MOVES = 20
+EVIDENCE = "customer.identity_evidence"
+RECORD = ("source", "object", "record_id")
 
 
 @click.group()
@@ -64,6 +66,7 @@ def customer(customer_id: str, home_text: str | None, is_json: bool) -> None:
             )
         records = published.rows("crosswalk", **{f"{kind}_id": today})
     records = [row for row in records if row["recorded_to_at"] is None]
+    records = _with_companions(home_text, records)
     if kind == "account":
         records = [row for row in records if row["person_id"] is None] or records
     shown = {name: golden[0][name] for name in (f"{kind}_id", "name", "account_id", "confidence", "first_seen_at")}
@@ -125,6 +128,24 @@ def _by_record(published: Any, text: str) -> str:
     return valid[-1]["person_id"] or valid[-1]["account_id"]
 
 
+def _with_companions(home_text: str | None, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put beside each record those that share a key with it, one for each kind of key, the strongest first (`shares`)."""
+    from mpm_pipeline.warehouse.home import Home
+    from mpm_pipeline.warehouse.tables import Tables
+
+    tables = Tables(Home.open(options.existing(home_text)))
+    evidence = tables.read(EVIDENCE).to_pylist() if tables.exists(EVIDENCE) else []
+    shares: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in sorted(evidence, key=lambda row: (-row["bits"], row["key_type"], row["key_value"])):
+        other = ":".join(row[f"other_{name}"] for name in RECORD)
+        shares.setdefault(tuple(row[name] for name in RECORD), {}).setdefault(row["key_type"], other)
+    named = [shares.get(tuple(row[name] for name in RECORD), {}) for row in records]
+    return [
+        {**row, "shares": [{"key": key, "with": other} for key, other in found.items()]}
+        for row, found in zip(records, named, strict=True)
+    ]
+
+
 def _follow(published: Any, customer_id: str) -> tuple[str, list[dict[str, Any]]]:
     """Follow retired ids to the one of today; return it and the moves on the way."""
     moves: list[dict[str, Any]] = []
@@ -156,8 +177,9 @@ def _customer_words(
             row["record_id"],
             f"{row['confidence']:.2f}",
             row["reason"],
+            "; ".join(f"{one['key']} with {one['with']}" for one in row["shares"]),
             f"{row['valid_from_at']:%Y-%m-%d}",
         )
         for row in records
     ]
-    return [*lines, "", options.table(("source", "object", "record", "sure", "why", "since"), cells)]
+    return [*lines, "", options.table(("source", "object", "record", "sure", "why", "shares", "since"), cells)]
