@@ -62,7 +62,9 @@ def test_records_that_did_not_come_with_their_day_are_told() -> None:
     """Two records of two days, one of them seen in two versions: counted once each, with the days; the stream stays fresh."""
     rows = [{"key": key, "day": f"2026-06-0{day}"} for key, day in (("1", 2), ("2", 4), ("2", 3))]
     (row,) = freshness([LEAD], source(), AS_OF, withheld={("salesforce", "Lead"): rows}).to_pylist()
-    assert row["text"].startswith("2 records of salesforce/Lead are shown by the source, but did not come when the days")
+    assert row["text"].startswith(
+        "2 records of salesforce/Lead are shown by the source, but did not come when the days"
+    )
     assert "(2026-06-02 to 2026-06-04)" in row["text"] and row["state"] == "fresh"
 
 
