@@ -15,6 +15,7 @@ from mpm_pipeline.settings import load
 
 MUTATION = "mutation { launchRun }"
 HERE = "http://127.0.0.1:3000"
+SOCKET = "ws://127.0.0.1:3000/graphql"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -118,10 +119,10 @@ def test_a_link_from_elsewhere_opens_a_page_but_no_query(client: TestClient) -> 
 
 def test_websockets_work_for_own_pages_only(client: TestClient) -> None:
     """The live updates' socket opens for the own origin and for none other."""
-    with client.websocket_connect("ws://127.0.0.1:3000/graphql", headers={"Origin": HERE}) as socket:
+    with client.websocket_connect(SOCKET, headers={"Origin": HERE}) as socket:
         assert socket.receive_text() == "reached"
     for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
-        with pytest.raises(WebSocketDisconnect), client.websocket_connect("/graphql", headers=headers):
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect(SOCKET, headers=headers):
             pass
 
 
@@ -154,7 +155,7 @@ def test_without_the_token_nothing_is_served(asked: TestClient) -> None:
     for path in ("/?token=", f"/?token={SECRET}x", f"/?token={SECRET}&token={SECRET}"):
         assert asked.get(path).status_code == 401
     assert asked.post(f"/graphql?token={SECRET}", json={"query": MUTATION}).status_code == 401
-    with pytest.raises(WebSocketDisconnect), asked.websocket_connect("/graphql", headers={"Origin": HERE}):
+    with pytest.raises(WebSocketDisconnect), asked.websocket_connect(SOCKET, headers={"Origin": HERE}):
         pass
 
 
@@ -174,7 +175,7 @@ def test_a_browser_comes_in_once_and_keeps_a_cookie(asked: TestClient) -> None:
     assert SECRET not in cookie and "httponly" in cookie and "samesite=strict" in cookie
     assert (answer.headers["referrer-policy"], answer.headers["cache-control"]) == ("no-referrer", "no-store")
     assert asked.get("/runs").text == "reached"
-    with asked.websocket_connect("ws://127.0.0.1:3000/graphql", headers={"Origin": HERE}) as socket:
+    with asked.websocket_connect(SOCKET, headers={"Origin": HERE}) as socket:
         assert socket.receive_text() == "reached"
     upwards = {
         "type": "http",
