@@ -90,11 +90,11 @@ def call(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 0
     except Exception as problem:
-        from mpm_pipeline.warehouse.storage import refusal, refused
+        from mpm_pipeline.warehouse.storage import comes_from_server, refusal, refused
 
         number = refusal(problem)
         if number is not None:
-            told = refused(_home(arguments), number)
+            told = refused(_home(arguments), number, is_of_server=comes_from_server(problem))
             return _tell(arguments, type(told).__name__, str(told), told.exit_code)
         if os.environ.get("MPM_TEST_TRACEBACK"):
             traceback.print_exc()

@@ -136,6 +136,19 @@ class Sweep(Section):
     max_lost_rows: int = Field(20, ge=0, description="and rows above which it is one")
 
 
+class Ui(Section):
+    token: SecretStr = Field(
+        SecretStr(""), description="what a visitor of `mpm ui` must show, 16 characters or more; empty: nothing"
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[!-~]{16,}", value.get_secret_value()):
+            raise ValueError("must be 16 characters or more, without blanks or letters beyond ASCII")
+        return value
+
+
 class Source(Section):
     enabled: bool = Field(True, description="switch the source off here")
     url: str = Field("", description="base address; empty: the source is off")
@@ -196,6 +209,7 @@ class Settings(BaseModel):
     identity: Identity = Identity()
     alerts: Alerts = Alerts()
     sweep: Sweep = Sweep()
+    ui: Ui = Ui()
     salesforce: Salesforce = Salesforce()
     marketo: Marketo = Marketo()
     linkedin: Linkedin = Linkedin()

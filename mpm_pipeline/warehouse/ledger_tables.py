@@ -78,6 +78,17 @@ LOSS = sa.Table(
     sa.Column("returned_as_of", sa.String, comment="when the source showed the record again"),
 )  # fmt: skip
 
+WITHHELD = sa.Table(
+    "withheld", META,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("stream", sa.String, primary_key=True),
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("version", sa.String, primary_key=True, comment="stamp that the source shows; empty: it is known by its key alone"),
+    sa.Column("found_as_of", sa.String, primary_key=True),
+    sa.Column("day", sa.String, nullable=False, comment="UTC day in which it lies and that came without it"),
+    sa.Column("ended_as_of", sa.String, comment="when a sweep found that it had landed or was no longer shown"),
+)  # fmt: skip
+
 PAGE = sa.Table(
     "page", META,
     sa.Column("batch", sa.String, primary_key=True, comment="file of the raw log"),
