@@ -22,7 +22,7 @@ def put_customers(connection: Any, names: pd.DataFrame) -> None:
         "CREATE OR REPLACE TABLE customer AS SELECT \"row\", 'person' AS kind, person_id AS customer_id FROM identified WHERE person_id IS NOT NULL"
         " UNION ALL SELECT \"row\", 'account', account_id FROM identified WHERE account_id IS NOT NULL"
     )
-    for name in ("golden_value", "evidence"):
+    for name in ("customer_number", "member", "golden_value", "evidence"):
         settle.make(connection, name)
 
 
