@@ -7,7 +7,9 @@ golden records. `resolve` does the same for records of any sources, without a ho
 from typing import Any
 
 
-def resolve(records: Any, *, previous: Any = None, decisions: Any = None, as_of: Any = None, whole: bool = False) -> Any:
+def resolve(
+    records: Any, *, previous: Any = None, decisions: Any = None, as_of: Any = None, whole: bool = False
+) -> Any:
     """Resolve people and companies; see `resolution.resolve.resolve`, which is loaded when it is first called."""
     from mpm_pipeline.customer.resolution.resolve import resolve as run
 

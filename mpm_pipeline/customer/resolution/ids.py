@@ -14,37 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpm_pipeline.customer.matching import ids_of
-from mpm_pipeline.customer.resolution.settle import put
+from mpm_pipeline.customer.resolution.settle import HERE, put
 from mpm_pipeline.customer.resolution.tables import SCHEMAS
 from mpm_pipeline.warehouse import engine
 
-OWN = "$kind[1] || '_' || substr(md5($kind || '|' || source || '|' || object || '|' || record_id), 1, 16)"
-
-AT_HAND = f"""
-CREATE OR REPLACE TABLE at_hand AS
-WITH here AS (
-  SELECT l."row", l.label, source, object, record_id, created_at, {OWN} AS own_id FROM labelled l JOIN record ON record."row" = l."row"
-)
-SELECT r.*, b.place, b.first_id, b.split_from, b.first_seen_at, b.recorded_from_at, b.id AS bore,
-  CASE WHEN b.is_present OR d.new_id IS NULL THEN b.id ELSE d.new_id END AS id, coalesce(b.is_present, false) AS was_present,
-  coalesce(b.created_at, r.created_at) AS first_told_at
-FROM (
-  FROM here UNION ALL SELECT NULL, -1, source, object, record_id, created_at, {OWN} AS own_id FROM gone WHERE own_id NOT IN (SELECT own_id FROM here)
-) r LEFT JOIN registered b ON b.kind = $kind AND b.own_id = r.own_id
-LEFT JOIN redirected d ON d.old_id = b.id
-"""
 MEMBERS = "SELECT * FROM at_hand WHERE label >= 0 ORDER BY first_told_at NULLS LAST, source, object, record_id"
-AGES = """
-SELECT n.id, row_number() OVER (ORDER BY coalesce(r.created_at, h.first_told_at) NULLS LAST, coalesce(r.source, h.source),
-  coalesce(r.object, h.object), coalesce(r.record_id, h.record_id), n.id) AS age
-FROM (SELECT id FROM at_hand WHERE id IS NOT NULL UNION SELECT own_id FROM at_hand WHERE label >= 0) n
-LEFT JOIN registered r ON r.own_id = n.id LEFT JOIN at_hand h ON h.own_id = n.id AND h.label >= 0
-"""
-USED = """
-SELECT DISTINCT w.id FROM wanted w
-WHERE w.id IN (SELECT id FROM registered WHERE id IN (FROM wanted)) OR w.id IN (SELECT first_id FROM registered WHERE first_id IN (FROM wanted))
-  OR w.id IN (SELECT old_id FROM redirected)
-"""
 
 
 @dataclass(frozen=True)
@@ -70,12 +44,12 @@ def carry(
     put(connection, "gone", gone.select(["source", "object", "record_id", "created_at"]))
     connection.register("registered", registry.append_column("place", pa.array(np.arange(registry.num_rows))))
     connection.register("redirected", redirect)
-    connection.execute(AT_HAND.replace("$kind", engine.literal(kind)))
+    connection.execute((HERE / "at_hand.sql").read_text().replace("$kind", engine.literal(kind)))
     every = connection.sql(MEMBERS).df()
     every["id"] = every["id"].astype("object").where(every["id"].notna(), None)
     every["is_present"] = True
     if registry.num_rows:
-        ages = connection.sql(AGES).df().set_index("id")["age"]
+        ages = connection.sql((HERE / "id_age.sql").read_text()).df().set_index("id")["age"]
         every["id_age"], every["own_age"] = every["id"].map(ages), every["own_id"].map(ages)
     _, first, inverse = np.unique(every["label"].to_numpy(), return_index=True, return_inverse=True)
     every["fresh"] = ids_of(every, first[inverse], lambda wanted: _used(connection, wanted))
@@ -98,7 +72,7 @@ def carry(
 def _used(connection: Any, wanted: list[str]) -> list[str]:
     """Return which of these ids are or were somebody's."""
     put(connection, "wanted", pa.table({"id": pa.array(wanted, pa.string())}))
-    return list(engine.fetch(connection, USED)["id"].to_pylist())
+    return list(engine.fetch(connection, (HERE / "id_used.sql").read_text())["id"].to_pylist())
 
 
 def _rows(kind: str, every: pd.DataFrame, moment: datetime) -> pa.Table:

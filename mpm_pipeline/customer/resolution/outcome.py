@@ -83,7 +83,9 @@ def _parents(connection: Any) -> pa.Table:
 
 def provenance(connection: Any) -> pa.Table:
     """One row per golden field: the record whose value stands, by which rule, and how many other values it beat."""
-    return shaped("golden_field_provenance", engine.fetch(connection, "FROM golden_value ORDER BY kind, customer_id, field"))
+    return shaped(
+        "golden_field_provenance", engine.fetch(connection, "FROM golden_value ORDER BY kind, customer_id, field")
+    )
 
 
 def guards(connection: Any) -> pa.Table:
@@ -102,7 +104,9 @@ def reviews(connection: Any, refused: pa.Table) -> pa.Table:
     return shaped("review_queue", engine.fetch(connection, (settle.HERE / "review.sql").read_text()))
 
 
-def employment(connection: Any, before: pa.Table, changed: set[str], moved: dict[str, str | None], moment: Any) -> pa.Table:
+def employment(
+    connection: Any, before: pa.Table, changed: set[str], moved: dict[str, str | None], moment: Any
+) -> pa.Table:
     """One row per person and account over time; where a record of `changed` persons told another account before, that stays, ended.
 
     `moved`: retired ids and what stands for them.

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpm_pipeline.customer.components import Numbers
-from mpm_pipeline.customer.resolution import (
-    accounts, crosswalk, decisions as deciding, delta, ids, outcome, persons, records as reading, redirects, settle,
-)  # fmt: skip
+from mpm_pipeline.customer.resolution import accounts, crosswalk, delta, ids, outcome, persons, redirects, settle
+from mpm_pipeline.customer.resolution import decisions as deciding
+from mpm_pipeline.customer.resolution import records as reading
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 from mpm_pipeline.sources import clock
 from mpm_pipeline.warehouse import engine

@@ -3,7 +3,6 @@
 A folder is written beside its place and then takes it, so that a run that is cut off leaves the one before.
 """
 
-import os
 import shutil
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -99,11 +98,13 @@ class Resolution:
             for one in fields(self):
                 pq.write_table(getattr(self, one.name), fresh / f"{one.name}.parquet")
             if folder.exists():
-                os.rename(folder, old)
-            os.rename(fresh, folder)
+                folder.rename(old)
+            fresh.rename(folder)
             _keep_others(old, folder)
         except OSError as error:
-            raise ConfigError(f"{folder} cannot be written as a folder ({error.strerror}); name another --out") from error
+            raise ConfigError(
+                f"{folder} cannot be written as a folder ({error.strerror}); name another --out"
+            ) from error
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -153,7 +154,7 @@ def _put_back(folder: Path) -> None:
     """Bring back what a run that was cut off between two moves had put aside."""
     old = _beside(folder, "old")
     if old.is_dir() and not folder.exists():
-        os.rename(old, folder)
+        old.rename(folder)
     elif old.is_dir():
         _keep_others(old, folder)
 
@@ -165,5 +166,5 @@ def _keep_others(old: Path, folder: Path) -> None:
     ours = {f"{name}.parquet" for name in SCHEMAS}
     for path in old.iterdir():
         if path.name not in ours and not (folder / path.name).exists():
-            os.rename(path, folder / path.name)
+            path.rename(folder / path.name)
     shutil.rmtree(old)
