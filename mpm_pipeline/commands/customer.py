@@ -43,13 +43,13 @@ def resolve(records: Path, out: Path, previous: Path | None, decisions: Path | N
     Needed columns: source and record_id; known ones: names, email, phone, company, website, street and more (docs/how-to/resolve-customers.md).
     """
     from mpm_pipeline.customer.resolution import records as reading
-    from mpm_pipeline.customer.resolution.resolve import Resolution
     from mpm_pipeline.customer.resolution.resolve import resolve as run
+    from mpm_pipeline.customer.resolution.tables import Resolution
 
     click.echo(f"reading {records}", err=True)
     before = Resolution.open(previous) if previous else None
     told = reading.table_of(decisions) if decisions else None
-    found = run(records, previous=before, decided=told)
+    found = run(records, previous=before, decisions=told)
     found.write(out)
     counts: dict[str, Any] = {
         "records": found.crosswalk.num_rows,

@@ -7,8 +7,17 @@ golden records. `resolve` does the same for records of any sources, without a ho
 from typing import Any
 
 
-def resolve(records: Any, *, previous: Any = None, decisions: Any = None, as_of: Any = None) -> Any:
+def resolve(
+    records: Any, *, previous: Any = None, decisions: Any = None, as_of: Any = None, whole: bool = False
+) -> Any:
     """Resolve people and companies; see `resolution.resolve.resolve`, which is loaded when it is first called."""
     from mpm_pipeline.customer.resolution.resolve import resolve as run
 
-    return run(records, previous=previous, decided=decisions, as_of=as_of)
+    return run(records, previous=previous, decisions=decisions, as_of=as_of, whole=whole)
+
+
+def crosswalk_as_of(crosswalk: Any, instant: Any) -> Any:
+    """Return the crosswalk as the newest run at an instant (UTC) told it."""
+    from mpm_pipeline.customer.resolution.crosswalk import crosswalk_as_of as read
+
+    return read(crosswalk, instant)

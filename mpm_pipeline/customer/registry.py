@@ -5,7 +5,6 @@ was given stays (identity 7): when customers merge, the oldest id survives; when
 older record that arrives late brings its own id, as if it had been there from the start.
 """
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from mpm_pipeline.customer.components import Numbers, attach, components, follow
+from mpm_pipeline.customer.matching import ids_of
 
 KEY = ["kind", "source", "object", "record_id"]
 KEPT = ["id", "first_id", "previous_id", "first_seen_at", "recorded_from_at", "is_merged", "is_deleted", "survivor_record_id"]  # fmt: skip
@@ -39,7 +39,9 @@ def _every(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     now = now[[*KEY, "own_id", "created_at", "is_deleted", "merged_into_id"]].rename(
         columns={"is_deleted": "deleted_now"}
     )
-    every = now.merge(before.drop(columns=["is_present"]), on=[*KEY, "own_id"], how="outer", suffixes=("_now", ""))
+    before = before.rename(columns={"is_present": "was_present"})
+    every = now.merge(before, on=[*KEY, "own_id"], how="outer", suffixes=("_now", ""))
+    every["was_present"] = every["was_present"].fillna(False).astype(bool)
     every["is_present"] = every["deleted_now"].notna()
     every["deleted_now"] = every["deleted_now"].fillna(False).astype(bool)
     every["created_at"] = every["created_at"].fillna(every["created_at_now"])
@@ -114,38 +116,6 @@ def _label(every: pd.DataFrame, people: pa.Table) -> Numbers:
     label = np.arange(len(every), dtype=np.int64)
     label[rows["place"]] = rows.groupby("cluster_id", sort=False)["place"].transform("min")
     return label
-
-
-def ids_of(every: pd.DataFrame, label: Numbers) -> pd.Series:
-    """Give each cluster of today its id: the oldest of those that its records bear, or its oldest record's own id."""
-    own = every["own_id"]
-    shown = every["is_present"].to_numpy()
-    age = pd.Series(np.arange(len(every)), index=own)
-    claims = pd.DataFrame({"label": label, "id": every["id"]})[shown].dropna()
-    claims = claims.groupby(["label", "id"], as_index=False, sort=False).size()
-    heads = np.unique(label[shown])
-    fresh = heads[every["id"].isna().to_numpy()[heads]]
-    first = pd.DataFrame({"label": fresh, "id": own.to_numpy()[fresh], "size": 0})
-    claims = pd.concat([claims, first], ignore_index=True) if len(claims) else first
-    won = claims.sort_values(["id", "size", "label"], ascending=[True, False, True]).drop_duplicates("id")
-    won = won.assign(age=age.reindex(won["id"]).fillna(len(every)).to_numpy())
-    chosen = won.sort_values(["label", "age", "id"]).drop_duplicates("label").set_index("label")["id"]
-    taken = {*chosen, *every.loc[~shown, "id"]}
-    parted = {
-        head: _unused(own.iat[head], taken) for head in np.setdiff1d(heads, chosen.index.to_numpy(dtype=np.int64))
-    }
-    chosen = pd.concat([chosen, pd.Series(parted, dtype="str")])
-    return pd.Series(chosen.reindex(label).to_numpy(), index=every.index).where(shown, every["id"])
-
-
-def _unused(own_id: str, taken: set[str]) -> str:
-    """Return the id of the lighter part of a split; `taken` grows by it."""
-    found, turn = own_id, 0
-    while found in taken:
-        turn += 1
-        found = own_id[:2] + hashlib.md5(f"{own_id}/{turn}".encode(), usedforsecurity=False).hexdigest()[:16]
-    taken.add(found)
-    return found
 
 
 def _rows(every: pd.DataFrame, survivor: Numbers, out: Any, as_of: pd.Timestamp) -> pa.Table:

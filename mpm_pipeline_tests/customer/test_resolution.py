@@ -9,7 +9,8 @@ import pytest
 
 from mpm_pipeline.cli import call
 from mpm_pipeline.customer import resolve
-from mpm_pipeline.customer.resolution.resolve import Resolution
+from mpm_pipeline.customer.resolution.crosswalk import current
+from mpm_pipeline.customer.resolution.tables import Resolution
 from mpm_pipeline.errors import ConfigError
 
 
@@ -28,7 +29,7 @@ def table(*rows: dict[str, Any]) -> pa.Table:
 def groups(found: Resolution, column: str = "person_id") -> set[frozenset[str]]:
     """The records that are one customer, as sets of their names."""
     members: dict[str, set[str]] = {}
-    for row in found.crosswalk.to_pylist():
+    for row in current(found.crosswalk).to_pylist():
         members.setdefault(row[column], set()).add(row["record_id"])
     return {frozenset(names) for names in members.values()}
 
@@ -224,7 +225,7 @@ def test_a_retired_id_leads_to_who_bore_it() -> None:
 
 
 def by_record(found: Resolution) -> dict[str, str]:
-    return {row["record_id"]: row["person_id"] for row in found.crosswalk.to_pylist()}
+    return {row["record_id"]: row["person_id"] for row in current(found.crosswalk).to_pylist()}
 
 
 def test_ids_stay_through_news_merges_and_deletes() -> None:
@@ -236,8 +237,8 @@ def test_ids_stay_through_news_merges_and_deletes() -> None:
     assert {name: by_record(second)[name] for name in before} == before and second.id_redirect.num_rows == 0
     key = {"person_key": ["same-1"]}
     third = resolve(table(ann | key, bob | key, cy | {"deleted": True}), previous=second)
-    assert by_record(third) == {"r0": before["r0"], "r1": before["r0"]}
-    told = {row["old_id"]: (row["new_id"], row["reason"]) for row in third.id_redirect.to_pylist()}
+    assert by_record(third) == {"r0": before["r0"], "r1": before["r0"], "r3": by_record(second)["r3"]}
+    told = {row["old_id"]: (row["new_id"], row["kind"]) for row in third.id_redirect.to_pylist()}
     assert told[before["r1"]] == (before["r0"], "merge") and told[before["r2"]] == (None, "deleted")
 
 

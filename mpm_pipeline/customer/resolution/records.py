@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -37,7 +38,7 @@ Records: TypeAlias = pa.Table | str | Path
 
 
 def read(records: Records) -> pa.Table:
-    """Return the records in `SCHEMA`, oldest first, each under its number `row`; ConfigError says what is wrong with them."""
+    """Return the records in `SCHEMA`; ConfigError says what is wrong with them."""
     table = records if isinstance(records, pa.Table) else table_of(Path(records))
     missing = [name for name in REQUIRED if name not in table.column_names]
     if missing:
@@ -45,15 +46,59 @@ def read(records: Records) -> pa.Table:
             f"the records lack the column {' and '.join(missing)}; every record needs source and record_id"
         )
     shaped = pa.table({field.name: _column(table, field) for field in SCHEMA}, schema=SCHEMA)
-    shaped = shaped.set_column(1, "object", pc.fill_null(shaped["object"], ""))
+    for name, nothing in (("object", ""), ("deleted", False)):
+        shaped = shaped.set_column(shaped.column_names.index(name), name, pc.fill_null(shaped[name], nothing))
     for name in REQUIRED:
         empty = pc.sum(pc.equal(pc.fill_null(pc.utf8_trim_whitespace(shaped[name]), ""), "")).as_py() or 0
         if empty:
             raise ConfigError(f"{empty} of {shaped.num_rows} records have no {name}; give every record one")
     _refuse_doubles(shaped)
+    return shaped
+
+
+def aged(records: pa.Table) -> pa.Table:
+    """Return records oldest first, each under its number `row`."""
     order = [(name, "ascending", "at_end") for name in ("created_at", *IDENTITY)]
-    aged = shaped.take(pc.sort_indices(shaped, sort_keys=order))
-    return aged.append_column("row", pa.array(range(aged.num_rows), pa.int64()))
+    found = records.take(pc.sort_indices(records, sort_keys=order)) if records.num_rows else records
+    return found.append_column("row", pa.array(np.arange(found.num_rows), pa.int64()))
+
+
+def instants(table: pa.Table, name: str) -> Any:
+    """Return a column as UTC instants: of stamps, texts (without a zone they are UTC), dates, or numbers since 1970.
+
+    Whether numbers count seconds, milli-, micro- or nanoseconds shows in how large they are; ConfigError when it cannot be read.
+    """
+    column, kind = table[name], table.schema.field(name).type
+    wanted = pa.timestamp("us", tz="UTC")
+    try:
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+            return _of_numbers(column.cast(pa.int64(), safe=False) if pa.types.is_integer(kind) else column)
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            return _of_texts(column.cast(pa.string()))
+        if pa.types.is_timestamp(kind) and kind.tz is not None:
+            return column.cast(wanted, safe=False)
+        return pc.assume_timezone(column.cast(pa.timestamp("us"), safe=False), "UTC")
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise ConfigError(f"the column {name} is {kind} and cannot be read as instants; write stamps, ISO 8601 or seconds since 1970") from error  # fmt: skip
+
+
+def _of_numbers(column: Any) -> Any:
+    """Turn numbers since 1970 into instants, each by its own size; what is no number is null."""
+    number = column.cast(pa.float64())
+    number = pc.if_else(pc.is_finite(number), number, None)
+    size = pc.abs(number)
+    scale = pc.if_else(pc.less(size, 1e11), 1e6, pc.if_else(pc.less(size, 1e14), 1e3, pc.if_else(pc.less(size, 1e17), 1.0, 1e-3)))  # fmt: skip
+    return pc.round(pc.multiply(number, scale)).cast(pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+
+
+def _of_texts(column: Any) -> Any:
+    """Read ISO 8601; a blank is null, and what has no zone is UTC."""
+    text = pc.utf8_trim_whitespace(column)
+    text = pc.if_else(pc.equal(text, ""), None, text)
+    zoned = pc.fill_null(pc.match_substring_regex(text, r"(Z|z|[+-]\d\d:?\d\d)$"), False)
+    told = pc.if_else(zoned, text, None).cast(pa.timestamp("us", tz="UTC"))
+    plain = pc.assume_timezone(pc.if_else(zoned, None, text).cast(pa.timestamp("us")), "UTC")
+    return pc.coalesce(told, plain)
 
 
 def table_of(path: Path) -> pa.Table:
@@ -71,18 +116,12 @@ def _column(table: pa.Table, field: pa.Field) -> Any:
     if field.name not in table.column_names or pa.types.is_null(table.schema.field(field.name).type):
         return pa.nulls(table.num_rows, field.type)
     column = table[field.name]
+    if pa.types.is_timestamp(field.type):
+        return instants(table, field.name)
     try:
         if pa.types.is_list(field.type) and not _is_list(column.type):
             texts = column.cast(pa.string())
             return pa.ListArray.from_arrays(_offsets(texts), _flat(texts))
-        if pa.types.is_timestamp(field.type) and pa.types.is_integer(column.type):
-            return (
-                pa.chunked_array([column.cast(pa.int64()).combine_chunks()])
-                .cast(pa.timestamp("s", tz="UTC"))
-                .cast(field.type)
-            )
-        if pa.types.is_timestamp(column.type) and column.type.tz is None and pa.types.is_timestamp(field.type):
-            return pc.assume_timezone(column.cast(pa.timestamp("us")), "UTC")
         return column.cast(field.type, safe=False)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise ConfigError(f"the column {field.name} is {column.type} and cannot be read as {field.type}") from error

@@ -1,121 +1,126 @@
 """Records of any sources in, one person and one account each out: the order of the steps, and the tables that come of them."""
 
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Self
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from mpm_pipeline.customer.components import Numbers
-from mpm_pipeline.customer.resolution import accounts, decisions, ids, outcome, persons, records, settle
-from mpm_pipeline.errors import ConfigError
+from mpm_pipeline.customer.resolution import accounts, crosswalk, delta, ids, outcome, persons, redirects, settle
+from mpm_pipeline.customer.resolution import decisions as deciding
+from mpm_pipeline.customer.resolution import records as reading
+from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
+from mpm_pipeline.sources import clock
 from mpm_pipeline.warehouse import engine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """What is known of customers after a run; each table is an Arrow table and, written, a Parquet file of its name."""
-
-    crosswalk: pa.Table
-    golden_person: pa.Table
-    golden_account: pa.Table
-    golden_field_provenance: pa.Table
-    id_redirect: pa.Table
-    id_registry: pa.Table
-    key_guard_report: pa.Table
-    review_queue: pa.Table
-    evidence: pa.Table
-
-    def write(self, folder: Path) -> None:
-        """Write every table to a folder."""
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"{folder} cannot be made a folder ({error.strerror}); name another --out") from error
-        for one in fields(self):
-            pq.write_table(getattr(self, one.name), folder / f"{one.name}.parquet")
-
-    @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Read what was written; ConfigError when a table is not there."""
-        missing = [one.name for one in fields(cls) if not (folder / f"{one.name}.parquet").is_file()]
-        if missing:
-            raise ConfigError(
-                f"{folder} holds no resolution: {missing[0]}.parquet is not there; name the folder of an earlier --out"
-            )
-        return cls(**{one.name: pq.read_table(folder / f"{one.name}.parquet") for one in fields(cls)})
+STEP = timedelta(microseconds=1)
 
 
 def resolve(
-    given: records.Records,
+    records: reading.Records,
     *,
     previous: Resolution | None = None,
-    decided: pa.Table | None = None,
+    decisions: pa.Table | None = None,
     as_of: datetime | None = None,
+    whole: bool = False,
 ) -> Resolution:
     """Resolve people and companies.
 
-    `given`: the records, columns as in `records.SCHEMA`, all but source and record_id optional. `previous`: the run before, whose ids
-    are kept. `decided`: what people decided on pairs (`decisions.COLUMNS`). `as_of`: when this is known, UTC; default: the newest
-    instant that the records bear. Raises ConfigError for records or decisions that cannot be read.
+    `records`: what is new or changed since `previous`, columns as in `records.SCHEMA`, all but source and record_id optional; one that
+    is `deleted` is gone, one that is not named stays as it was. `whole`: the records are everything, what is not named is gone.
+    `previous`: the run before. `decisions`: what people decided on pairs (`decisions.COLUMNS`), beside what they decided before.
+    `as_of`: when this is known, UTC; default: the newest instant that the records bear, but none ahead of the clock.
+    Raises ConfigError for records or decisions that cannot be read.
     """
-    every = records.read(given)
-    alive = every.filter(pc.invert(pc.fill_null(every["deleted"], False)))
-    alive = alive.set_column(alive.column_names.index("row"), "row", pa.array(np.arange(alive.num_rows), pa.int64()))
-    told = decisions.read(decided, alive)
-    moment = as_of or _newest(alive)
+    before = previous or Resolution.empty()
+    given = reading.read(records)
     with engine.connect() as connection:
+        news = delta.merge(connection, before.record, given, whole=whole)
+        moment = _utc(as_of) if as_of else _newest(news.record)
+        if before.recorded_at:
+            moment = max(moment, before.recorded_at + STEP)
+        decided = deciding.together(before.decision, decisions, moment)
+        if previous and not news.was.num_rows and not news.now.num_rows and decided is before.decision and not as_of:
+            return previous
+        alive = reading.aged(delta.not_ahead(news.record, moment))
+        told = deciding.of_rows(decided, alive)
         settle.prepare(connection, alive)
         accounts.settle_accounts(connection)
         label, refused = persons.settle_persons(connection, alive.num_rows, told)
         account = accounts.of_records(connection, label)
         company = np.asarray(pc.fill_null(alive["is_company"], False))
-        return _told(connection, alive, np.where(company, -1, label), account, refused, previous, moment)
+        labels = {"person": np.where(company, -1, label), "account": account}
+        return _told(connection, before, news, labels, refused, decided, moment, _utc(as_of) if as_of else moment)
 
 
 def _told(
-    connection: Any,
-    alive: pa.Table,
-    person: Numbers,
-    account: Numbers,
-    refused: pa.Table,
-    previous: Resolution | None,
-    moment: datetime,
-) -> Resolution:
+    connection: Any, before: Resolution, news: delta.Delta, labels: dict[str, Numbers], refused: pa.Table, decided: pa.Table,
+    moment: datetime, as_of: datetime,
+) -> Resolution:  # fmt: skip
     """Give ids and write down what was found."""
-    before = previous.id_registry.to_pandas() if previous else pd.DataFrame(columns=ids.REGISTRY)
-    gone = previous.id_redirect.to_pandas() if previous else pd.DataFrame(columns=ids.REDIRECT)
-    kept = {
-        kind: ids.carry(kind, alive, label, before, moment)
-        for kind, label in (("person", person), ("account", account))
-    }
-    registry = pd.concat(list(kept.values()), ignore_index=True)
-    names = alive.select(records.IDENTITY).to_pandas()
-    key = pd.MultiIndex.from_frame(names)
-    for kind, rows in kept.items():
-        present = rows[rows["is_present"]].set_index(records.IDENTITY)["id"]
-        names[f"{kind}_id"] = present.reindex(key).to_numpy()
-    outcome.put_customers(connection, names)
+    rows = np.arange(len(labels["person"]), dtype=np.int64)
+    carried, names = {}, {}
+    for kind, label in labels.items():
+        table = pa.table({"row": rows, "label": label})
+        registered = ids.of_kind(before.id_registry, kind)
+        carried[kind] = ids.carry(connection, kind, table, news.gone, registered, before.id_redirect, moment)
+        found = np.full(len(rows), None, dtype=object)
+        found[carried[kind].row] = carried[kind].id
+        names[kind] = found
+    outcome.put_customers(connection, rows, names)
+    registry = pa.concat_tables([one.registry for one in carried.values()])
+    lost = pd.concat([one.lost for one in carried.values()])
+    touched = set().union(*(one.touched for one in carried.values()))
+    retired = redirects.retired(before.retired_record, lost, touched - set(lost["old_id"]))
+    redirect = redirects.redirects(retired, registry, before.id_redirect, moment)
+    moved = dict(zip(redirect["old_id"].to_pylist(), redirect["new_id"].to_pylist(), strict=True))
     return Resolution(
-        crosswalk=outcome.crosswalk(connection),
+        crosswalk=crosswalk.recorded(connection, before.crosswalk, news.gone, moment),
         golden_person=outcome.golden(connection, "person"),
         golden_account=outcome.golden(connection, "account"),
         golden_field_provenance=outcome.provenance(connection),
-        id_redirect=pa.Table.from_pandas(ids.redirects(registry, before, gone, moment), preserve_index=False),
-        id_registry=pa.Table.from_pandas(registry, preserve_index=False),
+        employment=outcome.employment(connection, before.employment, _persons(before, news), moved, moment),
+        id_redirect=redirect,
+        id_registry=registry,
         key_guard_report=outcome.guards(connection),
         review_queue=outcome.reviews(connection, refused),
         evidence=outcome.evidence(connection),
+        record=news.record,
+        decision=decided,
+        retired_record=retired,
+        run=_runs(before, news, moment, as_of),
     )
 
 
+def _persons(before: Resolution, news: delta.Delta) -> set[str]:
+    """Return who the records were that changed."""
+    if not news.was.num_rows:
+        return set()
+    names = reading.IDENTITY
+    said = crosswalk.current(before.crosswalk).select([*names, "person_id"])
+    return set(said.join(news.was.select(names), names, join_type="left semi")["person_id"].drop_null().to_pylist())
+
+
+def _runs(before: Resolution, news: delta.Delta, moment: datetime, as_of: datetime) -> pa.Table:
+    row = {"recorded_at": moment, "as_of": as_of, "records": news.record.num_rows}
+    return pa.concat_tables([before.run, pa.Table.from_pylist([row], SCHEMAS["run"])])
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
 def _newest(table: pa.Table) -> datetime:
-    found = [pc.max(table[name]).as_py() for name in ("created_at", "updated_at")]
+    """Return the newest instant that the records bear; one ahead of the clock is a slip of the pen."""
+    limit = clock.as_of(os.environ, {})[0]
+    bound = pa.scalar(limit, pa.timestamp("us", tz="UTC"))
+    found = []
+    for name in ("created_at", "updated_at"):
+        column = table[name].drop_null()
+        found.append(pc.max(column.filter(pc.less_equal(column, bound))).as_py())
     return max((one for one in found if one is not None), default=EPOCH)

@@ -1,0 +1,17 @@
+-- The records whose customers are at hand, and those that went (label -1), each with what the registry says of it. Of a record that comes
+-- back, the id that stands for the one which it bore counts.
+CREATE OR REPLACE TABLE at_hand AS
+WITH every AS (
+  SELECT l."row", l.label, source, object, record_id, created_at FROM labelled l JOIN record ON record."row" = l."row"
+  UNION ALL SELECT NULL, -1, source, object, record_id, created_at FROM gone g
+), own AS (
+  SELECT *, left($kind, 1) || '_' || substr(md5($kind || '|' || source || '|' || object || '|' || record_id), 1, 16) AS own_id FROM every
+), single AS (
+  SELECT * FROM own WHERE "row" IS NOT NULL UNION ALL SELECT * FROM own WHERE "row" IS NULL AND own_id NOT IN (SELECT own_id FROM own WHERE "row" IS NOT NULL)
+)
+SELECT r.*, b.place, b.first_id, b.split_from, b.first_seen_at, b.recorded_from_at, b.id AS bore,
+  CASE WHEN b.is_present OR d.new_id IS NULL THEN b.id ELSE d.new_id END AS id, coalesce(b.is_present, false) AS was_present,
+  coalesce(b.created_at, r.created_at) AS first_told_at
+FROM single r
+LEFT JOIN registered b ON b.own_id = r.own_id
+LEFT JOIN redirected d ON d.old_id = b.id

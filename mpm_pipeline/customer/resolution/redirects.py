@@ -1,0 +1,89 @@
+"""Where retired ids have gone: each leads to the customer that most of the records are now which bore it last (identity 7).
+
+So an id still leads to the right customer when the one into which it was merged is parted later. Ids whose records are all gone
+follow the id that these bore at the end; where nobody is left, they lead nowhere.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mpm_pipeline.customer.resolution.tables import SCHEMAS
+
+WORDS: Final = {
+    "merge": "two known customers turned out to be one; the older id stays",
+    "older_record_arrived": "a record older than all others of this customer arrived late",
+    "split": "the records that bore it are several customers now; it leads to the one with most of them",
+    "deleted": "all its records are gone",
+}
+
+
+def retired(before: pa.Table, lost: pd.DataFrame, alive: set[str]) -> pa.Table:
+    """Return which records bore which retired id last; an id that is alive again is not retired."""
+    fresh = pa.Table.from_pandas(lost.sort_values(["old_id", "own_id"]), SCHEMAS["retired_record"], preserve_index=False)  # fmt: skip
+    back = pc.is_in(before["old_id"], pa.array(sorted(alive), pa.string())) if before.num_rows else None
+    kept = before.filter(pc.invert(back)) if back is not None else before
+    if not fresh.num_rows:
+        return kept
+    again = pc.is_in(kept["old_id"], pc.unique(fresh["old_id"]))
+    return pa.concat_tables([kept.filter(pc.invert(again)), fresh])
+
+
+def redirects(retired_record: pa.Table, registry: pa.Table, before: pa.Table, moment: datetime) -> pa.Table:
+    """Return every retired id with the id that stands for it now, why, and since when."""
+    if not retired_record.num_rows:
+        return SCHEMAS["id_redirect"].empty_table()
+    bearers = retired_record.to_pandas()
+    named = pa.array(pd.unique(pd.concat([bearers["own_id"], bearers["old_id"]])), pa.string())
+    columns = ["own_id", "id", "is_present", "first_seen_at"]
+    known = registry.select(columns).filter(pc.is_in(registry["own_id"], named)).to_pandas().set_index("own_id")
+    now = bearers.join(known[["id", "is_present"]], on="own_id")
+    votes = now.groupby(["old_id", "is_present", "id"], as_index=False).size()
+    votes = votes.sort_values(["old_id", "is_present", "size", "id"], ascending=[True, False, False, True])
+    best = votes.drop_duplicates("old_id").set_index("old_id")
+    target = _followed(best["id"].where(best["id"] != best.index, None), dict(best["is_present"]), registry)
+    several = votes[votes["is_present"].astype(bool)].groupby("old_id").size()
+    own = registry.select(columns).filter(pc.is_in(registry["own_id"], pa.array(target.dropna().unique(), pa.string())))
+    seen = pd.concat([known["first_seen_at"], own.to_pandas().set_index("own_id")["first_seen_at"]])
+    seen = seen[~seen.index.duplicated()]
+    found = pd.DataFrame({"old_id": target.index, "new_id": target.to_numpy()})
+    later = found["new_id"].map(seen) > found["old_id"].map(seen)
+    found["kind"] = later.map({True: "older_record_arrived", False: "merge"})
+    found.loc[found["old_id"].map(several).fillna(0) > 1, "kind"] = "split"
+    found.loc[found["new_id"].isna(), "kind"] = "deleted"
+    found["reason"] = found["kind"].map(WORDS)
+    found["customer_kind"] = found["old_id"].str[0].map({"p": "person", "a": "account"})
+    return _since(found, before, moment)
+
+
+def _followed(target: pd.Series, sure: dict[str, bool], registry: pa.Table) -> pd.Series:
+    """Follow ids that records bore when they went, until one that somebody bears; None where there is none."""
+    unsure = target.dropna()[[not sure[one] for one in target.dropna().index]]
+    if not len(unsure):
+        return target
+    present = registry.filter(registry["is_present"])
+    alive = set(pc.unique(present["id"].filter(pc.is_in(present["id"], pa.array(target.dropna().unique(), pa.string())))).to_pylist())  # fmt: skip
+    found = target.copy()
+    for old, new in unsure.items():
+        passed: set[Any] = {old}
+        while new is not None and new not in alive and new not in passed:
+            passed.add(new)
+            new = target.get(new)
+        found[old] = new if new in alive else None
+    return found
+
+
+def _since(found: pd.DataFrame, before: pa.Table, moment: datetime) -> pa.Table:
+    """Keep what was said before of ids that lead where they led; the others lead there since now."""
+    told = before.to_pandas()[["old_id", "new_id", "at", "kind", "reason"]].rename(columns={"at": "at_before", "kind": "kind_before", "reason": "reason_before"})  # fmt: skip
+    told["new_id"] = told["new_id"].where(told["new_id"].notna(), None)
+    found["new_id"] = found["new_id"].where(found["new_id"].notna(), None)
+    found = found.merge(told, on=["old_id", "new_id"], how="left").sort_values("old_id", ignore_index=True)
+    same = found["at_before"].notna()
+    found["at"] = found["at_before"].where(same, pd.Timestamp(moment))
+    for name in ("kind", "reason"):
+        found[name] = found[f"{name}_before"].where(same, found[name])
+    return pa.Table.from_pandas(found[SCHEMAS["id_redirect"].names], SCHEMAS["id_redirect"], preserve_index=False)
