@@ -33,6 +33,7 @@ COMMANDS = {
     "diff": ("diff", "Show what was entered at a source in some hours and what it lost since; confirm a loss."),
     "notice": ("notice", "List whom to tell about a loss or an outage, and by which channel."),
     "quarantine": ("quarantine", "Look at refused rows, and release them."),
+    "review": ("review", "Look at records that may be one customer, and decide."),
     "customer": ("customer", "Resolve people and companies of any sources into one customer each."),
     "faults": ("faults", "Put this loader or another one to named faults and compare what it loaded with the world."),
     "world": ("world", "Make up a company for demos and tests."),
@@ -89,11 +90,11 @@ def call(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 0
     except Exception as problem:
-        from mpm_pipeline.warehouse.storage import refusal, refused
+        from mpm_pipeline.warehouse.storage import comes_from_server, refusal, refused
 
         number = refusal(problem)
         if number is not None:
-            told = refused(_home(arguments), number)
+            told = refused(_home(arguments), number, is_of_server=comes_from_server(problem))
             return _tell(arguments, type(told).__name__, str(told), told.exit_code)
         if os.environ.get("MPM_TEST_TRACEBACK"):
             traceback.print_exc()

@@ -113,6 +113,15 @@ class Quality(Section):
     )
 
 
+class Identity(Section):
+    max_names: int = Field(
+        12, ge=1, description="different names of records that may be one person before publishing stops"
+    )
+    max_set_aside_rate: float = Field(
+        0.2, ge=0, le=1, description="share of keys of people and companies that may be set aside before it stops"
+    )
+
+
 class Alerts(Section):
     webhook_url: SecretStr = Field(SecretStr(""), description="address that gets each alert as JSON by POST")
     command: str = Field("", description="program and arguments that get each alert as JSON on standard input")
@@ -125,6 +134,19 @@ class Sweep(Section):
     every_days: int = Field(1, ge=0, description="days between two looks for records that a source lost; 0: never")
     max_lost_rate: float = Field(0.01, ge=0, le=1, description="share of a stream above which a loss is an incident")
     max_lost_rows: int = Field(20, ge=0, description="and rows above which it is one")
+
+
+class Ui(Section):
+    token: SecretStr = Field(
+        SecretStr(""), description="what a visitor of `mpm ui` must show, 16 characters or more; empty: nothing"
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[!-~]{16,}", value.get_secret_value()):
+            raise ValueError("must be 16 characters or more, without blanks or letters beyond ASCII")
+        return value
 
 
 class Source(Section):
@@ -184,8 +206,10 @@ class Settings(BaseModel):
     leads: Leads = Leads()
     publish: Publish = Publish()
     quality: Quality = Quality()
+    identity: Identity = Identity()
     alerts: Alerts = Alerts()
     sweep: Sweep = Sweep()
+    ui: Ui = Ui()
     salesforce: Salesforce = Salesforce()
     marketo: Marketo = Marketo()
     linkedin: Linkedin = Linkedin()

@@ -1,8 +1,9 @@
 """`mpm explain lead` and `mpm explain customer`: why a lead is where it is, and why records are one customer, in words.
 
-Read from the served database. Only ids, names and reasons are printed, no addresses.
+Read from the served database, or from the folder of `mpm customer resolve`. Only ids, names and reasons are printed, no addresses.
 """
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +13,8 @@ from mpm_pipeline.commands.figures import money
 from mpm_pipeline.errors import ConfigError
 
 MOST_MOVES = 20
+EVIDENCE = "customer.identity_evidence"
+RECORD = ("source", "object", "record_id")
 
 
 @click.group()
@@ -45,10 +48,21 @@ def lead(lead_id: str, home_text: str | None, is_json: bool) -> None:
 
 @explain.command(short_help="Which records are one customer.")
 @click.argument("customer_id", metavar="ID")
+@click.option(
+    "--from",
+    "folder",
+    default=None,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of `mpm customer resolve --out` in place of a home.",
+)
 @options.home
 @options.as_json
-def customer(customer_id: str, home_text: str | None, is_json: bool) -> None:
+def customer(customer_id: str, folder: Path | None, home_text: str | None, is_json: bool) -> None:
     """Say which records are one customer and why. ID: a person, an account, an id of before, or source:object:record_id."""
+    if folder:
+        _explain_resolved(folder, customer_id, is_json)
+        return
     from mpm_pipeline.commands.served import opened
 
     with opened(home_text) as published:
@@ -63,11 +77,22 @@ def customer(customer_id: str, home_text: str | None, is_json: bool) -> None:
                 f"{customer_id} is no person, account or record that is published; take an id of dim_person, dim_account or crosswalk"
             )
         records = published.rows("crosswalk", **{f"{kind}_id": today})
+    records = [row for row in records if row["recorded_to_at"] is None]
+    records = _with_companions(home_text, records)
     if kind == "account":
         records = [row for row in records if row["person_id"] is None] or records
     shown = {name: golden[0][name] for name in (f"{kind}_id", "name", "account_id", "confidence", "first_seen_at")}
     document = {"kind": kind, "customer": shown, "moves": moves, "records": records}
     options.answer(document, is_json, "\n".join(_customer_words(kind, shown, moves, records)))
+
+
+def _explain_resolved(folder: Path, customer_id: str, is_json: bool) -> None:
+    """Explain a customer of a resolution without a home."""
+    from mpm_pipeline.customer.resolution.explanation import explained, in_words
+    from mpm_pipeline.customer.resolution.tables import Resolution
+
+    found = explained(Resolution.open(folder), customer_id)
+    options.answer(found, is_json, "\n".join(in_words(found)))
 
 
 def _totals(points: list[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
@@ -124,6 +149,24 @@ def _by_record(published: Any, text: str) -> str:
     return valid[-1]["person_id"] or valid[-1]["account_id"]
 
 
+def _with_companions(home_text: str | None, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put beside each record those that share a key with it, one for each kind of key, the strongest first (`shares`)."""
+    from mpm_pipeline.warehouse.home import Home
+    from mpm_pipeline.warehouse.tables import Tables
+
+    tables = Tables(Home.open(options.existing(home_text)))
+    evidence = tables.read(EVIDENCE).to_pylist() if tables.exists(EVIDENCE) else []
+    shares: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in sorted(evidence, key=lambda row: (-row["bits"], row["key_type"], row["key_value"])):
+        other = ":".join(row[f"other_{name}"] for name in RECORD)
+        shares.setdefault(tuple(row[name] for name in RECORD), {}).setdefault(row["key_type"], other)
+    named = [shares.get(tuple(row[name] for name in RECORD), {}) for row in records]
+    return [
+        {**row, "shares": [{"key": key, "with": other} for key, other in found.items()]}
+        for row, found in zip(records, named, strict=True)
+    ]
+
+
 def _follow(published: Any, customer_id: str) -> tuple[str, list[dict[str, Any]]]:
     """Follow retired ids to the one of today; return it and the moves on the way."""
     moves: list[dict[str, Any]] = []
@@ -155,8 +198,9 @@ def _customer_words(
             row["record_id"],
             f"{row['confidence']:.2f}",
             row["reason"],
+            "; ".join(f"{one['key']} with {one['with']}" for one in row["shares"]),
             f"{row['valid_from_at']:%Y-%m-%d}",
         )
         for row in records
     ]
-    return [*lines, "", options.table(("source", "object", "record", "sure", "why", "since"), cells)]
+    return [*lines, "", options.table(("source", "object", "record", "sure", "why", "shares", "since"), cells)]

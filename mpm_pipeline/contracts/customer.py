@@ -72,6 +72,90 @@ class KeyGuard(Table):
     Config = describe("customer.key_guard", ["kind", "key_type", "key_value"])
 
 
+class PersonRecord(Table):
+    """One record of a person as resolution compares it: declared ids, mailbox, names, telephone, employer."""
+
+    source: Text = key(SOURCE)
+    object: Text = key("the vendor's object")
+    record_id: Text = key("the vendor's id")
+    own_id: Text = must("the record's own id")
+    first_name: Text = may("given name")
+    last_name: Text = may("family name")
+    full_name: Text = may("whole name")
+    email: Text = may("mailbox; null when it identifies nobody or is set aside")
+    phone: Text = may("mobile phone, else phone")
+    company: Text = may("employer's name: the account's, else as written")
+    domain: Text = may("employer's domain: the account's website, else that of a mailbox which is shared")
+    title: Text = may("job title")
+    country: Text = may("country as written")
+    person_keys: Text = may("declared ids, `type:id;type:id`")
+    account_key: Text = may("account to which the source links the record")
+    merged_into_id: Text = may("survivor of the merge in which the record was lost")
+    is_deleted: Flag = must("deleted at the source")
+    created_at: Instant = may("creation at the source")
+    updated_at: Instant = may("last change at the source")
+    Config = describe("customer.person_record", ["source", "object", "record_id"])
+
+
+class PersonCluster(Table):
+    """One record of a person that lives and the records with which it is one, by the id that is free of any past."""
+
+    source: Text = key(SOURCE)
+    object: Text = key("the vendor's object")
+    record_id: Text = key("the vendor's id")
+    own_id: Text = must("the record's own id")
+    cluster_id: Text = must("the same for all records of one person in this run")
+    joined_by: Text = must("strongest kind of key that it shares with another record of the person; `alone`: none")
+    Config = describe("customer.person_cluster", ["source", "object", "record_id"])
+
+
+class IdentityEvidence(Table):
+    """One key that a record shares with another record of the same person."""
+
+    source: Text = key(SOURCE)
+    object: Text = key("the vendor's object")
+    record_id: Text = key("the vendor's id")
+    key_type: Text = key("what kind of key")
+    key_value: Text = key("the key")
+    bits: Real = must("weight of the evidence: 2 to this power is how much likelier one person is than two")
+    records: Whole = must("records of the person that share it")
+    other_source: Text = must("source of the other record")
+    other_object: Text = must("object of the other record")
+    other_record_id: Text = must("id of the other record")
+    Config = describe("customer.identity_evidence", ["source", "object", "record_id", "key_type", "key_value"])
+
+
+class KeyGuardReport(Table):
+    """One key that joins nobody in this run, and why."""
+
+    kind: Text = key("person or account", isin=KINDS)
+    key_type: Text = key("what kind of key")
+    key_value: Text = key("the key")
+    records: Whole = must("records that carry it")
+    names: Whole = must("different names among them")
+    reason: Text = must("why it was set aside")
+    Config = describe("customer.key_guard_report", ["kind", "key_type", "key_value"])
+
+
+class ReviewQueue(Table):
+    """One pair of records that evidence would join and a contradiction keeps apart: somebody may decide."""
+
+    source: Text = key(SOURCE)
+    object: Text = key("the vendor's object")
+    record_id: Text = key("the vendor's id")
+    other_source: Text = key("source of the other record")
+    other_object: Text = key("object of the other record")
+    other_record_id: Text = key("id of the other record")
+    bits: Real = must("weight of the evidence for one person")
+    reason: Text = must("what contradicts it")
+    decision: Text = may("what was decided on the pair: yes, no or unsure; null: nothing yet")
+    Config = describe(
+        "customer.review_queue",
+        ["source", "object", "record_id", "other_source", "other_object", "other_record_id"],
+        questions=("Which records may be one person, and nobody has decided?",),
+    )
+
+
 class IdRegistry(Table):
     """One source record ever seen and the customer id that it bears, also after it vanished."""
 
@@ -229,6 +313,6 @@ class DimPerson(Table):
 
 
 TABLES = (
-    IdentityRecord, MailDomain, IdentityKey, KeyGuard, IdRegistry, IdRedirect, AccountOf, AccountDomain, PersonAccount,
+    IdentityRecord, MailDomain, IdentityKey, KeyGuard, PersonRecord, PersonCluster, IdentityEvidence, KeyGuardReport, ReviewQueue, IdRegistry, IdRedirect, AccountOf, AccountDomain, PersonAccount,
     PersonOf, Crosswalk, DimAccount, DimPerson,
 )  # fmt: skip

@@ -6,6 +6,7 @@ SQL files beside this module are found by name; what is a function is named here
 
 from pathlib import Path
 
+from mpm_pipeline.customer import identify
 from mpm_pipeline.customer.domains import mail_domains
 from mpm_pipeline.customer.registry import id_registry
 from mpm_pipeline.warehouse.models import Model, in_order, sql_models
@@ -13,6 +14,10 @@ from mpm_pipeline.warehouse.models import Model, in_order, sql_models
 MODELS = in_order(
     [
         *sql_models(Path(__file__).parent, "customer"),
+        *(
+            Model(name, name, identify.INPUTS, function=identify.identify, purpose=purpose)
+            for name, purpose in identify.OUTPUTS.items()
+        ),
         Model(
             "customer.mail_domain",
             "customer.mail_domain",
@@ -23,7 +28,7 @@ MODELS = in_order(
         Model(
             "customer.id_registry",
             "customer.id_registry",
-            ("customer.identity_record", "customer.identity_key", "customer.key_guard", "customer.id_registry", "run.setting"),
+            ("customer.identity_record", "customer.identity_key", "customer.key_guard", "customer.person_cluster", "customer.id_registry", "run.setting"),
             function=id_registry,
             purpose="Every record ever seen and the customer id that it bears; ids of the run before are kept.",
         ),

@@ -26,9 +26,9 @@ def id_registry(tables: Mapping[str, pa.Table]) -> pa.Table:
     if not records.num_rows and not before.num_rows:
         return before
     every = _every(records.to_pandas(), before.to_pandas())
-    survivor = _survivors(every)
+    survivor = survivors(every)
     out = every["deleted_now"].to_numpy()[survivor]
-    label = _clusters(every, _keys(tables, every), out)
+    label = _clusters(every, tables["customer.person_cluster"], _keys(tables, every), out)
     every["fresh_id"] = ids_of(every, label)
     return _rows(every, survivor, out, as_of)
 
@@ -65,8 +65,11 @@ def _parted(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     return found.drop(columns=["new_record_id", "new_own_id"])
 
 
-def _survivors(every: pd.DataFrame) -> Numbers:
-    """Return for each record the position of the one into which it was merged in the end, else its own."""
+def survivors(every: pd.DataFrame) -> Numbers:
+    """Return for each record the position of the one into which it was merged in the end, else its own.
+
+    Columns: kind, source, object, record_id, merged_into_id, is_present; the index counts from 0.
+    """
     survivor = np.arange(len(every), dtype=np.int64)
     lost = every.loc[every["merged_into_id"].notna() & every["is_present"], [*KEY, "merged_into_id"]]
     if len(lost):
@@ -90,15 +93,29 @@ def _keys(tables: Mapping[str, pa.Table], every: pd.DataFrame) -> tuple[Numbers,
     return place.reindex(keys["own_id"]).to_numpy(dtype=np.int64), key
 
 
-def _clusters(every: pd.DataFrame, keys: tuple[Numbers, Numbers], out: Any) -> Numbers:
-    """Label records by their oldest companion; a deleted record joins the living but never joins two of them."""
+def _clusters(every: pd.DataFrame, people: pa.Table, keys: tuple[Numbers, Numbers], out: Any) -> Numbers:
+    """Label records by their oldest companion: people by resolution, accounts by their keys.
+
+    A deleted record joins the living but never joins two of them.
+    """
     member, key = keys
-    lives = ~out[member]
-    label = components(len(every), member[lives], key[lives])
+    companies = (~out & (every["kind"] == "account").to_numpy())[member]
+    label = components(len(every), member[companies], key[companies])
+    label = np.where(every["kind"] == "person", _label(every, people), label)
     label = attach(label, member, key, ~out)
     alone = out & (label == np.arange(len(every)))
     rest = alone[member]
     return np.where(alone, components(len(every), member[rest], key[rest]), label)
+
+
+def _label(every: pd.DataFrame, people: pa.Table) -> Numbers:
+    """Label the records of people by the oldest one of their cluster; one without a cluster stands for itself."""
+    rows = people.select(["own_id", "cluster_id"]).to_pandas()
+    place = pd.Series(np.arange(len(every)), index=every["own_id"])
+    rows["place"] = place.reindex(rows["own_id"]).to_numpy()
+    label = np.arange(len(every), dtype=np.int64)
+    label[rows["place"]] = rows.groupby("cluster_id", sort=False)["place"].transform("min")
+    return label
 
 
 def _rows(every: pd.DataFrame, survivor: Numbers, out: Any, as_of: pd.Timestamp) -> pa.Table:

@@ -31,6 +31,7 @@ HOUR = 3_600.0
 PRELOADED = [
     "mpm_pipeline.faults.loaders.ours",
     "mpm_pipeline.faults.loaders.mutants",
+    "mpm_pipeline.faults.loaders.dlt_rest",
     "pandera.backends.pandas.register",
     "pandera.backends.pandas.builtin_checks",
 ]

@@ -202,7 +202,7 @@ def schedules(days: dg.DailyPartitionsDefinition, job: UnresolvedAssetJobDefinit
         name="hourly_refresh", job=job, cron_schedule="5 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
     )
     def hourly_refresh(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
-        """Read the newest day again, so that figures are an hour old at most."""
+        """Read the newest day again, so that figures are an hour old at most, and the days that were slept through."""
         return _ranges(context, settle=False)
 
     hourly_probe = dg.ScheduleDefinition(
@@ -212,18 +212,29 @@ def schedules(days: dg.DailyPartitionsDefinition, job: UnresolvedAssetJobDefinit
 
 
 def _ranges(context: dg.ScheduleEvaluationContext, *, settle: bool) -> Iterator[dg.RunRequest]:
-    """Request the newest day; with `settle` the day before and all that was never read too. A fresh home always starts whole."""
+    """Request the newest day and the days that nobody read, because nothing ran; a fresh home always starts whole.
+
+    With `settle` the day before too, and all days that some source was never read on: to ask for those every hour would read
+    everything anew each time, as long as one source is down.
+    """
     with Session.open() as session:
         newest = session.last_day()
         settle = settle or not session.ledger.newest_window()
-        wanted = {newest, newest - timedelta(days=1)} if settle else {newest}
-        if settle:
-            wanted |= {date.fromisoformat(day) for source in RAW_SOURCES for day in missing_days(session, source)}
+        missing = [set(missing_days(session, source)) for source in RAW_SOURCES if session.connectors_of(source)]
+        wanted = {date.fromisoformat(day) for day in _gaps(missing, settle=settle)} | {newest}
+        wanted |= {newest - timedelta(days=1)} if settle else set()
         wanted = {day for day in wanted if day >= session.settings.first_day}
     tick = context.scheduled_execution_time.isoformat()
     for first, last in contiguous(sorted(wanted)):
         tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat(), "mpm/why": "schedule"}
         yield dg.RunRequest(run_key=f"{tick}:{first}:{last}", tags=tags)
+
+
+def _gaps(missing: Sequence[set[str]], *, settle: bool) -> set[str]:
+    """Return the days that some source lacks, or without `settle` those that every source lacks."""
+    if not missing:
+        return set()
+    return set.union(*missing) if settle else set.intersection(*missing)
 
 
 def contiguous(days: Sequence[date]) -> list[tuple[date, date]]:

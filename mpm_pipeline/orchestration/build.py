@@ -11,7 +11,7 @@ from datetime import timedelta
 import dagster as dg
 
 from mpm_pipeline.orchestration import automation
-from mpm_pipeline.orchestration.model_assets import identity_check, model_assets
+from mpm_pipeline.orchestration.model_assets import customer_check, identity_check, model_assets
 from mpm_pipeline.orchestration.partitions import daily
 from mpm_pipeline.orchestration.raw_assets import raw_assets
 from mpm_pipeline.orchestration.resources import MpmHome
@@ -28,7 +28,7 @@ def definitions() -> dg.Definitions:
     refresh, rebuild = automation.refresh_job(days), automation.rebuild_job()
     defs = dg.Definitions(
         assets=assets,
-        asset_checks=[identity_check()],
+        asset_checks=[customer_check(), identity_check()],
         jobs=[refresh, rebuild, automation.probe_job],
         schedules=automation.schedules(days, refresh),
         sensors=[

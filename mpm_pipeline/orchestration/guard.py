@@ -1,7 +1,8 @@
 """A guard in front of Dagster's web server, which has no login, runs mutations over GET and looks at neither Host nor Origin.
 
 Without it any web page that a person opens could start runs on the loopback address. Only loopback names are served (a foreign
-Host is a rebinding attack: 421), only pages of this very server may call it (403), and a GET changes nothing (403).
+Host is a rebinding attack: 421), only pages of this very server may call it (403), and a GET changes nothing (403). Where a
+token is set, who does not show it gets nothing (401, `entry.py`).
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mpm_pipeline.orchestration.entry import Token
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 GRAPHQL = "/graphql"
 OWN_SITES = ("same-origin", "none")
@@ -22,15 +25,21 @@ JSON_KINDS = ("application/json", "application/graphql")
 class Guard:
     """ASGI app around another: answers what is refused itself, hands everything else on."""
 
-    def __init__(self, app: ASGIApp, hosts: Sequence[str] = LOOPBACK) -> None:
+    def __init__(self, app: ASGIApp, hosts: Sequence[str] = LOOPBACK, token: str = "") -> None:
         self.app = app
         self.hosts = frozenset(hosts)
+        self.token = Token(token) if token else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         refusal = self.refusal(scope)
+        if refusal is None and self.token is not None and not self.token.is_shown(scope):
+            if scope["type"] == "http":
+                await self.token.answer(scope)(scope, receive, _unframed(send))
+                return
+            refusal = HTTPStatus.UNAUTHORIZED, "this server asks for its token"
         if refusal is None:
             await self.app(scope, receive, _unframed(send))
         elif scope["type"] == "websocket":

@@ -11,6 +11,7 @@ import dagster as dg
 import pyarrow.compute as pc
 
 from mpm_pipeline.contracts.registry import table as contract_of
+from mpm_pipeline.customer.gates import INPUTS as CUSTOMER_INPUTS
 from mpm_pipeline.errors import Halt
 from mpm_pipeline.kpis.identities import INPUTS as COMPARED
 from mpm_pipeline.orchestration.metadata import asset_key, chart, code_version, description, lineage, static
@@ -20,6 +21,8 @@ from mpm_pipeline.orchestration.stages import (
     STAGED,
     build_model,
     check_identities,
+    customer_sizes,
+    customer_verdicts,
     models,
     publish,
     stage_source,
@@ -32,6 +35,8 @@ from mpm_pipeline.warehouse.models import Model
 
 Result = dg.MaterializeResult | dg.AssetCheckResult
 HOLDS = "contract_holds"
+TRUSTED = "customers_can_be_trusted"
+REGISTRY = "customer.id_registry"
 AGREE = "figures_agree"
 RECONCILED = "rows_in_equal_rows_out_plus_quarantined"
 FIGURES = "kpis.fct_kpi"
@@ -170,6 +175,30 @@ def identity_check() -> dg.AssetChecksDefinition:
             yield dg.AssetCheckResult(passed=True)
 
     return figures_agree
+
+
+def customer_check() -> dg.AssetChecksDefinition:
+    """Return the check that holds the unified customer against its limits; all that rests on it waits."""
+
+    @dg.asset_check(  # type: ignore[arg-type]
+        asset=asset_key(REGISTRY),
+        name=TRUSTED,
+        additional_deps=[asset_key(name) for name in CUSTOMER_INPUTS if name in models() and name != REGISTRY],
+        blocking=True,
+        description="No giant customer, few keys set aside, no id changed without need, every decision kept; else nothing is published.",
+    )
+    def customers_can_be_trusted(context: dg.AssetCheckExecutionContext, mpm: MpmHome) -> Iterator[dg.AssetCheckResult]:
+        with mpm.session(context) as session:
+            found = customer_verdicts(session, context.run.run_id)
+            drawn = customer_sizes(session, context.run.run_id)
+        figures = {one.name: "nothing to judge" if one.figure is None else one.figure for one in found}
+        charts = {
+            f"people with 1, 2, 3, 4, 5 to 9, 10 and more records, {when}": chart(counts, when)
+            for when, counts in drawn.items()
+        }
+        yield dg.AssetCheckResult(passed=all(one.holds for one in found), metadata={**figures, **charts})
+
+    return customers_can_be_trusted
 
 
 def _served() -> dg.AssetsDefinition:

@@ -55,7 +55,10 @@ def web(workspace: Path, listening: socket.socket) -> None:
     from dagster_webserver.version import __version__
 
     from mpm_pipeline.orchestration.guard import Guard
+    from mpm_pipeline.settings import load
+    from mpm_pipeline.warehouse.home import home_path, world_path
 
+    token = load(home_path(), world=world_path()).ui.token.get_secret_value()
     with dg.DagsterInstance.get() as instance, code_server(instance, workspace):
         instance.optimize_for_webserver(
             cli.DEFAULT_DB_STATEMENT_TIMEOUT, cli.DEFAULT_POOL_RECYCLE, cli.DEFAULT_POOL_MAX_OVERFLOW
@@ -64,7 +67,11 @@ def web(workspace: Path, listening: socket.socket) -> None:
         with WorkspaceProcessContext(instance, version=__version__, workspace_load_target=target) as context:
             app = create_app_from_workspace_process_context(context, "", POLL_MILLISECONDS, lifespan=_lifespan)
             config = uvicorn.Config(
-                Guard(app), log_level="warning", timeout_graceful_shutdown=1, server_header=False, proxy_headers=False
+                Guard(app, token=token),
+                log_level="warning",
+                timeout_graceful_shutdown=1,
+                server_header=False,
+                proxy_headers=False,
             )
             uvicorn.Server(config).run(sockets=[listening])
 

@@ -24,6 +24,7 @@ from mpm_pipeline.vocabulary import FILE_FOLDERS, SOURCES, VENDORS
 from mpm_pipeline.warehouse.build import Warehouse
 from mpm_pipeline.warehouse.home import Home, home_path, world_path
 from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.ledger_decisions import decisions
 from mpm_pipeline.warehouse.losses import incident
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline.warehouse.storage import disk
@@ -119,7 +120,11 @@ class Session:
         """Return the warehouse of this home at one as-of, with settings and state of the sources as `run.*` tables."""
         state = (as_of, self.ledger.newest_window())
         if self._warehouse is None or self._warehouse[0] != state:
-            given = {"run.setting": setting_row(self.settings, as_of), "run.source": self.source_rows(as_of)}
+            given = {
+                "run.setting": setting_row(self.settings, as_of),
+                "run.source": self.source_rows(as_of),
+                "run.identity_decision": decisions(self.ledger.engine, as_of),
+            }
             on = [folder for folder in STAGED_FOLDERS if self.settings.is_on(folder)]
             self._warehouse = (state, Warehouse(self.home, as_of, given, on, self.tables))
         return self._warehouse[1]

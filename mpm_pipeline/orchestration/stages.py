@@ -12,6 +12,7 @@ from functools import cache, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from mpm_pipeline.customer import gates
 from mpm_pipeline.customer.models import MODELS as CUSTOMER
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.kpis.identities import INPUTS as COMPARED
@@ -119,6 +120,18 @@ def check_identities(session: Session, run_id: str) -> None:
     hold_identities({name: warehouse.read(name) for name in COMPARED})
 
 
+def customer_verdicts(session: Session, run_id: str) -> list[gates.Verdict]:
+    """Hold the unified customer against its limits and say what was found."""
+    warehouse = session.warehouse(session.as_of(run_id))
+    return gates.judge({name: warehouse.read(name) for name in gates.INPUTS})
+
+
+def customer_sizes(session: Session, run_id: str) -> dict[str, list[int]]:
+    """Return how many people have how many records, before this run and after it."""
+    as_of = session.as_of(run_id)
+    return gates.sizes(session.warehouse(as_of).read("customer.id_registry"), as_of)
+
+
 @_on_disk
 def publish(session: Session, run_id: str) -> Published:
     """Publish the served tables as known at the run's as-of, and remember which raw files they rest on; Halt when an identity is broken."""
@@ -126,7 +139,9 @@ def publish(session: Session, run_id: str) -> Published:
     newest = session.ledger.newest_batch()
     as_of = session.as_of(run_id)
     check_identities(session, run_id)
-    done = publish_tables(session.warehouse(as_of), url, looks_back=session.looks_back(as_of))
+    warehouse = session.warehouse(as_of)
+    gates.hold({name: warehouse.read(name) for name in gates.INPUTS})
+    done = publish_tables(warehouse, url, looks_back=session.looks_back(as_of))
     session.ledger.put_state(PUBLISHED, newest_batch=str(newest))
     if not session.looks_back(as_of):
         alerts.of_sources(session, run_id, alerts.worst(done.freshness))

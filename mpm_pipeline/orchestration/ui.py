@@ -48,7 +48,7 @@ def serve(root: Path, port: int, ready: Callable[[str], None]) -> None:
     with ExitStack() as stack:
         stack.enter_context(suppress(KeyboardInterrupt))
         with Session.open(root) as session:
-            home = session.home
+            home, token = session.home, session.settings.ui.token.get_secret_value()
         stack.enter_context(_alone(home))
         listening = stack.enter_context(_listen(port))
         number = int(listening.getsockname()[1])
@@ -60,9 +60,9 @@ def serve(root: Path, port: int, ready: Callable[[str], None]) -> None:
         listening.close()
         _wait(home, services, workspace.exists)
         services["daemon"] = _service(stack, home, "daemon", workspace)
-        _wait(home, services, lambda: _answers(number))
+        _wait(home, services, lambda: _answers(number, token))
         ready(f"http://{HOST}:{number}")
-        _watch(home, number, services)
+        _watch(home, number, services, token)
 
 
 @contextmanager
@@ -168,13 +168,13 @@ def _wait(home: Home, services: dict[str, subprocess.Popen[bytes]], is_there: Ca
         time.sleep(0.1)
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, token: str) -> bool:
     with suppress(OSError, http.client.HTTPException):
-        return _ask(port, "GET", "/server_info")[0] == http.HTTPStatus.OK
+        return _ask(port, token, "GET", "/server_info")[0] == http.HTTPStatus.OK
     return False
 
 
-def _watch(home: Home, port: int, services: dict[str, subprocess.Popen[bytes]]) -> None:
+def _watch(home: Home, port: int, services: dict[str, subprocess.Popen[bytes]], token: str) -> None:
     """Look after the services, and load the definitions again whenever the ledger's as-of has passed a day."""
     with Ledger(home) as ledger:
         known = _day(ledger)
@@ -184,7 +184,7 @@ def _watch(home: Home, port: int, services: dict[str, subprocess.Popen[bytes]]) 
             newest = _day(ledger)
             if newest != known:
                 with suppress(OSError, http.client.HTTPException):
-                    reload_definitions(port)
+                    reload_definitions(port, token)
                     known = newest
 
 
@@ -193,16 +193,18 @@ def _day(ledger: Ledger) -> date | None:
     return newest.date() if newest else None
 
 
-def reload_definitions(port: int) -> None:
+def reload_definitions(port: int, token: str) -> None:
     """Load the definitions again; web pages see them at once, the daemon at its next look at the code server."""
-    _ask(port, "POST", "/graphql", {"query": RELOAD, "variables": {"name": LOCATION}})
+    _ask(port, token, "POST", "/graphql", {"query": RELOAD, "variables": {"name": LOCATION}})
 
 
-def _ask(port: int, method: str, path: str, document: object = None) -> tuple[int, bytes]:
+def _ask(port: int, token: str, method: str, path: str, document: object = None) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(HOST, port, timeout=120)
     try:
         body = None if document is None else json.dumps(document)
-        connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+        headers = {"Content-Type": "application/json"} if body else {}
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

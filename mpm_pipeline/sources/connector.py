@@ -126,9 +126,10 @@ class Connector(ABC):
         """
         yield from self.read(Days.back_from(as_of, self.horizon_days, first_day))
 
-    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+    def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         """Yield what the source shows now, as cheaply as it can be asked, to find what it lost and what came late; the default tells nothing.
 
+        `turn` counts the sweeps that were made of this source: what cannot all be asked for each time comes by in turn.
         A stream of which no page is yielded is not held against anything, so one that cannot be seen whole is left out.
         """
         yield from ()

@@ -110,7 +110,7 @@ class LinkedIn(Connector):
         for stream in (SHARES, FOLLOWERS):
             yield Page(stream, [row for one in organizations for row in self._figures(stream.name, one, days)])
 
-    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+    def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         """Yield accounts, campaigns and forms as listed, and nearly all answers that the vendor still keeps; figures are no records."""
         days = Days.back_from(as_of, ANSWERS_LIVE, first_day)
         since = {ACCOUNTS: None, CAMPAIGNS: None, FORMS: None, RESPONSES: days.since}

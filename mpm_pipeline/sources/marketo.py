@@ -86,7 +86,7 @@ class Marketo(Connector):
         for gone in self.leads.deleted(days.since, days.ends_at):
             yield Page(LEADS, deleted=gone)
 
-    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+    def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         """Yield leads by id, those that we know and those that changed of late; programmes and campaigns as listed; activities.
 
         No call lists the ids of activities: those of the last month are read each time, older ones a month at a time in turn.
@@ -98,7 +98,7 @@ class Marketo(Connector):
             yield Shown(Page(LEADS, rows))
         for rows in self._activities(days):
             yield Shown(Page(ACTIVITIES, rows), max(days.starts_at, self.start_at))
-        older = in_turn(max(first_day, self.start_at.date()), days.first, as_of)
+        older = in_turn(max(first_day, self.start_at.date()), days.first, as_of, turn)
         for rows in self._activities(older) if older else ():
             yield Shown(Page(ACTIVITIES, rows))
         yield Shown(Page(PROGRAMS))
@@ -174,12 +174,12 @@ class Marketo(Connector):
         return rows if is_sure else self.client.get(f"{self._assets}{link}", assets, params=params)[0]
 
 
-def in_turn(first: date, end: date, as_of: datetime) -> Days | None:
-    """Return one of the months that make up [first, end), another one on each day, so that in time all come by; None: no such day."""
+def in_turn(first: date, end: date, as_of: datetime, turn: int) -> Days | None:
+    """Return one of the months that make up [first, end), another one with each sweep, so that in time all come by; None: no such day."""
     span = (end - first).days
     if span <= 0:
         return None
-    start = first + timedelta(days=SWEPT_DAYS * (as_of.astimezone(UTC).toordinal() % -(-span // SWEPT_DAYS)))
+    start = first + timedelta(days=SWEPT_DAYS * (turn % -(-span // SWEPT_DAYS)))
     return Days(start, min(start + timedelta(days=SWEPT_DAYS), end) - timedelta(days=1), start == first, as_of)
 
 

@@ -94,7 +94,7 @@ class Salesforce(Connector):
             if plan.has_deletes:
                 yield Page(plan.stream, deleted=self._deleted(plan.stream.name, days))
 
-    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+    def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         """Yield id, stamp and creation of every row, those in the recycle bin too."""
         for plan in filter(None, map(self._plan, RECORDS)):
             slim = replace(plan, fields=tuple(name for name in plan.fields if name in (*STAMPS, "IsDeleted")))

@@ -103,7 +103,7 @@ class StripeAccount(Connector):
             if name in NESTED:
                 yield from self._whole(name, long_ones)
 
-    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+    def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         """Yield the ids of everything that is listed, and of customers who are not, those whom the vendor calls deleted."""
         for name in LISTED:
             stream, listed = STREAMS[name], set[str]()

@@ -19,21 +19,21 @@ from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.settings import Sweep
 from mpm_pipeline.sources.connector import Connector, Days, Shown
 from mpm_pipeline.sources.fetch import fetch
-from mpm_pipeline.warehouse import losses
-from mpm_pipeline.warehouse.lateness import days_of_unknown
+from mpm_pipeline.warehouse import losses, withheld
+from mpm_pipeline.warehouse.lateness import Unknown, unknown
 from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import RawLog
 
 MOST_RANGES = 31
 """Ranges of days that are read after one sweep; where there are more, all between the first and the last are read at once."""
-SWEPT, WANTED = "swept_as_of", "sweep_wanted"
+SWEPT, WANTED, TURN = "swept_as_of", "sweep_wanted", "sweeps"
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Swept:
-    """What one sweep of one stream saw; `unknown` are records that never landed."""
+    """What one sweep of one stream saw; `unknown` are records that had never landed, `withheld` those that did not come then either."""
 
     stream: str
     held: int
@@ -41,6 +41,7 @@ class Swept:
     fresh: int
     is_incident: bool
     unknown: int = 0
+    withheld: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,26 +80,50 @@ def sweep(
 
     Where a record went back to an older version, that version is landed beside the newer one, to be there when a person confirms the loss.
     """
-    found = []
+    found: list[Swept] = []
+    missed: dict[str, tuple[_Stream, list[Unknown]]] = {}
     again: set[date] = set()
-    for one in _by_stream(connector, raw, as_of):
+    turn = int(ledger.state(connector.source).get(TURN, "0"))
+    for one in _by_stream(connector, raw, as_of, turn):
         swept, fresh = _losses(one, raw, ledger, as_of, limits)
         late = _late(one, raw, as_of)
         again |= {datetime.fromisoformat(row["shown_at"]).date() for row in fresh if row["kind"] == losses.REVERSED}
-        again |= {date.fromisoformat(day) for day in late}
-        if late:
-            log.info(
-                "%s: %s %s came late by more than the look-back", connector.source, sum(late.values()), one.stream.name
-            )
-        found.append(replace(swept, unknown=sum(late.values())))
+        again |= {date.fromisoformat(row.day) for row in late}
+        missed |= {swept.stream: (one, late)} if late else {}
+        found.append(replace(swept, unknown=_keys(late)))
     ledger.put_state(connector.source, **{WANTED: "yes"})
     last = as_of.astimezone(UTC).date()
     for start, end in ranges({min(max(day, raw.first_day), last) for day in again}):
         result = fetch(connector, raw, ledger, Days(start, end, start == raw.first_day, as_of), run_id)
         if result.state != "done":
             raise SourceUnavailable(result.error or f"{connector.source}: days of late records could not be read")
-    ledger.put_state(connector.source, **{SWEPT: text(as_of), WANTED: "no"})
+    found = [
+        replace(one, withheld=_withheld(missed.get(one.stream), one.stream, raw, ledger, connector.source, as_of))
+        for one in found
+    ]
+    ledger.put_state(connector.source, **{SWEPT: text(as_of), WANTED: "no", TURN: str(turn + 1)})
     return found
+
+
+def _withheld(
+    missed: tuple[_Stream, list[Unknown]] | None, name: str, raw: RawLog, ledger: Ledger, source: str, as_of: datetime
+) -> int:
+    """Note which late records of a stream did not come with their days, and tell; return how many."""
+    still = _late(missed[0], raw, as_of) if missed else []
+    if missed:
+        words = "%s: %s %s came late by more than the look-back, %s of them were shown and not given"
+        log.info(words, source, _keys(missed[1]), name, _keys(still))
+    fresh = withheld.note(ledger, source, name, still, as_of)
+    if fresh:
+        words = (
+            "%s: %s %s are shown, but the days in which they lie came without them (first %s): they are in no figure"
+        )
+        log.warning(words, source, _keys(fresh), name, min(one.day for one in fresh))
+    return _keys(still)
+
+
+def _keys(rows: Collection[Unknown]) -> int:
+    return len({row.key for row in rows})
 
 
 def ranges(days: Collection[date]) -> list[tuple[date, date]]:
@@ -128,19 +153,19 @@ def _losses(
     return Swept(one.stream.name, seen.held, len(seen.lost), len(fresh), is_incident), again
 
 
-def _late(one: _Stream, raw: RawLog, as_of: datetime) -> dict[str, int]:
-    """Return the days of records that are shown and never landed; a snapshot has none, it is always read whole."""
+def _late(one: _Stream, raw: RawLog, as_of: datetime) -> list[Unknown]:
+    """Return the records that are shown and never landed; a snapshot has none, it is always read whole."""
     if one.stream.kind == "snapshot":
-        return {}
-    return days_of_unknown(raw, one.stream, one.shown, as_of, by_stamp=one.is_read_by_stamp)
+        return []
+    return unknown(raw, one.stream, one.shown, as_of, by_stamp=one.is_read_by_stamp)
 
 
-def _by_stream(connector: Connector, raw: RawLog, as_of: datetime) -> Iterator[_Stream]:
+def _by_stream(connector: Connector, raw: RawLog, as_of: datetime, turn: int) -> Iterator[_Stream]:
     """Yield each stream once with all that is shown of it."""
     known = partial(losses.alive, raw, as_of=as_of)
     first_day: date = raw.first_day
     pages: dict[str, list[Shown]] = {}
-    for one in connector.shown(first_day, as_of, known):
+    for one in connector.shown(first_day, as_of, known, turn):
         if pages and one.page.stream.name not in pages:
             yield from _joined(raw, pages, as_of)
         pages.setdefault(one.page.stream.name, []).append(one)

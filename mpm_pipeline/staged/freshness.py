@@ -31,19 +31,21 @@ def freshness(
     as_of: datetime,
     vanished: Mapping[Stream, datetime] = NONE,
     lost: Mapping[Stream, Sequence[Mapping[str, Any]]] = NOTHING,
+    withheld: Mapping[Stream, Sequence[Mapping[str, Any]]] = NOTHING,
 ) -> pa.Table:
     """Return `staged.meta_freshness` of the streams that were accepted.
 
     `sources` is `run.source`; `vanished` holds the files that were gone, with the instant of the reading that missed them;
-    `lost` the records that a source no longer shows.
+    `lost` the records that a source no longer shows, `withheld` those that it shows and did not give with their day.
     """
     known = {row["source"]: row for row in sources.to_pylist()}
     rows = []
     for one in accepted:
         row = _row(known[one.stream.source], one.stream.name, one.newest_event_at, one.newest_extracted_at, as_of)
-        missed_at = vanished.get((one.stream.source, one.stream.name))
+        name = (one.stream.source, one.stream.name)
+        missed_at = vanished.get(name)
         row = _with_ahead(row if missed_at is None else _gone(row, missed_at), one.rows_ahead)
-        rows.append(_with_lost(row, lost.get((one.stream.source, one.stream.name), ())))
+        rows.append(_with_lost(_with_withheld(row, withheld.get(name, ())), lost.get(name, ())))
     return _table(rows)
 
 
@@ -86,6 +88,20 @@ def _with_ahead(row: dict[str, Any], count: int) -> dict[str, Any]:
         return row
     name = f"{row['source']}/{row['stream']}"
     words = f"{count:,} record{'s' if count > 1 else ''} of {name} {'are' if count > 1 else 'is'} dated ahead of its source's clock"
+    return {**row, "text": f"{words}; {row['text']}"}
+
+
+def _with_withheld(row: Mapping[str, Any], withheld: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Say how many records the source shows that did not come when their days were read: they are in no figure."""
+    if not withheld:
+        return row
+    keys, days = {one["key"] for one in withheld}, sorted({one["day"] for one in withheld})
+    count = f"{len(keys):,} record{'s' if len(keys) > 1 else ''} of {row['source']}/{row['stream']}"
+    span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    words = (
+        f"{count} {'are' if len(keys) > 1 else 'is'} shown by the source, but did not come when the days were read in which "
+        f"they lie ({span}): in no figure, asked for again with each sweep"
+    )
     return {**row, "text": f"{words}; {row['text']}"}
 
 

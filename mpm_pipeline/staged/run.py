@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 from mpm_pipeline.contracts.registry import table as contract_of
 from mpm_pipeline.errors import Halt
 from mpm_pipeline.staged.freshness import freshness
+from mpm_pipeline.warehouse import losses, withheld
 from mpm_pipeline.warehouse.accept import Accepted, accept, reconcile_sql, refused_sql
 from mpm_pipeline.warehouse.build import Warehouse, select
 from mpm_pipeline.warehouse.engine import connect, fetch
 from mpm_pipeline.warehouse.ledger_pages import pages as pages_of
 from mpm_pipeline.warehouse.ledger_pages import releases as releases_of
-from mpm_pipeline.warehouse.losses import open_by_stream
 from mpm_pipeline.warehouse.models import references
 from mpm_pipeline.warehouse.quarantine import PLACE, SET_ASIDE, crowded, with_releases
 from mpm_pipeline.warehouse.rawlog import RawLog
@@ -51,10 +51,11 @@ def stage(warehouse: Warehouse, raw: RawLog, folder: str) -> list[str]:
         gone = vanished(raw, accepted, warehouse.as_of)
         releases = releases_of(raw.ledger.engine, warehouse.as_of)
         sources = {one.stream.source for one in accepted}
-        lost = {
-            key: rows for source in sources for key, rows in open_by_stream(raw.ledger, source, warehouse.as_of).items()
-        }
-        tables = _accounts(connection, accepted, warehouse, gone, lost, releases)
+        told: dict[str, Any] = {"vanished": gone, "lost": {}, "withheld": {}}
+        for source in sources:
+            told["lost"] |= losses.open_by_stream(raw.ledger, source, warehouse.as_of)
+            told["withheld"] |= withheld.open_by_stream(raw, source, warehouse.as_of)
+        tables = _accounts(connection, accepted, warehouse, told, releases)
         for name, rows in tables.items():
             warehouse.tables.replace(f"staged.{folder}.{name}", rows)
         refused = tables["meta_quarantine"]
@@ -130,8 +131,7 @@ def _accounts(
     connection: Any,
     accepted: Sequence[Accepted],
     warehouse: Warehouse,
-    gone: Mapping[tuple[str, str], datetime],
-    lost: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]],
+    told: Mapping[str, Any],
     releases: Iterable[Mapping[str, Any]],
 ) -> dict[str, pa.Table]:
     """Return the folder's rows of quarantine, reconciliation and freshness."""
@@ -142,7 +142,7 @@ def _accounts(
     made = {
         "meta_quarantine": with_releases(connection, refused, own),
         "meta_reconciliation": fetch(connection, f"{counts} ORDER BY ALL"),
-        "meta_freshness": freshness(accepted, warehouse.read("run.source"), warehouse.as_of, gone, lost),
+        "meta_freshness": freshness(accepted, warehouse.read("run.source"), warehouse.as_of, **told),
     }
     return {name: validate(contract_of(f"staged.{name}"), rows) for name, rows in made.items()}
 

@@ -41,6 +41,7 @@ class Warehouse:
         self.given = dict(given)
         self.vendors_on = tuple(vendors_on)
         self.tables = tables or Tables(home)
+        self._made: dict[object, tuple[object, Mapping[str, pa.Table]]] = {}
 
     def build(self, model: Model) -> pa.Table:
         """Make one table, hold it against its contract, write it and return it; nothing is written when it breaks."""
@@ -52,12 +53,30 @@ class Warehouse:
     def compute(self, model: Model) -> pa.Table:
         """Make the rows of one model without writing them."""
         if model.function is not None:
-            return model.function({name: self.read(name) for name in model.inputs})
+            return self._call(model)
         if model.sql is None:
             raise Halt(f"{model.name} has neither SQL nor a function")
         with engine.connect() as connection:
             self.bring(connection, model.inputs)
             return select(connection, model.name, model.sql.read_text())
+
+    def _call(self, model: Model) -> pa.Table:
+        """Call a model's function; what it makes beside this table is kept for its sisters while the inputs stay the same."""
+        state = tuple(self._state(name) for name in model.inputs)
+        known = self._made.get(model.function)
+        if known is not None and known[0] == state:
+            return known[1][model.name]
+        assert model.function is not None
+        found = model.function({name: self.read(name) for name in model.inputs})
+        if isinstance(found, pa.Table):
+            return found
+        self._made[model.function] = (state, found)
+        return found[model.name]
+
+    def _state(self, name: str) -> object:
+        """Say what a table is now: its rows in memory where they are given, else the versions of what is stored."""
+        given = self.given.get(name)
+        return id(given) if given is not None else tuple((one, self.tables.version(one)) for one in self._stored(name))
 
     def bring(self, connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
         """Make inputs visible in a connection under their own names."""

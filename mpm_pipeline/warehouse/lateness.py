@@ -6,6 +6,7 @@ are the same here, so a thing that moved on to a newer day is no difference.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,10 @@ _KEY = "coalesce(key, '#' || md5(payload))"
 _VERSION = (
     "CASE WHEN is_deleted THEN 'gone ' ELSE '' END || coalesce(CAST(epoch_us(stamp) AS VARCHAR), md5(payload), '')"
 )
-NOTHING_LANDED = "SELECT '' AS key, CAST(NULL AS TIMESTAMPTZ) AS stamp WHERE false"
+NOTHING_LANDED = (
+    "SELECT '' AS key, CAST(NULL AS TIMESTAMPTZ) AS stamp, CAST(NULL AS TIMESTAMPTZ) AS extracted_at WHERE false"
+)
+_ISO = "strftime({} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%f+00:00')"
 
 
 def unlanded(
@@ -51,27 +55,49 @@ def unlanded(
     return list(zip(*(found[name].to_pylist() for name in ("key", "version", "partition")), strict=True))
 
 
-def days_of_unknown(raw: RawLog, stream: Stream, shown: pa.Table, as_of: datetime, *, by_stamp: bool) -> dict[str, int]:
-    """Return how many of the records that a source shows (`RawLog.arrange`) never landed, by the UTC day in which they lie.
+@dataclass(frozen=True)
+class Unknown:
+    """A record that a source shows and that never landed; `version` is its stamp where the source is asked by it, else empty."""
+
+    key: str
+    version: str
+    day: str
+
+
+def unknown(raw: RawLog, stream: Stream, shown: pa.Table, as_of: datetime, *, by_stamp: bool) -> list[Unknown]:
+    """Return the records that a source shows (`RawLog.arrange`) and that never landed, with the UTC day in which each lies.
 
     A record is known by its key; `by_stamp`, where a source is asked by the stamps that it shows, by key and stamp. What is
-    stamped after as-of is left to the next run.
+    stamped after as-of is left to the next run; what bears no stamp lies in the first day.
     """
-    files = [file for file in raw.files(stream.source, stream.name) if file.exists()]
-    listed = ", ".join(engine.literal(str(file)) for file in files)
-    landed = f"SELECT key, stamp FROM read_parquet([{listed}])" if files else NOTHING_LANDED  # noqa: S608
-    same = " AND l.stamp IS NOT DISTINCT FROM s.stamp" if by_stamp and stream.kind == "thing" else ""
+    is_by_stamp = by_stamp and stream.kind == "thing"
+    same = " AND (s.stamp IS NULL OR l.stamp IS NOT DISTINCT FROM s.stamp)" if is_by_stamp else ""
+    version = f"coalesce({_ISO.format('stamp')}, '')" if is_by_stamp else "''"
     with engine.connect() as connection:
         connection.register("shown", shown)
         rows = connection.execute(
             f"""
-            SELECT partition AS day, count(DISTINCT key) FROM shown s
-            WHERE key IS NOT NULL AND NOT is_deleted AND coalesce(event_at, stamp) <= TIMESTAMPTZ '{as_of.isoformat()}'
-              AND NOT EXISTS (SELECT 1 FROM ({landed}) l WHERE l.key = s.key{same})
-            GROUP BY day ORDER BY day
+            SELECT DISTINCT key, {version}, partition FROM shown s
+            WHERE key IS NOT NULL AND NOT is_deleted
+              AND coalesce(coalesce(event_at, stamp) <= TIMESTAMPTZ '{as_of.isoformat()}', true)
+              AND NOT EXISTS (SELECT 1 FROM ({_rows_sql(raw, stream.source, stream.name)}) l WHERE l.key = s.key{same})
+            ORDER BY ALL
             """  # noqa: S608
         ).fetchall()
-    return dict(rows)
+    return [Unknown(*row) for row in rows]
+
+
+def has_landed(raw: RawLog, source: str, stream: str, rows: Sequence[Mapping[str, Any]], as_of: datetime) -> list[bool]:
+    """Say of each row (key, version) whether its record has landed by an as-of, in that version or a newer one."""
+    asked = pa.table({"place": list(range(len(rows)))} | {n: [row[n] for row in rows] for n in ("key", "version")})
+    with engine.connect() as connection:
+        connection.register("asked", asked)
+        found = connection.execute(
+            f"SELECT DISTINCT place FROM asked JOIN ({_rows_sql(raw, source, stream)}) l ON l.key = asked.key "  # noqa: S608
+            f"WHERE (version = '' OR l.stamp >= CAST(version AS TIMESTAMPTZ)) AND extracted_at <= TIMESTAMPTZ '{as_of.isoformat()}'"
+        ).fetchall()
+    places = {place for (place,) in found}
+    return [place in places for place in range(len(rows))]
 
 
 def still_missing(raw: RawLog, sightings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -90,6 +116,12 @@ def still_missing(raw: RawLog, sightings: Iterable[Mapping[str, Any]]) -> list[M
             )
         missing += [rows[place] for place in found["place"].to_pylist()]
     return missing
+
+
+def _rows_sql(raw: RawLog, source: str, stream: str) -> str:
+    files = [file for file in raw.files(source, stream) if file.exists()]
+    listed = ", ".join(engine.literal(str(file)) for file in files)
+    return f"SELECT key, stamp, extracted_at FROM read_parquet([{listed}])" if files else NOTHING_LANDED  # noqa: S608
 
 
 def _landed_sql(raw: RawLog, source: str, stream: str) -> str:

@@ -78,6 +78,17 @@ LOSS = sa.Table(
     sa.Column("returned_as_of", sa.String, comment="when the source showed the record again"),
 )  # fmt: skip
 
+WITHHELD = sa.Table(
+    "withheld", META,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("stream", sa.String, primary_key=True),
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("version", sa.String, primary_key=True, comment="stamp that the source shows; empty: it is known by its key alone"),
+    sa.Column("found_as_of", sa.String, primary_key=True),
+    sa.Column("day", sa.String, nullable=False, comment="UTC day in which it lies and that came without it"),
+    sa.Column("ended_as_of", sa.String, comment="when a sweep found that it had landed or was no longer shown"),
+)  # fmt: skip
+
 PAGE = sa.Table(
     "page", META,
     sa.Column("batch", sa.String, primary_key=True, comment="file of the raw log"),
@@ -100,4 +111,17 @@ RELEASE = sa.Table(
     sa.Column("resolved_at", sa.String, nullable=False, comment="as-of of the release"),
     sa.Column("resolved_by", sa.String, nullable=False, comment="who released it"),
     sa.Column("cause", sa.String, nullable=False, comment="contract mended, newer version, or the exception that sets it aside"),
+)  # fmt: skip
+
+IDENTITY_DECISION = sa.Table(
+    "identity_decision", META,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("decided_at", sa.String, nullable=False, comment="as-of of the run that was looked at"),
+    sa.Column("decided_by", sa.String, nullable=False, comment="who said so"),
+    sa.Column("source", sa.String, nullable=False), sa.Column("object", sa.String, nullable=False),
+    sa.Column("record_id", sa.String, nullable=False),
+    sa.Column("other_source", sa.String, nullable=False), sa.Column("other_object", sa.String, nullable=False),
+    sa.Column("other_record_id", sa.String, nullable=False),
+    sa.Column("decision", sa.String, nullable=False, comment="yes: one customer, no: two, unsure: neither"),
+    sa.Column("why", sa.String, nullable=False),
 )  # fmt: skip

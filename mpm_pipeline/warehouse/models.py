@@ -18,12 +18,15 @@ import pyarrow as pa
 from mpm_pipeline.contracts.registry import table as contract_of
 
 READS = Path(__file__).with_name("reads.json")
-Function = Callable[[Mapping[str, pa.Table]], pa.Table]
+Function = Callable[[Mapping[str, pa.Table]], pa.Table | Mapping[str, pa.Table]]
 
 
 @dataclass(frozen=True)
 class Model:
-    """One table and how it is made. `name` is where it is stored, `contract` what it promises."""
+    """One table and how it is made. `name` is where it is stored, `contract` what it promises.
+
+    A function that makes several tables at once returns them by name, and each is a model of its own with that function.
+    """
 
     name: str
     contract: str

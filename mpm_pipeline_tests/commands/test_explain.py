@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.tables import Tables
 from mpm_pipeline_tests.commands.served_home import served_home
+from mpm_pipeline_tests.kpis.conftest import rows
 
 ASSIGNED = {
     "lead_id": "00Q1", "person_id": "P1", "account_id": "A1", "outcome": "assigned", "outcome_reason": "best_value", "rep_id": "005A",
@@ -97,6 +100,16 @@ def test_every_id_of_a_person_leads_to_its_records(mpm, name: str) -> None:
     found = mpm("explain", "customer", name, "--json").document
     assert (found["kind"], found["customer"]["person_id"]) == ("person", "P1")
     assert [row["record_id"] for row in found["records"]] == ["7", "00Q1"]
+
+
+def test_each_record_names_whom_it_shares_a_key_with(mpm, published) -> None:
+    """The lead shares a mailbox with the marketing lead, and it alone is named: no mailbox is printed."""
+    evidence = {"key_type": "mailbox", "key_value": "cy@example.com", "bits": 12.0, "records": 2}
+    row = {"source": "salesforce", "object": "Lead", "record_id": "00Q1", "other_source": "marketo", "other_object": "leads", "other_record_id": "7"}  # fmt: skip
+    Tables(Home.open(published.root)).replace("customer.identity_evidence", rows("customer.identity_evidence", [row | evidence]))  # fmt: skip
+    told = mpm("explain", "customer", "P1")
+    assert "mailbox with marketo:leads:7" in told.out and "cy@" not in told.out
+    assert mpm("explain", "customer", "P1", "--json").document["records"][1]["shares"] == [{"key": "mailbox", "with": "marketo:leads:7"}]  # fmt: skip
 
 
 def test_moves_are_told_with_their_reasons(mpm) -> None:

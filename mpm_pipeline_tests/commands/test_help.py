@@ -12,8 +12,9 @@ GROUPS = {
     "kpi": ["list", "show", "explain"],
     "explain": ["lead", "customer"],
     "leads": ["assign"],
-    "customer": ["resolve"],
+    "customer": ["resolve", "as-of"],
     "quarantine": ["list", "release", "show"],
+    "review": ["list", "decide"],
     "world": ["generate"],
 }
 PAGES = [[], *([name] for name in COMMANDS), *([group, name] for group, names in GROUPS.items() for name in names)]

@@ -114,3 +114,22 @@ def test_ids_do_not_depend_on_the_order_of_delivery_and_retired_ones_resolve(wor
             home.again(*NAMES)
         assert ids == expected, f"delivery {turn}"
         assert {redirects.get(one, one) for one in seen} <= set(ids.values())
+
+
+def test_what_a_past_run_knew_can_be_read_again(world):
+    """Three runs, C2 joins C1, then leaves: the rows open at each run's as-of are exactly what that run showed."""
+    home, shown = world("2026-07-01 00:00"), {}
+    columns = ("record_id", "person_id", "account_id", "confidence", "reason")
+    for day, mailbox in (("2026-07-02", "b@x.com"), ("2026-07-03", "a@x.com"), ("2026-07-04", "b@x.com"), ("2026-07-05", "b@x.com")):  # fmt: skip
+        home.at(f"{day} 00:00")
+        home.warehouse.given.pop("staged.person", None)
+        home.stage("person", contact("C1", "a@x.com"), contact("C2", mailbox, "2026-02-01"))
+        rows = home.table("customer.crosswalk")
+        home.table("customer.id_redirect")
+        shown[home.warehouse.as_of] = {tuple(row[name] for name in columns) for row in rows if row["recorded_to_at"] is None}  # fmt: skip
+        home.again(*NAMES, "customer.crosswalk")
+    assert len({frozenset(one) for one in shown.values()}) == 2
+    for moment, then in shown.items():
+        read = {tuple(row[name] for name in columns) for row in rows if row["recorded_from_at"] <= moment and (row["recorded_to_at"] is None or row["recorded_to_at"] > moment)}  # fmt: skip
+        assert read == then
+    assert len(rows) == 6

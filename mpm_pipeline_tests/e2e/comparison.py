@@ -1,9 +1,15 @@
 """Lays the served figures beside those of the independent computation, key by key, and says every difference in words."""
 
 import math
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from mpm_pipeline_tests.e2e.harness import Outcome
+from mpm_pipeline_tests.independent.compute import figures
+from mpm_pipeline_tests.independent.identity import short
 
 KEY = ["kpi_id", "period_grain", "period_start", "segment_kind", "segment"]
 NUMBERS = ("numerator", "denominator", "value", "value_minor")
@@ -14,6 +20,20 @@ REQUIRED = {
     *(("mqls", kind) for kind in ("region", "segment", "lead_source")), ("goal_attainment", "goal"),
 }  # fmt: skip
 """The segments that readings 1 asks for, by KPI."""
+
+
+def persons(crosswalk: pd.DataFrame) -> dict[tuple[str, str, str], str]:
+    """Return who each record is by a served crosswalk, ids as the independent computation writes them."""
+    rows = crosswalk[crosswalk["person_id"].notna() & crosswalk["recorded_to_at"].isna()]
+    names = zip(rows["source"], rows["object"], rows["record_id"], rows["person_id"], strict=True)
+    return {
+        (source, kind, short(key) if source == "salesforce" else key): person for source, kind, key, person in names
+    }
+
+
+def apart(world: Path, as_of: datetime, outcome: Outcome) -> pd.DataFrame:
+    """Compute the figures of a world apart from the pipeline; only who is one person is taken from what was served."""
+    return figures(world, as_of, persons(outcome.table("crosswalk")))
 
 
 def differences(served: pd.DataFrame, computed: pd.DataFrame) -> list[str]:

@@ -15,9 +15,8 @@ import pytest
 
 from mpm_pipeline_tests.e2e.altered import FIRST, LAST, altered
 from mpm_pipeline_tests.e2e.company import LIVE, VENDORS, Company, windows
-from mpm_pipeline_tests.e2e.comparison import changed, differences
+from mpm_pipeline_tests.e2e.comparison import apart, changed, differences
 from mpm_pipeline_tests.e2e.harness import Outcome, bare
-from mpm_pipeline_tests.independent.compute import figures
 from mpm_pipeline_tests.orchestration.pages import LAUNCH, STATUS, Ui
 
 FOLDERS = ("finance", "hr", "service", "partners", "enablement", "standards")
@@ -38,9 +37,9 @@ def asked_again(home: Path, source: str) -> list[str]:
     ]
 
 
-def expected(world: Path, second_world: Path) -> tuple[pd.DataFrame, set[tuple[str, ...]]]:
+def expected(outcome: Outcome, world: Path, second_world: Path) -> tuple[pd.DataFrame, set[tuple[str, ...]]]:
     """Compute the figures of the altered world apart from the pipeline, and which differ from those before."""
-    before, after = figures(world, LIVE), figures(second_world, LIVE)
+    before, after = apart(world, LIVE, outcome), apart(second_world, LIVE, outcome)
     return after, changed(before, after)
 
 
@@ -48,7 +47,7 @@ def test_a_backfill_changes_exactly_what_changed_at_the_source(
     world: Path, second_world: Path, undisturbed: Outcome, copy: Callable[[], Path]
 ) -> None:
     """30 days: 30 new windows of every source; the figures of the altered day change as computed, no other, each recorded."""
-    computed, keys = expected(world, second_world)
+    computed, keys = expected(undisturbed, world, second_world)
     assert 5 < len(keys) < 100
     with Company(second_world) as company:
         outcome = company.mpm(copy(), "backfill", "--from", str(FIRST), "--to", str(LAST), "--json")
@@ -123,7 +122,7 @@ def test_a_backfill_from_the_pages_is_published(
     world: Path, second_world: Path, undisturbed: Outcome, copy: Callable[[], Path]
 ) -> None:
     """30 raw days of all sources launched as the pages do: 30 windows of each; then the sensor has the figures published."""
-    computed, keys = expected(world, second_world)
+    computed, keys = expected(undisturbed, world, second_world)
     home = copy()
     assets = [{"path": ["raw", source]} for source in (*VENDORS, "files")]
     with web(home, second_world) as ui:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mpm_pipeline.simulator.generator import generate
-from mpm_pipeline_tests.e2e.comparison import REQUIRED, differences
+from mpm_pipeline_tests.e2e.comparison import REQUIRED, differences, persons
 from mpm_pipeline_tests.e2e.harness import Outcome, demo
 from mpm_pipeline_tests.independent import compute
 
@@ -40,7 +40,7 @@ def first(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 def test_every_figure_equals_the_independent_computation(first: Outcome, world: Path) -> None:
     """All rows that the independent computation makes are served with the same numbers and reasons."""
-    computed = compute.figures(world)
+    computed = compute.figures(world, persons=persons(first.table("crosswalk")))
     kinds = set(zip(computed["kpi_id"], computed["segment_kind"], strict=True))
     served = first.table("fct_kpi")
     served = served[[pair in kinds for pair in zip(served["kpi_id"], served["segment_kind"], strict=True)]]

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from mpm_pipeline_tests.e2e.comparison import persons
 from mpm_pipeline_tests.e2e.harness import Outcome
 from mpm_pipeline_tests.independent import assignment, compute
 from mpm_pipeline_tests.independent.leads import Distribution
 
 
 @pytest.fixture(scope="module")
-def apart(world: Path) -> Distribution:
+def apart(world: Path, undisturbed: Outcome) -> Distribution:
     """Leads, reps, pairs and places, computed apart from the pipeline."""
     inside = compute.model(world)
-    return Distribution(inside.snapshot, inside.calendar, inside.rates)
+    return Distribution(inside.snapshot, inside.calendar, inside.rates, persons(undisturbed.table("crosswalk")))
 
 
 def test_every_pair_has_the_points_computed_apart(undisturbed: Outcome, apart: Distribution) -> None:

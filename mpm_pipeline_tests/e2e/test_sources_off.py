@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from mpm_pipeline_tests.e2e.company import Company, windows
-from mpm_pipeline_tests.e2e.comparison import KEY, differences
+from mpm_pipeline_tests.e2e.comparison import KEY, differences, persons
 from mpm_pipeline_tests.e2e.harness import Outcome
 from mpm_pipeline_tests.e2e.river import flow
 from mpm_pipeline_tests.independent import compute
@@ -203,7 +203,9 @@ def test_what_others_tell_too_is_made_from_what_is_left(off: Off, undisturbed: O
     without = Path(shutil.copytree(world, tmp_path / "world"))
     for folder in members(source):
         shutil.rmtree(without / folder)
-    computed = compute.figures(without).query("kpi_id in @LESS[@source]")
+    computed = compute.figures(without, persons=persons(off(source).table("crosswalk"))).query(
+        "kpi_id in @LESS[@source]"
+    )
     kinds = set(zip(computed["kpi_id"], computed["segment_kind"], strict=True))
     served = off(source).table("fct_kpi")
     mask = [pair in kinds for pair in zip(served["kpi_id"], served["segment_kind"], strict=True)]

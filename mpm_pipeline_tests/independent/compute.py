@@ -15,6 +15,7 @@ C3. With Salesforce off (no folder) deals have no rows, since there is no first 
 C4. money / count: numerator and denominator exact, value their quotient in major units, value_minor that rounded half-even.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ from mpm_pipeline_tests.independent import budget, customers, goals, mrr, rows, 
 from mpm_pipeline_tests.independent.attribution import Credit, Journeys
 from mpm_pipeline_tests.independent.calendar import Calendar
 from mpm_pipeline_tests.independent.funnel import Funnel
-from mpm_pipeline_tests.independent.identity import People
+from mpm_pipeline_tests.independent.identity import People, Ref
 from mpm_pipeline_tests.independent.lifecycle import LifeCycles
 from mpm_pipeline_tests.independent.money import Rates
 from mpm_pipeline_tests.independent.payers import Payers
@@ -41,15 +42,15 @@ from mpm_pipeline_tests.independent.world import Snapshot, load
 class Model:
     """Everything between a snapshot and its figures, each step once."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
+    def __init__(self, snapshot: Snapshot, persons: Mapping[Ref, str] | None = None) -> None:
+        self.snapshot, self.persons = snapshot, persons
         self.calendar = Calendar(snapshot.settings)
         self.rates = Rates(snapshot.records("finance", "fx_rates"), snapshot.settings["company"]["reporting_currency"])
 
     @cached_property
     def people(self) -> People:
         """Persons and accounts."""
-        return People(self.snapshot, self.calendar)
+        return People(self.snapshot, self.calendar, self.persons)
 
     @cached_property
     def life(self) -> LifeCycles:
@@ -144,18 +145,25 @@ class Model:
         return found + self.money_rows(found)
 
 
-def model(folder: str | Path, as_of: datetime | None = None, settings: dict[str, Any] | None = None) -> Model:
-    """Open a world as of an instant (default: its own clock)."""
+def model(
+    folder: str | Path,
+    as_of: datetime | None = None,
+    settings: dict[str, Any] | None = None,
+    persons: Mapping[Ref, str] | None = None,
+) -> Model:
+    """Open a world as of an instant (default: its own clock); `persons` says who is one person, else keys do."""
     world = load(folder, settings)
     at = as_of or world.now
     if at is None:
         raise ValueError(f"{folder}: no as-of given and no `now` in world.toml")
-    return Model(world.as_of(at))
+    return Model(world.as_of(at), persons)
 
 
-def figures(folder: str | Path, as_of: datetime | None = None, settings: dict[str, Any] | None = None) -> pd.DataFrame:
+def figures(
+    folder: str | Path, as_of: datetime | None = None, persons: Mapping[Ref, str] | None = None
+) -> pd.DataFrame:
     """All rows of fct_kpi as this side computes them, sorted by key."""
-    return rows.frame(model(folder, as_of, settings).rows())
+    return rows.frame(model(folder, as_of, persons=persons).rows())
 
 
 def credits(folder: str | Path, as_of: datetime | None = None, settings: dict[str, Any] | None = None) -> pd.DataFrame:

@@ -4,6 +4,8 @@ Persons by declared ids (conversion, merge, Marketo's CRM ids and merges, Linked
 with guards. Accounts are Salesforce accounts; a merged-away one stands for its survivor, a duplicate for the oldest.
 
 AMBIGUITIES (readings taken here)
+I0. Who is one person may be given (`persons`: record to any name of the person), so that figures are compared apart from
+    what likeness joins; without it persons join as I1 and I2 say, by keys alone.
 I1. identity 1-3: persons join by ConvertedContactId, MasterRecordId, Marketo's sfdcLeadId, sfdcContactId and merges
     (activity 32), LinkedIn's submitter, and by normalised e-mail; never by phone, name or company.
 I2. identity 3: role mailboxes and placeholders (the lists in mailbox.py) are no key; nor is a mailbox that carries more
@@ -21,6 +23,7 @@ I6. identity 6: accounts whose Website has one registrable domain are one accoun
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -68,8 +71,8 @@ def short(identifier: Any) -> str:
 class People:
     """Persons and accounts of a snapshot."""
 
-    def __init__(self, snapshot: Snapshot, calendar: Calendar) -> None:
-        self.snapshot, self.calendar = snapshot, calendar
+    def __init__(self, snapshot: Snapshot, calendar: Calendar, persons: Mapping[Ref, str] | None = None) -> None:
+        self.snapshot, self.calendar, self.given = snapshot, calendar, persons
         self.own = list(snapshot.settings["company"]["internal_domains"])
         self.sources = {source.ref: source for source in _sources(snapshot, calendar)}
         self.accounts = {short(a["Id"]): a for a in snapshot.records("salesforce", "Account")}
@@ -91,10 +94,14 @@ class People:
 
     def _resolve(self) -> None:
         groups = _Groups(self.sources)
-        for left, right in _declared(self.sources, self.marketo_survivor):
+        if self.given is not None:
+            heads: dict[str, Ref] = {}
+            for ref in self.sources:
+                groups.join(heads.setdefault(self.given[ref], ref), ref)
+        for left, right in _declared(self.sources, self.marketo_survivor) if self.given is None else ():
             if left in self.sources and right in self.sources:
                 groups.join(left, right)
-        for members in _by_mailbox(self.sources.values()):
+        for members in _by_mailbox(self.sources.values()) if self.given is None else ():
             for other in members[1:]:
                 groups.join(members[0].ref, other.ref)
         by_root: dict[Ref, Person] = {}

@@ -23,12 +23,13 @@ D14. Leads routed to the rep: mql cycles with routed instant in (as-of - horizon
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
 from mpm_pipeline_tests.independent.calendar import Calendar
-from mpm_pipeline_tests.independent.identity import People, Person, Source, short
+from mpm_pipeline_tests.independent.identity import People, Person, Ref, Source, short
 from mpm_pipeline_tests.independent.ledger import day_or_none, text
 from mpm_pipeline_tests.independent.lifecycle import Cycle, LifeCycles
 from mpm_pipeline_tests.independent.money import Rates, decimal_or_none, half_even
@@ -64,10 +65,12 @@ def items(value: Any) -> list[str]:
 class Distribution:
     """Leads, reps, pairs and capacities of a snapshot."""
 
-    def __init__(self, snapshot: Snapshot, calendar: Calendar, rates: Rates) -> None:
+    def __init__(
+        self, snapshot: Snapshot, calendar: Calendar, rates: Rates, persons: Mapping[Ref, str] | None = None
+    ) -> None:
         self.snapshot, self.calendar, self.rates = snapshot, calendar, rates
         self.today, self.now = calendar.date_of(snapshot.at), snapshot.at
-        self.people = People(snapshot, calendar)
+        self.people = People(snapshot, calendar, persons)
         self.life = LifeCycles(snapshot, calendar, self.people)
         self.deals = deals(snapshot, calendar, self.people)
         self.routing = Routing(snapshot, calendar, self.life)

@@ -20,6 +20,7 @@ from mpm_pipeline.settings import Settings
 from mpm_pipeline.vocabulary import SOURCES
 from mpm_pipeline.warehouse.build import Warehouse
 from mpm_pipeline.warehouse.home import Home
+from mpm_pipeline.warehouse.ledger_decisions import SCHEMA
 from mpm_pipeline.warehouse.models import Model, in_order
 from mpm_pipeline.warehouse.validate import arrow_schema, validate
 
@@ -107,6 +108,7 @@ class World:
         """Set the clock."""
         self.warehouse.as_of = moment(as_of)
         self.warehouse.given["run.setting"] = setting_row(self.warehouse.as_of, self.settings)
+        self.warehouse.given.setdefault("run.identity_decision", SCHEMA.empty_table())
         self.warehouse.given["run.source"] = source_rows(self.warehouse.as_of, self.off, date(2024, 1, 1))
         return self
 

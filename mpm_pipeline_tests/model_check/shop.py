@@ -94,7 +94,7 @@ class Shop(Connector):
         yield from self._paged(shown)
         yield Page(DEALS, deleted=gone)
 
-    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+    def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         for page in self._paged(sorted(self.rows.values(), key=lambda row: row.key)):
             yield Shown(page, is_read_by_stamp=True)
         yield Shown(Page(DEALS))

@@ -15,8 +15,9 @@ STATUS = "query($id: String!) { partitionBackfillOrError(backfillId: $id) { ... 
 class Ui:
     """A running `mpm ui`."""
 
-    def __init__(self, root: Path, process: subprocess.Popen[str], address: str) -> None:
+    def __init__(self, root: Path, process: subprocess.Popen[str], address: str, token: str = "") -> None:
         self.root, self.process = root, process
+        self.shown = {"Authorization": f"Bearer {token}"} if token else {}
         self.host, self.port = address.removeprefix("http://").split(":")
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, bytes]:
@@ -24,7 +25,7 @@ class Ui:
         connection = http.client.HTTPConnection(self.host, int(self.port), timeout=60)
         try:
             text = None if body is None else json.dumps(body)
-            connection.request(method, path, text, {"Content-Type": "application/json", **headers})
+            connection.request(method, path, text, {"Content-Type": "application/json", **self.shown, **headers})
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:

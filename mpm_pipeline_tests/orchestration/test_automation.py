@@ -226,6 +226,23 @@ def test_the_daily_refresh_fills_gaps(defs, session) -> None:
     assert found == [("2026-03-04", "2026-03-05"), ("2026-03-12", "2026-03-12"), ("2026-03-30", "2026-03-31")]
 
 
+def _forget(session: Session, where: str) -> None:
+    with session.ledger.engine.begin() as connection:
+        connection.exec_driver_sql(f"DELETE FROM request_window WHERE {where}")  # noqa: S608
+
+
+def test_the_hourly_refresh_reads_what_was_slept_through(defs, session) -> None:
+    """Nothing ran on the 29th and 30th: the next hourly tick asks for both days and the newest, whatever ticks were missed."""
+    _forget(session, "partition IN ('2026-03-29', '2026-03-30', '2026-03-31')")
+    assert _scheduled(defs, "hourly_refresh", HALF_PAST_THREE) == [("2026-03-29", "2026-03-31")]
+
+
+def test_the_hourly_refresh_does_not_chase_a_source_that_is_down(defs, session) -> None:
+    """One source lacks a week that the others have: that is the daily refresh's work, else all would be read anew every hour."""
+    _forget(session, "source = 'stripe' AND partition > '2026-03-24'")
+    assert _scheduled(defs, "hourly_refresh", HALF_PAST_THREE) == [("2026-03-31", "2026-03-31")]
+
+
 def test_a_fresh_home_starts_whole(defs, session, monkeypatch) -> None:
     """Before anything was read, even the hourly refresh asks for all days."""
     monkeypatch.setenv("MPM_HOME", str(session.home.root.parent / "fresh"))

@@ -8,10 +8,14 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from mpm_pipeline.errors import ConfigError
+from mpm_pipeline.orchestration.entry import Token
 from mpm_pipeline.orchestration.guard import Guard
+from mpm_pipeline.settings import load
 
 MUTATION = "mutation { launchRun }"
 HERE = "http://127.0.0.1:3000"
+SOCKET = "ws://127.0.0.1:3000/graphql"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -115,13 +119,85 @@ def test_a_link_from_elsewhere_opens_a_page_but_no_query(client: TestClient) -> 
 
 def test_websockets_work_for_own_pages_only(client: TestClient) -> None:
     """The live updates' socket opens for the own origin and for none other."""
-    with client.websocket_connect("ws://127.0.0.1:3000/graphql", headers={"Origin": HERE}) as socket:
+    with client.websocket_connect(SOCKET, headers={"Origin": HERE}) as socket:
         assert socket.receive_text() == "reached"
     for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
-        with pytest.raises(WebSocketDisconnect), client.websocket_connect("/graphql", headers=headers):
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect(SOCKET, headers=headers):
             pass
 
 
 def test_pages_may_not_be_framed(client: TestClient) -> None:
     """Every answer forbids other sites to show it in a frame."""
     assert client.get("/").headers["x-frame-options"] == "DENY"
+
+
+SECRET = "an-open-sesame-of-22"
+BEARER = {"Authorization": f"Bearer {SECRET}"}
+
+
+@pytest.fixture
+def asked(client: TestClient) -> TestClient:
+    """The same pages behind a token; redirections are not followed."""
+    return TestClient(Guard(client.app.app, token=SECRET), base_url=HERE, follow_redirects=False)
+
+
+def test_without_the_token_nothing_is_served(asked: TestClient) -> None:
+    """Pages, queries, mutations and sockets are refused, and so is whatever is not quite the token; the words do not hold it."""
+    for headers in (
+        {},
+        {"Authorization": f"Bearer {SECRET}x"},
+        {"Authorization": SECRET},
+        {"Authorization": "Bearer "},
+    ):
+        answer = asked.get("/runs", headers=headers)
+        assert answer.status_code == 401 and SECRET not in answer.text and "set-cookie" not in answer.headers
+        assert asked.post("/graphql", json={"query": MUTATION}, headers=headers).status_code == 401
+    for path in ("/?token=", f"/?token={SECRET}x", f"/?token={SECRET}&token={SECRET}"):
+        assert asked.get(path).status_code == 401
+    assert asked.post(f"/graphql?token={SECRET}", json={"query": MUTATION}).status_code == 401
+    with pytest.raises(WebSocketDisconnect), asked.websocket_connect(SOCKET, headers={"Origin": HERE}):
+        pass
+
+
+def test_programs_send_the_token_and_the_guard_stays(asked: TestClient) -> None:
+    """With the token all is served that is served without one, and nothing that is not."""
+    assert asked.post("/graphql", json={"query": MUTATION}, headers=BEARER).text == "reached"
+    assert asked.get("/graphql", params={"query": MUTATION}, headers=BEARER).status_code == 403
+    assert asked.get("/", headers=BEARER | {"Host": "evil.example"}).status_code == 421
+    assert asked.post("/assets", headers=BEARER | {"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_a_browser_comes_in_once_and_keeps_a_cookie(asked: TestClient) -> None:
+    """The token leaves the address at once; the cookie does not hold it, is for this site's pages alone and opens pages and sockets."""
+    answer = asked.get(f"/runs?view=all&token={SECRET}&x=1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/runs?view=all&x=1")
+    cookie = answer.headers["set-cookie"].lower()
+    assert SECRET not in cookie and "httponly" in cookie and "samesite=strict" in cookie
+    assert (answer.headers["referrer-policy"], answer.headers["cache-control"]) == ("no-referrer", "no-store")
+    assert asked.get("/runs").text == "reached"
+    with asked.websocket_connect(SOCKET, headers={"Origin": HERE}) as socket:
+        assert socket.receive_text() == "reached"
+    upwards = {
+        "type": "http",
+        "method": "GET",
+        "path": "//evil.example/",
+        "query_string": f"token={SECRET}".encode(),
+        "headers": [],
+    }
+    assert Token(SECRET).answer(upwards).headers["location"] == "/evil.example/"
+
+
+def test_a_cookie_of_another_token_opens_nothing(asked: TestClient, client: TestClient) -> None:
+    """Whoever changes the token shuts out those who had the old one."""
+    asked.get(f"/?token={SECRET}")
+    other = TestClient(Guard(client.app.app, token=SECRET + "2"), base_url=HERE, cookies=asked.cookies)
+    assert other.get("/").status_code == 401
+
+
+def test_a_token_is_hard_to_guess() -> None:
+    """Fifteen characters, or one with a blank, are refused by name and without the value; none is needed."""
+    for wrong in ("fifteen-letters", "a token with blanks"):
+        with pytest.raises(ConfigError, match="ui.token") as told:
+            load(environment={"MPM_UI__TOKEN": wrong})
+        assert wrong not in str(told.value)
+    assert load(environment={}).ui.token.get_secret_value() == ""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -36,7 +37,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     file_of(folder, "hr/headcount", HEADCOUNT + "e1,,sales,sdr,1,2026-01-01\n")
     with Ledger(Home.open(root)) as ledger:
         ledger.begin_run("first", "run", datetime(2026, 3, 31, 12, tzinfo=UTC), "sources")
-    environment = bare() | {"MPM_FILES__URL": str(folder), "MPM_FILES__START_AT": "2026-03-29"}
+    environment = bare() | {"MPM_FILES__URL": str(folder), "MPM_FILES__START_AT": "2026-03-29", "MPM_UI__TOKEN": TOKEN}
     command = [sys.executable, "-m", "mpm_pipeline.cli", "ui", "--home", str(root), "--port", "0", "--json"]
     process = subprocess.Popen(
         command,
@@ -51,7 +52,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     line = process.stdout.readline()
     try:
         assert line, process.stderr.read() if process.stderr else ""
-        yield Ui(root, process, json.loads(line)["url"])
+        yield Ui(root, process, json.loads(line)["url"], TOKEN)
     finally:
         process.kill()
         process.wait()
@@ -83,6 +84,39 @@ def test_the_guard_stands_in_front(ui: Ui) -> None:
     assert ui.ask("GET", "/", Host="evil.example")[0] == 421
     assert ui.ask("POST", "/graphql", {"query": "{ version }"}, Origin="https://evil.example")[0] == 403
     assert ui.ask("GET", "/asset-groups")[0] == 200
+
+
+TOKEN = "shown-to-nobody-9137"
+RUNS = "{ runsOrError { ... on Runs { count } } }"
+WHERE = 'repositoryLocationName: "mpm_pipeline", repositoryName: "__repository__"'
+CAN_RUN = f'{{ isPipelineConfigValid(pipeline: {{{WHERE}, pipelineName: "probe"}}, mode: "default") {{ __typename }} }}'
+LAUNCH_RUN = f'mutation {{ launchRun(executionParams: {{selector: {{{WHERE}, jobName: "probe"}}}}) {{ __typename }} }}'
+
+
+def test_no_page_of_another_site_launches_a_run(ui: Ui) -> None:
+    """A launch that this server could carry out is refused over GET from here and elsewhere, and over POST from elsewhere: no run."""
+    before = ui.query(RUNS)
+    assert ui.query(CAN_RUN)["isPipelineConfigValid"]["__typename"] == "PipelineConfigValidationValid"
+    there = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    address = "/graphql?" + urlencode({"query": LAUNCH_RUN})
+    for headers in (
+        {},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+        there,
+    ):
+        assert ui.ask("GET", address, **headers)[0] == 403
+    assert ui.ask("POST", "/graphql", {"query": LAUNCH_RUN}, **there)[0] == 403
+    assert ui.ask("POST", "/graphql", {"query": LAUNCH_RUN}, **{"Content-Type": "text/plain"})[0] == 415
+    assert ui.query(RUNS) == before
+
+
+def test_the_token_is_asked_for_and_written_nowhere(ui: Ui) -> None:
+    """Without it no page, with it in the address a redirection without it; then no file of the home holds it."""
+    assert ui.ask("GET", "/asset-groups", Authorization="Bearer wrong")[0] == 401
+    assert ui.ask("GET", f"/asset-groups?token={TOKEN}", Authorization="")[0] == 303
+    assert ui.ask("GET", f"/asset-groups?token={TOKEN}x", Authorization="")[0] == 401
+    files = [file for file in ui.root.rglob("*") if file.is_file()]
+    assert len(files) > 5 and not [file for file in files if TOKEN.encode() in file.read_bytes()]
 
 
 def test_a_second_one_for_the_same_home_is_refused(ui: Ui) -> None:

@@ -35,7 +35,7 @@ def deal(key: str | int, stamp: str = "01T08", made: str = "01T08", more: str = 
 class Shows(Canned):
     """A source that shows some pages, or fails in between."""
 
-    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+    def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         for page in self.pages:
             if isinstance(page, Exception):
                 raise page

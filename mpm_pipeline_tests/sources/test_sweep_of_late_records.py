@@ -12,7 +12,7 @@ from mpm_pipeline.sources.connector import Days, Known, Page, Shown
 from mpm_pipeline.sources.fetch import fetch
 from mpm_pipeline.sources.marketo import in_turn
 from mpm_pipeline.sources.sweep import MOST_RANGES, Swept, due, ranges, sweep
-from mpm_pipeline.warehouse import losses
+from mpm_pipeline.warehouse import losses, withheld
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline_tests.sources.canned import AS_OF, CLICK, DAYS, DEAL, DOWN, FIRST_DAY, Canned, deal, home
@@ -28,7 +28,7 @@ class Shows(Canned):
         super().__init__(*([] if read is None else [read]))
         self.there = shown
 
-    def shown(self, first_day: date, as_of: datetime, known: Known) -> Iterator[Shown]:
+    def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         yield from self.there
 
 
@@ -114,13 +114,13 @@ def test_days_that_follow_one_another_are_one_range_and_too_many_ranges_are_one(
 
 
 def test_older_months_come_by_in_turn() -> None:
-    """A hundred days are four months; on four days running each comes by once, together they are the hundred days."""
+    """A hundred days are four months; with four sweeps running each comes by once, together they are the hundred days."""
     first, end = date(2026, 1, 1), date(2026, 4, 11)
-    found = [in_turn(first, end, AS_OF + timedelta(days=n)) for n in range(4)]
+    found = [in_turn(first, end, AS_OF, turn) for turn in range(5, 9)]
     assert sorted(day for days in found if days for day in days.each()) == [
         first + timedelta(days=n) for n in range((end - first).days)
     ]
-    assert in_turn(first, first, AS_OF) is None
+    assert in_turn(first, first, AS_OF, 5) is None
 
 
 def test_an_older_version_is_read_after_a_sweep_that_was_cut_off(opened: Opened) -> None:
@@ -131,3 +131,67 @@ def test_an_older_version_is_read_after_a_sweep_that_was_cut_off(opened: Opened)
     source = Shows(back, read=Page(DEAL, [deal("1", "2026-05-31T08:00:00Z")]))
     look(opened, source)
     assert len(source.asked) == 1
+
+
+def test_a_late_record_whose_day_comes_without_it_is_told_until_it_lands(opened: Opened, caplog) -> None:
+    """Deal 2 of 2 June shows, and its day is read in vain: told with its day, once in the log, asked for again, and over when it lands."""
+    late = deals("06-01T08:00", "06-02T09:00")
+    vain = Shows(Shown(Page(DEAL, late)), read=Page(DEAL, late[:1]))
+    assert (look(opened, vain).withheld, look(opened, vain).withheld) == (1, 1)
+    assert len(vain.asked) == 2
+    assert [one.message for one in caplog.records if "came without them" in one.message] == [
+        "crm: 1 Deal are shown, but the days in which they lie came without them (first 2026-06-02): they are in no figure"
+    ]
+    ((name, rows),) = withheld.open_by_stream(opened[0], "crm", LATER).items()
+    assert name == ("crm", "Deal") and [(row["key"], row["day"]) for row in rows] == [("2", "2026-06-02")]
+    assert losses.losses(opened[1]) == []
+    assert withheld.open_by_stream(opened[0], "crm", AS_OF) == {}
+    assert look(opened, Shows(Shown(Page(DEAL, late)), read=Page(DEAL, late))).withheld == 0
+    assert withheld.open_by_stream(opened[0], "crm", LATER) == {}
+
+
+def test_a_withheld_record_that_lands_with_another_day_is_no_longer_told(opened: Opened) -> None:
+    """An hourly reading brings deal 2 after the sweep looked in vain: nothing is left to tell from then on, as it was known before."""
+    late = deals("06-01T08:00", "06-02T09:00")
+    look(opened, Shows(Shown(Page(DEAL, late)), read=Page(DEAL, late[:1])))
+    hour = LATER + timedelta(hours=1)
+    days = Days(FIRST_DAY, LATER.date(), True, hour)
+    assert fetch(Canned(Page(DEAL, late)), *opened, days, "run-3").state == "done"
+    assert withheld.open_by_stream(opened[0], "crm", hour) == {}
+    assert len(withheld.open_by_stream(opened[0], "crm", LATER)) == 1
+
+
+def test_a_record_without_a_stamp_is_late_too(opened: Opened) -> None:
+    """Deal 2 shows with a null stamp: it never landed, so the first day is asked for, where such records lie."""
+    unstamped = b'{"id":"2","stamp":null}'
+    source = Shows(
+        Shown(Page(DEAL, [*deals("06-01T08:00"), unstamped]), is_read_by_stamp=True), read=Page(DEAL, [unstamped])
+    )
+    assert look(opened, source).unknown == 1
+    assert source.asked == [Days(FIRST_DAY, FIRST_DAY, True, LATER)]
+    assert look(opened, source).unknown == 0
+    assert len(source.asked) == 1
+
+
+class InTurn(Shows):
+    """Notes whose turn it is with each sweep."""
+
+    def __init__(self, *shown: Shown, read: Page | Exception | None = None) -> None:
+        super().__init__(*shown, read=read)
+        self.turns: list[int] = []
+
+    def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
+        self.turns.append(turn)
+        yield from self.there
+
+
+def test_turns_go_by_sweeps_that_ended_and_not_by_the_calendar(opened: Opened) -> None:
+    """Seven days between sweeps, and one that is cut off: the turn moves on by one with each that ended."""
+    late = deals("06-01T08:00", "06-02T09:00")
+    source = InTurn(Shown(Page(DEAL, late)), read=DOWN)
+    with pytest.raises(SourceUnavailable):
+        sweep(source, *opened, LATER, Sweep(), "run-2")
+    source.pages = [Page(DEAL, late)]
+    for week in range(3):
+        sweep(source, *opened, LATER + timedelta(days=7 * week), Sweep(), "run-2")
+    assert source.turns == [0, 0, 1, 2]

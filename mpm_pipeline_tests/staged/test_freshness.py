@@ -58,6 +58,16 @@ def test_records_dated_ahead_are_told(count: int, words: str) -> None:
     assert row["text"].startswith(words) and row["state"] == "fresh"
 
 
+def test_records_that_did_not_come_with_their_day_are_told() -> None:
+    """Two records of two days, one of them seen in two versions: counted once each, with the days; the stream stays fresh."""
+    rows = [{"key": key, "day": f"2026-06-0{day}"} for key, day in (("1", 2), ("2", 4), ("2", 3))]
+    (row,) = freshness([LEAD], source(), AS_OF, withheld={("salesforce", "Lead"): rows}).to_pylist()
+    assert row["text"].startswith(
+        "2 records of salesforce/Lead are shown by the source, but did not come when the days"
+    )
+    assert "(2026-06-02 to 2026-06-04)" in row["text"] and row["state"] == "fresh"
+
+
 @pytest.mark.parametrize(("state", "told"), [("done", "late"), ("failed", "failed")])
 def test_a_file_that_vanished_is_late_in_words_that_say_what_to_do(state: str, told: str) -> None:
     """One of two streams was not there at noon: it is late and says so, the other is fresh; a source that failed stays failed."""

@@ -10,11 +10,9 @@ from mpm_pipeline.customer.components import Numbers, components
 from mpm_pipeline.customer.resolution import clusters, settle
 from mpm_pipeline.customer.resolution.similar import similar_rows
 
-KEYED = """
-SELECT k."row", dense_rank() OVER (ORDER BY k.key_type, k.key_value) - 1 AS key, k.bits
-FROM person_key k ANTI JOIN person_guard g ON g.key_type = k.key_type AND g.key_value = k.key_value
-ORDER BY key, k."row"
-"""
+KEYED = 'SELECT k."row", k.key, k.bits FROM shared_key k ANTI JOIN person_guard g ON g.key = k.key'
+EVERYBODY = 'SELECT power_of_two(2000 + count(DISTINCT (given_key, coalesce(hash(mailbox), "row")))) FROM feature WHERE name_key IS NOT NULL'
+"""Bearers of names, and 2,000 unseen people who keep shares of a small file small."""
 
 
 def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Numbers, pa.Table]:
@@ -25,7 +23,10 @@ def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Num
         "INSERT INTO person_key SELECT unnest([one, other]), 'decision', one || '|' || other, 40 FROM decision WHERE decision = 'yes'"
     )
     connection.execute("DELETE FROM person_key WHERE key_value IS NULL OR key_value = ''")
-    settle.make(connection, "person_guard")
+    for name in ("key_number", "shared_key"):
+        settle.make(connection, name)
+    ((everybody,),) = connection.execute(EVERYBODY).fetchall()
+    settle.make(connection, "person_guard", everybody=everybody)
     keyed = connection.sql(KEYED).to_arrow_table()
     label = components(count, keyed["row"].to_numpy().astype(np.int64), keyed["key"].to_numpy().astype(np.int64))
     rows = pa.table(
@@ -43,16 +44,9 @@ def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Num
     label, refused = clusters.settle(count, keyed, foes)
     alike = similar_rows(connection, is_company=False)
     label = _with_likeness(label, alike, foes)
-    connection.execute(
-        "CREATE OR REPLACE TABLE joined_key AS SELECT 'person' AS kind, k.* FROM person_key k"
-        " ANTI JOIN person_guard g ON g.key_type = k.key_type AND g.key_value = k.key_value"
-        " UNION ALL SELECT 'account', \"row\", split_part(key, '|', 1), key, [20, 20, 10, 10, 6][rank + 1] FROM account_key"
-    )
-    if alike.num_rows:
-        settle.put(connection, "alike_person", alike)
-        connection.execute(
-            "INSERT INTO joined_key SELECT 'person', \"row\", 'likeness', CAST(head AS VARCHAR), 6 FROM alike_person"
-        )
+    settle.put(connection, "alike_person", alike)
+    for name in ("key_name", "joined_key"):
+        settle.make(connection, name)
     return label, _refused(refused)
 
 

@@ -38,9 +38,12 @@ def prepare(connection: Any, records: pa.Table) -> None:
     make(connection, "feature")
 
 
-def make(connection: Any, name: str) -> None:
-    """Make the table of one SQL model."""
-    connection.execute(f"CREATE OR REPLACE TABLE {name} AS {(HERE / f'{name}.sql').read_text()}")
+def make(connection: Any, name: str, **values: float | str) -> None:
+    """Make the table of one SQL model; `values` stand for its `$names`."""
+    sql = (HERE / f"{name}.sql").read_text()
+    for parameter, value in values.items():
+        sql = sql.replace(f"${parameter}", str(value))
+    connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
 
 
 def put(connection: Any, name: str, table: pa.Table) -> None:

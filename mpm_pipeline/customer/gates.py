@@ -1,0 +1,153 @@
+"""What must hold of the unified customer before anything rests on it: no giant customer, few keys set aside, ids that stay, people's word kept.
+
+Each gate compares one figure with a limit; a setting or zero. A gate that fails stops the run before anything is published.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import pyarrow as pa
+
+from mpm_pipeline.errors import Halt
+from mpm_pipeline.warehouse import engine
+
+INPUTS: Final = (
+    "customer.id_registry", "customer.identity_record", "customer.identity_key", "customer.key_guard_report",
+    "run.identity_decision", "run.setting",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One figure and its limit: the figure may not be above it. `sql` gives figure and limit; both null: nothing to judge."""
+
+    name: str
+    sentence: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a gate found."""
+
+    name: str
+    sentence: str
+    figure: float | None
+    limit: float | None
+
+    @property
+    def holds(self) -> bool:
+        return self.figure is None or self.limit is None or self.figure <= self.limit
+
+    def __str__(self) -> str:
+        return f"{self.name}: {_plain(self.figure)} where at most {_plain(self.limit)} may be ({self.sentence})"
+
+
+GATES: Final = (
+    Gate(
+        "names_of_one_person",
+        "the person with the most different names; raise identity.max_names when it is right, else look at `mpm explain customer`",
+        """SELECT max(names), any_value(s.identity_max_names)
+          FROM run.setting s, (SELECT count(DISTINCT r.name_key) AS names FROM customer.id_registry o
+            JOIN customer.identity_record r ON r.own_id = o.own_id
+            WHERE o.kind = 'person' AND o.is_present AND NOT o.is_deleted AND NOT o.is_merged GROUP BY o.id)""",
+    ),
+    Gate(
+        "keys_set_aside",
+        "share of all keys that join nobody; what they are stands in customer.key_guard_report",
+        """SELECT aside * 1e0 / nullif(keys, 0), s.identity_max_set_aside_rate
+          FROM run.setting s, (SELECT count(DISTINCT (kind, key_type, key_value)) AS keys FROM customer.identity_key) k,
+            (SELECT count(*) AS aside FROM customer.key_guard_report g
+             SEMI JOIN customer.identity_key k ON k.kind = g.kind AND k.key_type = g.key_type AND k.key_value = g.key_value) a""",
+    ),
+    Gate(
+        "ids_changed_without_need",
+        "customers who have an id of today, an id of before and the same records under both",
+        """WITH known AS (
+            SELECT kind, own_id, id, CASE WHEN recorded_from_at = s.as_of AND previous_id IS NOT NULL THEN previous_id ELSE id END AS old_id
+            FROM customer.id_registry, run.setting s
+            WHERE is_present AND first_seen_at < s.as_of
+          ), part AS (
+            SELECT kind, old_id, id, count(*) AS records FROM known GROUP BY ALL
+          ), fresh AS (
+            SELECT own_id FROM customer.id_registry, run.setting s WHERE first_seen_at >= s.as_of
+          )
+          SELECT count(*), 0 FROM (
+            SELECT * FROM part
+            QUALIFY count(*) OVER (PARTITION BY kind, old_id) = 1 AND count(*) OVER (PARTITION BY kind, id) = 1)
+          WHERE old_id <> id AND id NOT IN (SELECT own_id FROM fresh)""",
+    ),
+    Gate(
+        "decisions_not_kept",
+        "pairs that somebody decided and that are otherwise today",
+        """WITH newest AS (
+            SELECT *, row_number() OVER () AS place FROM run.identity_decision
+          ), told AS (
+            SELECT * FROM newest
+            QUALIFY row_number() OVER (PARTITION BY least(source || '|' || object || '|' || record_id, other_source || '|' || other_object || '|' || other_record_id),
+              greatest(source || '|' || object || '|' || record_id, other_source || '|' || other_object || '|' || other_record_id) ORDER BY place DESC) = 1
+          )
+          SELECT CASE WHEN count(*) > 0 THEN count(*) FILTER ((decision = 'yes') <> (a.id = b.id)) END, 0
+          FROM told t
+          JOIN customer.id_registry a ON a.kind = 'person' AND a.source = t.source AND a.object = t.object AND a.record_id = t.record_id AND a.is_present AND NOT a.is_deleted
+          JOIN customer.id_registry b ON b.kind = 'person' AND b.source = t.other_source AND b.object = t.other_object AND b.record_id = t.other_record_id AND b.is_present AND NOT b.is_deleted
+          WHERE decision <> 'unsure'""",
+    ),
+)
+
+
+SIZES = """
+WITH own AS (
+  SELECT 'after' AS phase, id AS customer FROM registry WHERE kind = 'person' AND is_present
+  UNION ALL
+  SELECT 'before', CASE WHEN recorded_from_at = TIMESTAMPTZ $as_of AND previous_id IS NOT NULL THEN previous_id ELSE id END
+  FROM registry WHERE kind = 'person' AND is_present AND first_seen_at < TIMESTAMPTZ $as_of
+), sized AS (
+  SELECT phase, customer, least(count(*), 10) AS records FROM own GROUP BY ALL
+)
+SELECT a.phase, g.low, count(s.customer) AS people
+FROM (VALUES ('before'), ('after')) a(phase) CROSS JOIN (VALUES (1, 1), (2, 2), (3, 3), (4, 4), (5, 9), (10, 10)) g(low, high)
+LEFT JOIN sized s ON s.phase = a.phase AND s.records BETWEEN g.low AND g.high
+GROUP BY ALL ORDER BY a.phase, g.low
+"""
+
+
+def judge(tables: Mapping[str, pa.Table]) -> list[Verdict]:
+    """Return what every gate found."""
+    with engine.connect() as connection:
+        for name, table in tables.items():
+            schema, short = name.split(".", 1)
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {engine.quote(schema)}")
+            connection.register(f"given_{schema}_{short}", table)
+            connection.execute(
+                f"CREATE VIEW {engine.quote(schema)}.{engine.quote(short)} AS FROM given_{schema}_{short}"
+            )
+        return [Verdict(gate.name, gate.sentence, *_figures(connection, gate)) for gate in GATES]
+
+
+def hold(tables: Mapping[str, pa.Table]) -> None:
+    """Raise Halt naming every gate that fails."""
+    broken = [verdict for verdict in judge(tables) if not verdict.holds]
+    if broken:
+        raise Halt(
+            f"the unified customer is not to be trusted, so nothing is published and what was published before stays: {'; '.join(map(str, broken))}"
+        )
+
+
+def sizes(registry: pa.Table, as_of: datetime) -> dict[str, list[int]]:
+    """Return how many people have 1, 2, 3, 4, 5 to 9 and 10 or more records, `before` this run and `after` it."""
+    with engine.connect() as connection:
+        connection.register("registry", registry)
+        found = engine.fetch(connection, SIZES.replace("$as_of", engine.literal(as_of.isoformat()))).to_pylist()
+    return {when: [row["people"] for row in found if row["phase"] == when] for when in ("before", "after")}
+
+
+def _figures(connection: Any, gate: Gate) -> tuple[float | None, float | None]:
+    figure, limit = engine.fetch(connection, gate.sql).to_pylist()[0].values()
+    return (None if figure is None else float(figure)), (None if limit is None else float(limit))
+
+
+def _plain(figure: float | None) -> str:
+    return "nothing" if figure is None else f"{figure:g}"

@@ -1,0 +1,88 @@
+"""Which records of the pipeline's people are one person: hands them to resolution and brings back what it found.
+
+Records that are deleted and have no survivor that lives are not handed over: they join the living afterwards and bridge nothing
+(`registry`). A merge at the source is a decision. Ids come from the registry, not from here; accounts keep the CRM's own word.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mpm_pipeline.contracts.registry import table as contract_of
+from mpm_pipeline.customer.registry import survivors
+from mpm_pipeline.customer.resolution.resolve import Resolution, resolve
+from mpm_pipeline.warehouse.validate import arrow_schema
+
+NAME = ["source", "object", "record_id"]
+INPUTS = ("customer.person_record", "customer.key_guard", "run.identity_decision", "run.setting")
+OUTPUTS = {
+    "customer.person_cluster": "Records of people that live, and which of them are one person.",
+    "customer.identity_evidence": "Why records are one person: the keys that they share.",
+    "customer.key_guard_report": "Every key that joins nobody, and why.",
+    "customer.review_queue": "Pairs that evidence would join and a contradiction keeps apart.",
+}
+
+
+def identify(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """Resolve the people of `customer.person_record`; return the tables of `OUTPUTS` by name."""
+    people = tables["customer.person_record"].to_pandas()
+    people["kind"], people["is_present"] = "person", True
+    survivor = survivors(people)
+    lives = people[~people["is_deleted"].to_numpy(dtype=bool)[survivor]]
+    as_of = tables["run.setting"]["as_of"][0].as_py()
+    found = resolve(_given(lives), decisions=_decisions(lives, tables["run.identity_decision"]), as_of=as_of)
+    made = {
+        "customer.person_cluster": _clusters(lives, found),
+        "customer.identity_evidence": _people_only(found.evidence),
+        "customer.key_guard_report": _guards(tables["customer.key_guard"], found.key_guard_report),
+        "customer.review_queue": found.review_queue,
+    }
+    return {name: _shaped(name, table) for name, table in made.items()}
+
+
+def _given(lives: pd.DataFrame) -> pa.Table:
+    """Return records as resolution takes them: declared ids as lists."""
+    given = pa.Table.from_pandas(lives.drop(columns=["own_id", "is_deleted", "merged_into_id"]), preserve_index=False)
+    for name, of in (("person_key", "person_keys"), ("account_key", "account_key")):
+        given = given.append_column(f"{name}_list", pc.split_pattern(given[of].cast(pa.string()), ";"))
+        given = given.drop_columns(of).rename_columns({f"{name}_list": name})
+    return given
+
+
+def _decisions(lives: pd.DataFrame, decided: pa.Table) -> pa.Table:
+    """Return the merges that the sources tell as decisions, and after them those of people, the newest last."""
+    merged = lives.loc[lives["merged_into_id"].notna(), [*NAME, "merged_into_id"]]
+    told = merged.assign(
+        other_source=merged["source"],
+        other_object=merged["object"],
+        other_record_id=merged["merged_into_id"],
+        decision="yes",
+    )
+    columns = [*told.columns.drop("merged_into_id")]
+    return pa.Table.from_pandas(pd.concat([told[columns], decided.select(columns).to_pandas()]), preserve_index=False)
+
+
+def _clusters(lives: pd.DataFrame, found: Resolution) -> pa.Table:
+    """Put beside each record its cluster and the strongest kind of key that joins it."""
+    best = _people_only(found.evidence).to_pandas().sort_values(["bits", "key_type"], ascending=[False, True])
+    joined = best.drop_duplicates(NAME)[[*NAME, "key_type"]].rename(columns={"key_type": "joined_by"})
+    cluster = found.crosswalk.select([*NAME, "person_id"]).to_pandas().rename(columns={"person_id": "cluster_id"})
+    rows = lives[[*NAME, "own_id"]].merge(cluster, on=NAME).merge(joined, on=NAME, how="left")
+    return pa.Table.from_pandas(rows.assign(joined_by=rows["joined_by"].fillna("alone")), preserve_index=False)
+
+
+def _people_only(evidence: pa.Table) -> pa.Table:
+    return evidence.filter(pc.equal(evidence["kind"], "person"))
+
+
+def _guards(hard: pa.Table, soft: pa.Table) -> pa.Table:
+    """Return the keys that were never handed over and those that resolution set aside."""
+    shared = hard.column_names
+    return pa.concat_tables([hard, soft.select(shared).cast(hard.schema)]) if soft.num_rows else hard
+
+
+def _shaped(name: str, table: pa.Table) -> pa.Table:
+    schema = arrow_schema(contract_of(name))
+    return table.select(schema.names).cast(schema)

@@ -1,0 +1,120 @@
+"""What must hold of the unified customer before anything rests on it, and the word of people on pairs of records."""
+
+import pyarrow as pa
+import pytest
+
+from mpm_pipeline.customer.gates import INPUTS, hold, judge, sizes
+from mpm_pipeline.errors import Halt
+from mpm_pipeline.warehouse.ledger_decisions import SCHEMA
+
+LATER = "2026-07-02 00:00"
+
+
+def contact(record_id, email=None, created="2026-01-01", **rest):
+    return {"object": "Contact", "record_id": record_id, "email": email, "created_at": created, **rest}
+
+
+def decided(decision, one="C1", other="C2"):
+    row = {"source": "salesforce", "object": "Contact", "record_id": one, "decision": decision, "decided_by": "Kim", "why": ""}  # fmt: skip
+    return {**row, "other_source": "salesforce", "other_object": "Contact", "other_record_id": other}
+
+
+@pytest.fixture
+def today(world):
+    return world("2026-07-01 00:00")
+
+
+def verdicts(home):
+    for name in INPUTS:
+        if name.startswith("customer."):
+            home.table(name)
+    return {one.name: one for one in judge({name: home.warehouse.read(name) for name in INPUTS})}
+
+
+def say(home, *rows):
+    home.warehouse.given["run.identity_decision"] = pa.Table.from_pylist(list(rows), schema=SCHEMA)
+
+
+def people(home):
+    return {row["record_id"]: row["person_id"] for row in home.table("customer.person_of")}
+
+
+def test_a_sound_customer_passes_every_gate(today):
+    """Two people, one of two records: one name at most, nothing set aside, no id changed, nothing decided."""
+    today.stage("person", contact("C1", "a@x.com", last_name="Bee"), contact("C2", "a@x.com", last_name="Bee"), contact("C3", "c@x.com"))  # fmt: skip
+    found = verdicts(today)
+    assert {name: one.figure for name, one in found.items()} == {
+        "names_of_one_person": 1, "keys_set_aside": 0, "ids_changed_without_need": 0, "decisions_not_kept": None,
+    }  # fmt: skip
+    assert all(one.holds for one in found.values())
+
+
+def test_a_giant_customer_stops_the_run(world):
+    """Three names declared to be one contact, where two are allowed: Halt names the gate, no name of anybody."""
+    today = world("2026-07-01 00:00", identity_max_names=2)
+    names = ("Adams", "Baker", "Clark")
+    today.stage("person", *(contact(f"L{n}", last_name=name, crm_contact_id="003C") | {"object": "Lead"} for n, name in enumerate(names)))  # fmt: skip
+    assert verdicts(today)["names_of_one_person"].figure == 3
+    with pytest.raises(Halt, match="names_of_one_person: 3 where at most 2") as told:
+        hold({name: today.warehouse.read(name) for name in INPUTS})
+    assert not any(name in str(told.value) for name in names)
+
+
+def test_keys_that_are_set_aside_are_counted(world):
+    """One of ten keys (two mailboxes, eight contacts) stands behind seven names, where a twentieth may be set aside."""
+    today = world("2026-07-01 00:00", identity_max_set_aside_rate=0.05)
+    today.stage("person", *(contact(f"C{n}", "front@acme.com", last_name=f"Name{n}") for n in range(7)), contact("C9", "i@acme.com"))  # fmt: skip
+    found = verdicts(today)["keys_set_aside"]
+    assert (found.figure, found.limit, found.holds) == (0.1, 0.05, False)
+
+
+def test_an_id_that_changes_without_need_is_seen(today):
+    """The registry of a run gives the same records another id: one gratuitous change; a merge is none."""
+    today.stage("person", contact("C1", "a@x.com"), contact("C2", "b@x.com", "2026-02-01"))
+    today.table("customer.id_redirect")
+    today.again("customer.id_registry", "customer.id_redirect")
+    today.at(LATER)
+    today.warehouse.given.pop("staged.person")
+    today.stage("person", contact("C1", "a@x.com"), contact("C2", "a@x.com", "2026-02-01"))
+    assert verdicts(today)["ids_changed_without_need"].figure == 0
+    rows = today.warehouse.given["customer.id_registry"].to_pylist()
+    for row in rows:
+        row |= {"previous_id": row["id"], "id": "p_other"}
+        row |= {"recorded_from_at": today.warehouse.as_of}
+    today.warehouse.given["customer.id_registry"] = pa.Table.from_pylist(
+        rows, schema=today.warehouse.given["customer.id_registry"].schema
+    )
+    assert verdicts(today)["ids_changed_without_need"].figure == 1
+
+
+def test_a_persons_word_beats_every_key(today):
+    """One mailbox, but somebody said that they are two; two mailboxes, but somebody said that they are one."""
+    today.stage("person", contact("C1", "a@x.com", last_name="Bee"), contact("C2", "a@x.com", last_name="Bee"), contact("C3", "c@x.com"))  # fmt: skip
+    say(today, decided("no"), decided("yes", "C2", "C3"))
+    ids = people(today)
+    assert ids["C1"] != ids["C2"] == ids["C3"]
+    assert verdicts(today)["decisions_not_kept"].figure == 0
+
+
+def test_the_newest_word_counts(today):
+    """Yes, then no: they are two; a gate that found them one would stop the run."""
+    today.stage("person", contact("C1", "a@x.com"), contact("C2", "b@x.com"))
+    say(today, decided("yes"), decided("no"))
+    ids = people(today)
+    assert ids["C1"] != ids["C2"]
+    assert verdicts(today)["decisions_not_kept"].figure == 0
+    say(today, decided("no"), decided("yes"))
+    assert verdicts(today)["decisions_not_kept"].figure == 1
+
+
+def test_sizes_before_and_after_are_drawn(today):
+    """Two people of one record each become one of two."""
+    today.stage("person", contact("C1", "a@x.com"), contact("C2", "b@x.com", "2026-02-01"))
+    today.table("customer.id_redirect")
+    today.again("customer.id_registry", "customer.id_redirect")
+    today.at(LATER)
+    today.warehouse.given.pop("staged.person")
+    today.stage("person", contact("C1", "a@x.com"), contact("C2", "a@x.com", "2026-02-01"))
+    today.table("customer.id_registry")
+    found = sizes(today.warehouse.given["customer.id_registry"], today.warehouse.as_of)
+    assert found == {"before": [2, 0, 0, 0, 0, 0], "after": [0, 1, 0, 0, 0, 0]}
