@@ -26,19 +26,22 @@ def review() -> None:
 @options.home
 @options.as_json
 def list_(is_all: bool, home_text: str | None, is_json: bool) -> None:
-    """List pairs of records that evidence would join and a contradiction keeps apart, most evidence first."""
+    """List pairs of records that evidence would join and a contradiction keeps apart, most pairs at risk first."""
     from mpm_pipeline.orchestration.session import Session
 
     with Session.open(options.existing(home_text)) as session:
         rows = session.latest().read("customer.review_queue").to_pylist()
-    shown = sorted((row for row in rows if is_all or row["decision"] is None), key=lambda row: -row["bits"])
+    shown = sorted(
+        (row for row in rows if is_all or row["decision"] is None),
+        key=lambda row: (-row["expected_pairs"], -row["bits"]),
+    )
     cells = [
-        (_name(row, ""), _name(row, "other_"), f"{row['bits']:.0f}", row["reason"], row["decision"] or "")
+        (_name(row, ""), _name(row, "other_"), f"{row['expected_pairs']:.1f}", row["reason"], row["decision"] or "")
         for row in shown[:MOST]
     ]
     words = [f"{len(shown)} pairs wait for a person" + (f"; the first {MOST}:" if len(shown) > MOST else ".")]
     if cells:
-        words += ["", options.table(("record", "other record", "bits", "against it", "decided"), cells)]
+        words += ["", options.table(("record", "other record", "pairs at risk", "against it", "decided"), cells)]
         words += ["", "Say what is right with: mpm review decide RECORD OTHER yes|no|unsure"]
     options.answer({"pairs": shown}, is_json, "\n".join(words))
 

@@ -147,6 +147,9 @@ class ReviewQueue(Table):
     other_object: Text = key("object of the other record")
     other_record_id: Text = key("id of the other record")
     bits: Real = must("weight of the evidence for one person")
+    expected_pairs: Real = must(
+        "pairs of records that are at risk, times how likely the evidence makes it that they are one"
+    )
     reason: Text = must("what contradicts it")
     decision: Text = may("what was decided on the pair: yes, no or unsure; null: nothing yet")
     Config = describe(

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from mpm_pipeline.contracts.registry import table as contract_of
 from mpm_pipeline.customer.registry import survivors
-from mpm_pipeline.customer.resolution.resolve import Resolution, resolve
+from mpm_pipeline.customer.resolution.people import People, resolve_people
 from mpm_pipeline.warehouse.validate import arrow_schema
 
 NAME = ["source", "object", "record_id"]
@@ -31,11 +31,15 @@ def identify(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     people["kind"], people["is_present"] = "person", True
     survivor = survivors(people)
     lives = people[~people["is_deleted"].to_numpy(dtype=bool)[survivor]]
+    if lives.empty:
+        return {name: arrow_schema(contract_of(name)).empty_table() for name in OUTPUTS} | {
+            "customer.key_guard_report": tables["customer.key_guard"]
+        }
     as_of = tables["run.setting"]["as_of"][0].as_py()
-    found = resolve(_given(lives), decisions=_decisions(lives, tables["run.identity_decision"]), as_of=as_of)
+    found = resolve_people(_given(lives), _decisions(lives, tables["run.identity_decision"]), as_of)
     made = {
         "customer.person_cluster": _clusters(lives, found),
-        "customer.identity_evidence": _people_only(found.evidence),
+        "customer.identity_evidence": found.evidence,
         "customer.key_guard_report": _guards(tables["customer.key_guard"], found.key_guard_report),
         "customer.review_queue": found.review_queue,
     }
@@ -64,17 +68,13 @@ def _decisions(lives: pd.DataFrame, decided: pa.Table) -> pa.Table:
     return pa.Table.from_pandas(pd.concat([told[columns], decided.select(columns).to_pandas()]), preserve_index=False)
 
 
-def _clusters(lives: pd.DataFrame, found: Resolution) -> pa.Table:
+def _clusters(lives: pd.DataFrame, found: People) -> pa.Table:
     """Put beside each record its cluster and the strongest kind of key that joins it."""
-    best = _people_only(found.evidence).to_pandas().sort_values(["bits", "key_type"], ascending=[False, True])
+    best = found.evidence.to_pandas().sort_values(["bits", "key_type"], ascending=[False, True])
     joined = best.drop_duplicates(NAME)[[*NAME, "key_type"]].rename(columns={"key_type": "joined_by"})
-    cluster = found.crosswalk.select([*NAME, "person_id"]).to_pandas().rename(columns={"person_id": "cluster_id"})
+    cluster = found.clusters.to_pandas()
     rows = lives[[*NAME, "own_id"]].merge(cluster, on=NAME).merge(joined, on=NAME, how="left")
     return pa.Table.from_pandas(rows.assign(joined_by=rows["joined_by"].fillna("alone")), preserve_index=False)
-
-
-def _people_only(evidence: pa.Table) -> pa.Table:
-    return evidence.filter(pc.equal(evidence["kind"], "person"))
 
 
 def _guards(hard: pa.Table, soft: pa.Table) -> pa.Table:

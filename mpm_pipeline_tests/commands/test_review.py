@@ -21,8 +21,20 @@ def home(root: Path, tmp_path: Path) -> Path:
     file_of(tmp_path / "files", "hr/headcount", HEADCOUNT)
     landed_home(root, tmp_path / "files")
     pairs = [
-        {**record(ONE), **record(OTHER, "other_"), "bits": 8.0, "reason": "given names that cannot be one"},
-        {**record(ONE), **record(THIRD, "other_"), "bits": 12.0, "reason": "given names that cannot be one"},
+        {
+            **record(ONE),
+            **record(OTHER, "other_"),
+            "bits": 8.0,
+            "expected_pairs": 1.0,
+            "reason": "given names that cannot be one",
+        },
+        {
+            **record(ONE),
+            **record(THIRD, "other_"),
+            "bits": 8.0,
+            "expected_pairs": 4.0,
+            "reason": "given names that cannot be one",
+        },
         {**record(OTHER), **record(THIRD, "other_"), "bits": 20.0, "reason": "said", "decision": "no"},
     ]
     with Session.open(root) as session:
@@ -32,10 +44,10 @@ def home(root: Path, tmp_path: Path) -> Path:
     return root
 
 
-def test_open_pairs_are_listed_with_most_evidence_first(mpm, home: Path) -> None:
+def test_open_pairs_are_listed_with_most_pairs_at_risk_first(mpm, home: Path) -> None:
     """Decided pairs are left out unless they are asked for."""
     listed = mpm("review", "list", "--json").document["pairs"]
-    assert [(row["other_record_id"], row["bits"]) for row in listed] == [("7", 12.0), ("C2", 8.0)]
+    assert [(row["other_record_id"], row["expected_pairs"]) for row in listed] == [("7", 4.0), ("C2", 1.0)]
     assert len(mpm("review", "list", "--all", "--json").document["pairs"]) == 3
     assert f"{ONE}  {THIRD}" in mpm("review", "list").out
 
