@@ -1,11 +1,13 @@
-"""`mpm customer resolve`: identity resolution of a file of records, without a home and without Dagster."""
+"""`mpm customer`: identity resolution of a file of records, and what a past run said; without a home."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from mpm_pipeline.commands import options
+from mpm_pipeline.errors import ConfigError
 
 
 @click.group()
@@ -27,32 +29,45 @@ def customer() -> None:
     default=None,
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Folder of an earlier --out, whose ids are kept.",
+    help="Folder of an earlier --out, may be --out itself: records that are not named stay, and so do ids.",
+)
+@click.option(
+    "--whole", is_flag=True, help="The records are everything: what --previous has and they have not is gone."
 )
 @click.option(
     "--decisions",
     default=None,
     metavar="FILE.parquet",
     type=click.Path(path_type=Path),
-    help="What people decided on pairs: yes, no or unsure.",
+    help="What people decided on pairs: yes, no or unsure; earlier decisions stand.",
 )
+@click.option("--as-of", "as_of", default=None, metavar="INSTANT", help="When this is known; default: the newest instant of the records.")  # fmt: skip
 @options.as_json
-def resolve(records: Path, out: Path, previous: Path | None, decisions: Path | None, is_json: bool) -> None:
+def resolve(
+    records: Path,
+    out: Path,
+    previous: Path | None,
+    whole: bool,
+    decisions: Path | None,
+    as_of: str | None,
+    is_json: bool,
+) -> None:
     """Say which records are one person and one account, under ids that stay.
 
     Needed columns: source and record_id; known ones: names, email, phone, company, website, street and more (docs/how-to/resolve-customers.md).
     """
     from mpm_pipeline.customer.resolution import records as reading
+    from mpm_pipeline.customer.resolution.crosswalk import current
     from mpm_pipeline.customer.resolution.resolve import resolve as run
     from mpm_pipeline.customer.resolution.tables import Resolution
 
     click.echo(f"reading {records}", err=True)
     before = Resolution.open(previous) if previous else None
     told = reading.table_of(decisions) if decisions else None
-    found = run(records, previous=before, decisions=told)
+    found = run(records, previous=before, decisions=told, as_of=instant(as_of) if as_of else None, whole=whole)
     found.write(out)
     counts: dict[str, Any] = {
-        "records": found.crosswalk.num_rows,
+        "records": current(found.crosswalk).num_rows,
         "people": found.golden_person.num_rows,
         "accounts": found.golden_account.num_rows,
         "suppressed_keys": found.key_guard_report.num_rows,
@@ -64,4 +79,45 @@ def resolve(records: Path, out: Path, previous: Path | None, decisions: Path | N
         f"{counts['suppressed_keys']:,} keys join nobody (key_guard_report), {counts['to_review']:,} pairs wait for a person "
         f"(review_queue), {counts['retired_ids']:,} ids are retired (id_redirect). The tables are in {out}."
     )
-    options.answer({**counts, "out": str(out)}, is_json, words)
+    recorded = found.recorded_at.isoformat() if found.recorded_at else None
+    options.answer({**counts, "recorded_at": recorded, "out": str(out)}, is_json, words)
+
+
+@customer.command("as-of", short_help="What a past run said.")
+@click.argument("when", metavar="INSTANT")
+@click.option(
+    "--from", "folder", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder of a --out."
+)
+@click.option(
+    "--out", required=True, metavar="FILE.parquet", type=click.Path(path_type=Path), help="Where the crosswalk goes."
+)
+@options.as_json
+def as_of(when: str, folder: Path, out: Path, is_json: bool) -> None:
+    """Write the crosswalk as the newest run at INSTANT told it: which customer each record was said to be."""
+    import pyarrow.parquet as pq
+
+    from mpm_pipeline.customer.resolution.crosswalk import crosswalk_as_of
+    from mpm_pipeline.customer.resolution.tables import Resolution
+
+    known = Resolution.open(folder)
+    moment = instant(when)
+    runs = [one for one in known.run["recorded_at"].to_pylist() if one <= moment]
+    if not runs:
+        first = known.run["recorded_at"][0].as_py() if known.run.num_rows else None
+        raise ConfigError(f"nothing was known at {when}; the first run of {folder} was recorded at {first}")
+    found = crosswalk_as_of(known.crosswalk, moment)
+    try:
+        pq.write_table(found, out)
+    except OSError as error:
+        raise ConfigError(f"{out} cannot be written ({error.strerror}); name another --out") from error
+    words = f"{found.num_rows:,} records as the run of {runs[-1]:%Y-%m-%d %H:%M:%S} UTC told them are in {out}."
+    options.answer({"records": found.num_rows, "recorded_at": runs[-1].isoformat(), "out": str(out)}, is_json, words)
+
+
+def instant(text: str) -> datetime:
+    """Read an ISO 8601 instant; without a zone it is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{text!r} is no instant; write it such as 2026-06-30T00:00:00Z") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -1,8 +1,9 @@
 """`mpm explain lead` and `mpm explain customer`: why a lead is where it is, and why records are one customer, in words.
 
-Read from the served database. Only ids, names and reasons are printed, no addresses.
+Read from the served database, or from the folder of `mpm customer resolve`. Only ids, names and reasons are printed, no addresses.
 """
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -47,10 +48,21 @@ def lead(lead_id: str, home_text: str | None, is_json: bool) -> None:
 
 @explain.command(short_help="Which records are one customer.")
 @click.argument("customer_id", metavar="ID")
+@click.option(
+    "--from",
+    "folder",
+    default=None,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of `mpm customer resolve --out` in place of a home.",
+)
 @options.home
 @options.as_json
-def customer(customer_id: str, home_text: str | None, is_json: bool) -> None:
+def customer(customer_id: str, folder: Path | None, home_text: str | None, is_json: bool) -> None:
     """Say which records are one customer and why. ID: a person, an account, an id of before, or source:object:record_id."""
+    if folder:
+        _explain_resolved(folder, customer_id, is_json)
+        return
     from mpm_pipeline.commands.served import opened
 
     with opened(home_text) as published:
@@ -72,6 +84,15 @@ def customer(customer_id: str, home_text: str | None, is_json: bool) -> None:
     shown = {name: golden[0][name] for name in (f"{kind}_id", "name", "account_id", "confidence", "first_seen_at")}
     document = {"kind": kind, "customer": shown, "moves": moves, "records": records}
     options.answer(document, is_json, "\n".join(_customer_words(kind, shown, moves, records)))
+
+
+def _explain_resolved(folder: Path, customer_id: str, is_json: bool) -> None:
+    """Explain a customer of a resolution without a home."""
+    from mpm_pipeline.customer.resolution.explanation import explained, in_words
+    from mpm_pipeline.customer.resolution.tables import Resolution
+
+    found = explained(Resolution.open(folder), customer_id)
+    options.answer(found, is_json, "\n".join(in_words(found)))
 
 
 def _totals(points: list[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:

@@ -108,7 +108,6 @@ def ids_of(every: pd.DataFrame, label: Numbers, used: Used | None = None) -> pd.
 
 
 def _known(every: pd.DataFrame, chosen: pd.Series) -> Used:
-    """Say of ids whether a record of these bears or bore them."""
-    names = ["id", *(name for name in ("first_id", "previous_id") if name in every)]
-    known = {*chosen, *pd.concat([every[name] for name in names]).dropna()}
+    """Say of ids whether a customer of today has them or a record that is not shown today bore them."""
+    known = {*chosen, *every.loc[~every["is_present"].to_numpy(dtype=bool), "id"]}
     return lambda wanted: known.intersection(wanted)

@@ -12,7 +12,7 @@ GROUPS = {
     "kpi": ["list", "show", "explain"],
     "explain": ["lead", "customer"],
     "leads": ["assign"],
-    "customer": ["resolve"],
+    "customer": ["resolve", "as-of"],
     "quarantine": ["list", "release", "show"],
     "review": ["list", "decide"],
     "world": ["generate"],

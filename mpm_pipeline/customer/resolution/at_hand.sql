@@ -1,6 +1,5 @@
 -- The records whose customers are at hand, and those that went (label -1), each with what the registry says of it. Of a record that comes
 -- back, the id that stands for the one which it bore counts.
-CREATE OR REPLACE TABLE at_hand AS
 WITH every AS (
   SELECT l."row", l.label, source, object, record_id, created_at FROM labelled l JOIN record ON record."row" = l."row"
   UNION ALL SELECT NULL, -1, source, object, record_id, created_at FROM gone g

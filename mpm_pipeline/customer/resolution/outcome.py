@@ -35,9 +35,12 @@ ORDER BY e.kind, e.customer_id, f."row", e.key_type, e.key_value
 """
 
 
-def put_customers(connection: Any, rows: Any, names: dict[str, Any]) -> None:
+def put_customers(connection: Any) -> None:
     """Make `customer` (row, kind, customer_id) of the records at hand, and what is told of each."""
-    settle.put(connection, "identified", pa.table({"row": rows} | {f"{kind}_id": pa.array(ids, pa.string(), from_pandas=True) for kind, ids in names.items()}))  # fmt: skip
+    connection.execute(
+        'CREATE OR REPLACE TABLE identified AS SELECT coalesce(p."row", a."row") AS "row", p.id AS person_id, a.id AS account_id'
+        ' FROM bearer_person p FULL JOIN bearer_account a ON a."row" = p."row"'
+    )
     connection.execute(
         "CREATE OR REPLACE TABLE customer AS SELECT \"row\", 'person' AS kind, person_id AS customer_id FROM identified WHERE person_id IS NOT NULL"
         " UNION ALL SELECT \"row\", 'account', account_id FROM identified WHERE account_id IS NOT NULL"

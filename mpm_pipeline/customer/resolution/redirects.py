@@ -21,15 +21,13 @@ WORDS: Final = {
 }
 
 
-def retired(before: pa.Table, lost: pd.DataFrame, alive: set[str]) -> pa.Table:
-    """Return which records bore which retired id last; an id that is alive again is not retired."""
-    fresh = pa.Table.from_pandas(lost.sort_values(["old_id", "own_id"]), SCHEMAS["retired_record"], preserve_index=False)  # fmt: skip
-    back = pc.is_in(before["old_id"], pa.array(sorted(alive), pa.string())) if before.num_rows else None
-    kept = before.filter(pc.invert(back)) if back is not None else before
-    if not fresh.num_rows:
-        return kept
-    again = pc.is_in(kept["old_id"], pc.unique(fresh["old_id"]))
-    return pa.concat_tables([kept.filter(pc.invert(again)), fresh])
+def retired(before: pa.Table, lost: pa.Table, back: pa.Table) -> pa.Table:
+    """Return which records bore which retired id last; an id that is borne again is not retired."""
+    fresh = lost.cast(SCHEMAS["retired_record"])
+    ended = pa.concat_arrays(
+        [*fresh["old_id"].chunks, *back["old_id"].cast(pa.string()).chunks, pa.array([], pa.string())]
+    )
+    return pa.concat_tables([before.filter(pc.invert(pc.is_in(before["old_id"], ended))), fresh])
 
 
 def redirects(retired_record: pa.Table, registry: pa.Table, before: pa.Table, moment: datetime) -> pa.Table:

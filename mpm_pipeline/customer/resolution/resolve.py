@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -64,19 +63,14 @@ def _told(
 ) -> Resolution:  # fmt: skip
     """Give ids and write down what was found."""
     rows = np.arange(len(labels["person"]), dtype=np.int64)
-    carried, names = {}, {}
+    carried = {}
     for kind, label in labels.items():
-        table = pa.table({"row": rows, "label": label})
-        registered = ids.of_kind(before.id_registry, kind)
+        table, registered = pa.table({"row": rows, "label": label}), ids.of_kind(before.id_registry, kind)
         carried[kind] = ids.carry(connection, kind, table, news.gone, registered, before.id_redirect, moment)
-        found = np.full(len(rows), None, dtype=object)
-        found[carried[kind].row] = carried[kind].id
-        names[kind] = found
-    outcome.put_customers(connection, rows, names)
+    outcome.put_customers(connection)
     registry = pa.concat_tables([one.registry for one in carried.values()])
-    lost = pd.concat([one.lost for one in carried.values()])
-    touched = set().union(*(one.touched for one in carried.values()))
-    retired = redirects.retired(before.retired_record, lost, touched - set(lost["old_id"]))
+    lost, back = (pa.concat_tables([getattr(one, name) for one in carried.values()]) for name in ("lost", "back"))
+    retired = redirects.retired(before.retired_record, lost, back)
     redirect = redirects.redirects(retired, registry, before.id_redirect, moment)
     moved = dict(zip(redirect["old_id"].to_pylist(), redirect["new_id"].to_pylist(), strict=True))
     return Resolution(

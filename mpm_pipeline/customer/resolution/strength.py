@@ -13,18 +13,14 @@ CERTAIN = 20
 SIMPLE = """
 CREATE OR REPLACE TABLE tie AS
 WITH whole AS (
-  SELECT kind, customer_id, count(*) AS records FROM customer GROUP BY kind, customer_id HAVING count(*) > 1
-), top AS (
-  SELECT e.kind, e.customer_id, max(e.bits) AS bits, max(CASE WHEN e.records = w.records THEN e.bits END) AS shared_by_all
-  FROM evidence e JOIN whole w USING (kind, customer_id) GROUP BY e.kind, e.customer_id
+  SELECT number, count(*) AS records FROM member GROUP BY number HAVING count(*) > 1
 )
-SELECT kind, customer_id, shared_by_all AS bits, bits = shared_by_all AS is_simple FROM top
+SELECT e.number, max(CASE WHEN e.records = w.records THEN e.bits END) AS bits, max(e.bits) = max(CASE WHEN e.records = w.records THEN e.bits END) AS is_simple
+FROM evidence e JOIN whole w ON w.number = e.number GROUP BY e.number
 """
 REST = """
-SELECT e."row", dense_rank() OVER (ORDER BY e.kind, e.customer_id) - 1 AS whose, e.bits,
-  dense_rank() OVER (ORDER BY e.kind, e.customer_id, e.key_type, e.key_value) - 1 AS key, e.kind = 'person' AS is_person
-FROM evidence e JOIN tie t USING (kind, customer_id) WHERE NOT coalesce(t.is_simple, false)
-ORDER BY key, e."row"
+SELECT e."row", e.number AS whose, e.bits, e.key, e.kind = 'person' AS is_person
+FROM evidence e JOIN tie t ON t.number = e.number WHERE NOT coalesce(t.is_simple, false)
 """
 
 
@@ -32,17 +28,20 @@ def measure(connection: Any) -> None:
     """Make `strength`: kind, row and bits of every record that shares a key with another one of its customer."""
     connection.execute(SIMPLE)
     rest = connection.sql(REST).fetchnumpy()
-    row, whose, key = (np.asarray(rest[name], dtype=np.int64) for name in ("row", "whose", "key"))
-    nodes, member = np.unique(np.column_stack([row, whose]), axis=0, return_inverse=True)
-    member = member.reshape(-1)
-    bits = bottleneck(len(nodes), member, key, np.asarray(rest["bits"], dtype=np.float64), nodes[:, 1])
-    person = np.zeros(len(nodes), dtype=bool)
-    person[member] = np.asarray(rest["is_person"], dtype=bool)
-    kind = np.where(person, "person", "account")
-    put(connection, "weakest", pa.table({"kind": pa.array(kind, pa.string()), "row": nodes[:, 0], "bits": bits}))
+    row, whose = (np.asarray(rest[name], dtype=np.int64) for name in ("row", "whose"))
+    person = np.asarray(rest["is_person"], dtype=bool)
+    node, member = np.unique(row * 2 + person, return_inverse=True)
+    number = np.asarray(rest["key"], dtype=np.int64)
+    lowest = int(number.min(initial=0))
+    shared = whose * (int(number.max(initial=0)) - lowest + 1) + number - lowest
+    _, key = np.unique(shared, return_inverse=True)
+    owner = np.zeros(len(node), dtype=np.int64)
+    owner[member] = np.unique(whose, return_inverse=True)[1]
+    bits = bottleneck(len(node), member, key, np.asarray(rest["bits"], dtype=np.float64), owner)
+    kind = np.where(node % 2 == 1, "person", "account")
+    put(connection, "weakest", pa.table({"kind": pa.array(kind, pa.string()), "row": node // 2, "bits": bits}))
     connection.execute(
-        'CREATE OR REPLACE TABLE strength AS FROM weakest UNION ALL SELECT c.kind, c."row", t.bits FROM customer c'
-        " JOIN tie t USING (kind, customer_id) WHERE t.is_simple"
+        'CREATE OR REPLACE TABLE strength AS FROM weakest UNION ALL SELECT m.kind, m."row", t.bits FROM member m JOIN tie t ON t.number = m.number WHERE t.is_simple'
     )
 
 

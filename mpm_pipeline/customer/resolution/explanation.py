@@ -1,0 +1,133 @@
+"""Why records are one customer, read off the tables that a run leaves: for each record the keys that it shares, the weakest link on
+its best path to the customer's oldest record, and the merges that were refused.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mpm_pipeline.customer.resolution.crosswalk import WORDS, current
+from mpm_pipeline.customer.resolution.records import IDENTITY
+from mpm_pipeline.customer.resolution.tables import Resolution
+from mpm_pipeline.errors import ConfigError
+
+Rows = list[dict[str, Any]]
+
+
+def explained(found: Resolution, text: str) -> dict[str, Any]:
+    """Return what is known of a customer; ConfigError where `text` names none. `text`: an id, also a retired one, or source:object:record_id."""
+    asked = _of_record(found, text)
+    moves = _rows(found.id_redirect, "old_id", asked)
+    customer = moves[0]["new_id"] if moves else asked
+    if customer is None:
+        raise ConfigError(f"{text} is no customer any more: {moves[0]['reason']}, since {_day(moves[0]['at'])}")
+    every = current(found.crosswalk)
+    kind = next((kind for kind in ("person", "account") if _has(every[f"{kind}_id"], customer)), None)
+    if kind is None:
+        raise ConfigError(f"{text} is no person, account or record of this resolution; take an id of its crosswalk, or source:object:record_id")  # fmt: skip
+    evidence = _rows(found.evidence, "customer_id", customer)
+    records = []
+    for row in _rows(every, f"{kind}_id", customer):
+        shared = [one for one in evidence if all(one[name] == row[name] for name in IDENTITY)]
+        records.append(_record(row, sorted(shared, key=lambda one: (-one["bits"], one["key_type"], one["key_value"]))))
+    registered = _rows(found.id_registry, "id", customer)
+    return {
+        "kind": kind,
+        "customer_id": customer,
+        "moves": [{"old_id": one["old_id"], "kind": one["kind"], "reason": one["reason"], "at": one["at"].isoformat()} for one in moves],
+        "split_from": next((one["split_from"] for one in registered if one["split_from"]), None),
+        "records": records,
+        "refused": _refused(found.review_queue, records),
+        "employment": [{name: _day(value) if isinstance(value, datetime) else value for name, value in row.items()} for row in _rows(found.employment, "person_id", customer)],
+    }  # fmt: skip
+
+
+def in_words(found: dict[str, Any]) -> list[str]:
+    """Say it in sentences."""
+    lines = [
+        f"{move['old_id']} is {found['customer_id']} since {move['at'][:10]}: {move['reason']}."
+        for move in found["moves"]
+    ]
+    count = len(found["records"])
+    lines.append(f"{found['kind']} {found['customer_id']}: {count} record{'s' if count != 1 else ''}.")
+    if found["split_from"]:
+        lines.append(f"Its records were parted from {found['split_from']}.")
+    for row in found["records"]:
+        lines.append(f"- {row['record']}, {row['confidence']:.2f} sure: {row['reason']}.")
+        for one in row["shares"]:
+            lines.append(f"    {one['words']} as {one['other']} ({one['key']}; {one['bits']:g} bits, borne by {one['records']})")  # fmt: skip
+        if row["weakest_bits"] is not None:
+            lines.append(f"    weakest link on its best way to the oldest record: {row['weakest_bits']:g} bits")
+    for one in found["refused"]:
+        lines.append(f"Not joined: {one['record']} and {one['other']} ({one['bits']:.1f} bits spoke for it): {one['reason']}.")  # fmt: skip
+    for one in found["employment"]:
+        until = f" until {one['valid_to_at']}" if one["valid_to_at"] else ""
+        lines.append(f"At account {one['account_id']} since {one['valid_from_at'] or 'an unknown day'}{until}: {one['evidence']}.")  # fmt: skip
+    return lines
+
+
+def _record(row: dict[str, Any], shared: Rows) -> dict[str, Any]:
+    shares = [
+        {
+            "key_type": one["key_type"],
+            "key": f"{one['key_type']} {_masked(one['key_value'])}",
+            "words": WORDS.get(one["key_type"], one["key_type"]),
+            "bits": one["bits"],
+            "records": one["records"],
+            "other": _name(one, "other_"),
+        }
+        for one in shared
+    ]
+    weakest = -_log2(1 - row["confidence"]) if shared and row["joined_by"] != "alone" else None
+    return {"record": _name(row), "confidence": row["confidence"], "reason": row["reason"], "weakest_bits": weakest, "shares": shares}  # fmt: skip
+
+
+def _masked(value: str) -> str:
+    """Return a key without what would reach somebody: of a mailbox its domain, of a telephone its last two digits."""
+    words = value.split("|")
+    shown = [f"{word[:1]}...@{word.rpartition('@')[2]}" if "@" in word else f"...{word[-2:]}" if word.isdigit() and len(word) == 8 else word for word in words]  # fmt: skip
+    return "|".join(shown)
+
+
+def _log2(share: float) -> float:
+    """Return bits of what is left to doubt; the crosswalk rounds confidence to six places, so 20 bits and more look alike."""
+    import math
+
+    return round(math.log2(max(share, 2**-20)))
+
+
+def _refused(queue: pa.Table, records: Rows) -> Rows:
+    mine = {row["record"] for row in records}
+    told = [{"record": _name(row), "other": _name(row, "other_"), "bits": row["bits"], "reason": row["reason"], "decision": row["decision"]} for row in queue.to_pylist()]  # fmt: skip
+    return [row for row in told if row["record"] in mine or row["other"] in mine]
+
+
+def _of_record(found: Resolution, text: str) -> str:
+    """Turn `source:object:record_id` into the customer that the record is; anything else is an id already."""
+    source, _, rest = text.partition(":")
+    kind, colon, record = rest.partition(":")
+    if not colon:
+        return text
+    same = pc.and_(pc.equal(found.id_registry["source"], source), pc.equal(found.id_registry["object"], kind))
+    rows = found.id_registry.filter(pc.and_(same, pc.equal(found.id_registry["record_id"], record))).to_pylist()
+    if not rows:
+        raise ConfigError(f"{text}: there is no such record; ids are as the source writes them, an empty object leaves two colons")  # fmt: skip
+    return str(sorted(rows, key=lambda row: (not row["is_present"], row["kind"] != "person"))[0]["id"])
+
+
+def _rows(table: pa.Table, name: str, value: str) -> Rows:
+    return list(table.filter(pc.equal(table[name], value)).to_pylist())
+
+
+def _has(column: Any, value: str) -> bool:
+    return bool(pc.any(pc.equal(column, value)).as_py())
+
+
+def _name(row: dict[str, Any], prefix: str = "") -> str:
+    return ":".join(str(row[f"{prefix}{name}"]) for name in IDENTITY)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"
