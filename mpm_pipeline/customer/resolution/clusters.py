@@ -17,8 +17,8 @@ from mpm_pipeline.customer.resolution.names import Face
 
 UNRELATED = -4.0
 """Bits of a pair that shares no key: two records are more likely two people than one."""
-MUST, YES = 20, 40
-"""Bits from which on a key is a must-link."""
+SURE, MUST, YES = 12, 20, 40
+"""Bits from which on a key speaks for itself, is a must-link, is a person's word."""
 MOST = 200
 """Of so many groups that share one key all pairs are noted; of more, each one's pairs with that many of the oldest."""
 

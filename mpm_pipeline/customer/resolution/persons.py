@@ -27,6 +27,7 @@ def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Num
         settle.make(connection, name)
     ((everybody,),) = connection.execute(EVERYBODY).fetchall()
     settle.make(connection, "person_guard", everybody=everybody)
+    _guard_crowds(connection, count)
     keyed = connection.sql(KEYED).to_arrow_table()
     label = components(count, keyed["row"].to_numpy().astype(np.int64), keyed["key"].to_numpy().astype(np.int64))
     rows = pa.table(
@@ -48,6 +49,15 @@ def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Num
     for name in ("key_name", "joined_key"):
         settle.make(connection, name)
     return label, _refused(refused)
+
+
+def _guard_crowds(connection: Any, count: int) -> None:
+    """Set soft keys aside behind which too many people stand that no sure key joins."""
+    sure = connection.sql(f"{KEYED} WHERE k.bits >= {clusters.SURE}").to_arrow_table()
+    label = components(count, sure["row"].to_numpy().astype(np.int64), sure["key"].to_numpy().astype(np.int64))
+    settle.put(connection, "hard", pa.table({"row": np.arange(count), "label": label}))
+    settle.make(connection, "person_crowd")
+    connection.execute("INSERT INTO person_guard FROM person_crowd ANTI JOIN person_guard USING (key)")
 
 
 def _with_likeness(label: Numbers, alike: pa.Table, before: Numbers, no: tuple[Numbers, Numbers]) -> Numbers:
