@@ -1,7 +1,6 @@
 """The client against servers that misbehave: retries, deadlines, caps, hosts, tokens, and words without secrets."""
 
 import logging
-import random
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailab
 from mpm_pipeline.sources.auth import Header, Token
 from mpm_pipeline.sources.client import Client, Limits
 from mpm_pipeline.sources.reply import Rejected, Reply, retry_after
-from mpm_pipeline.sources.transport import HARMLESS
 from mpm_pipeline_tests.sources.scripted import Answer, Scripted, answer, packed
 
 QUICK = Limits(budget=2.0, connect_budget=0.3, deadline=1.0, silence=1.0, cap=100_000, wait_first=0.01, wait_most=0.05)
@@ -141,24 +139,6 @@ def test_a_bomb_is_not_unpacked(served: Served) -> None:
     with pytest.raises(SourceUnavailable, match="larger than"):
         client.get("query", rows)
     assert len(server.requests) == 1
-
-
-def test_a_body_may_be_packed_densely_as_long_as_it_is_small(served: Served) -> None:
-    """Sixteen megabytes of blanks are packed a thousandfold and taken; one more is a bomb, however large the cap."""
-    rest = b'{"records": []}'
-    _, client = served(packed(b" " * (HARMLESS - len(rest)) + rest), limits=Limits())
-    assert client.get("query", rows) == []
-    _, client = served(packed(b" " * (HARMLESS + 1_048_576) + rest), limits=Limits())
-    with pytest.raises(SourceUnavailable, match="unpacks to more than 200 times its size"):
-        client.get("query", rows)
-
-
-@pytest.mark.parametrize("is_packed", [True, False])
-def test_a_large_body_comes_whole(served: Served, is_packed: bool) -> None:
-    """What is more than sixteen megabytes takes another way, and is the same bytes."""
-    body = random.Random(1).randbytes(HARMLESS // 2) * 2 + b"end"
-    _, client = served(packed(body) if is_packed else answer(body=body), limits=Limits())
-    assert client.get("export", lambda reply: reply.body) == body
 
 
 def test_text_without_a_proven_end_is_not_taken(served: Served) -> None:

@@ -3,6 +3,7 @@
 Memory is the peak of a process of its own (`VmHWM`), which asks a scripted server once.
 """
 
+import random
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.sources.client import Client, Limits
+from mpm_pipeline.sources.transport import HARMLESS
 from mpm_pipeline_tests.sources.scripted import Scripted, answer, packed
 
 ASKS = """
@@ -66,6 +68,30 @@ def test_a_bomb_costs_no_memory() -> None:
     hostile, said = peak(bomb(100 * MIB))
     assert took.startswith("took") and "unpacks to more than" in said
     assert hostile <= 2 * good
+
+
+def body(scripted: bytes) -> bytes:
+    """Ask for an answer in this process."""
+    with Scripted(scripted) as server:
+        client = Client("crm", server.url)
+        try:
+            return client.get("export", lambda reply: reply.body)
+        finally:
+            client.close()
+
+
+def test_a_body_may_be_packed_densely_as_long_as_it_is_small() -> None:
+    """Sixteen megabytes of blanks are packed a thousandfold and taken; one more is a bomb, however large the cap."""
+    assert body(packed(b" " * HARMLESS)) == b" " * HARMLESS
+    with pytest.raises(SourceUnavailable, match="unpacks to more than 200 times its size"):
+        body(packed(b" " * (HARMLESS + MIB)))
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_a_large_body_comes_whole(is_packed: bool) -> None:
+    """What is more than sixteen megabytes takes another way, and is the same bytes."""
+    sent = random.Random(1).randbytes(HARMLESS // 2) * 2 + b"end"
+    assert body(packed(sent) if is_packed else answer(body=sent)) == sent
 
 
 @pytest.mark.long
