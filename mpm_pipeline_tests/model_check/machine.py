@@ -5,7 +5,7 @@ After a quiet run the loader holds what the source shows, value by value, and wh
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -39,6 +39,7 @@ class Machine(RuleBasedStateMachine):
 
     maker: Callable[[Shop], Loader]
     latest: timedelta
+    ended: ClassVar[int]
 
     @initialize(number=st.integers(0, 4))
     def open(self, number: int) -> None:
@@ -112,15 +113,19 @@ class Machine(RuleBasedStateMachine):
         if hasattr(self, "loader"):
             try:
                 self.quiet(PAUSES[-1])
+                type(self).ended += 1
             finally:
                 self.loader.close()
 
 
 def check(
     maker: Callable[[Shop], Loader], sequences: int, latest: timedelta = AGO[-1], first: int | None = None
-) -> None:
-    """Try so many sequences, with records that come up to so late; raise what contradicts the model. `first`: where chance begins."""
-    machine = type("Machine", (Machine,), {"maker": staticmethod(maker), "latest": latest})
+) -> int:
+    """Try so many sequences, with records that come up to so late; raise what contradicts the model, else say how many ended.
+
+    `first`: where chance begins.
+    """
+    machine = type("Machine", (Machine,), {"maker": staticmethod(maker), "latest": latest, "ended": 0})
     if first is not None:
         machine = seed(first)(machine)
     run_state_machine_as_test(
@@ -130,3 +135,4 @@ def check(
             phases=[Phase.generate], suppress_health_check=list(HealthCheck), print_blob=False,
         ),
     )  # fmt: skip
+    return machine.ended
