@@ -61,8 +61,12 @@ def want(ledger: Ledger, source: str) -> None:
 
 
 def due(ledger: Ledger, source: str, as_of: datetime, every_days: int) -> bool:
-    """Say whether a source is to be swept: never in a fresh home, else once in so many days and after a failure."""
-    if every_days == 0 or not ledger.days_read(source, as_of - timedelta(microseconds=1)):
+    """Say whether a source is to be swept: never in a fresh home, else once in so many days and after a failure.
+
+    A home in which a run has landed something is not fresh, though it was cut off before a day counted as read.
+    """
+    before = as_of - timedelta(microseconds=1)
+    if every_days == 0 or not (ledger.days_read(source, before) or ledger.has_landed(source, before)):
         return False
     state = ledger.state(source)
     if state.get(WANTED) == "yes" or SWEPT not in state:
