@@ -12,11 +12,14 @@ from mpm_pipeline.customer.resolution.similar import similar_rows
 EVERY = "SELECT one, other FROM account_bond UNION ALL SELECT one, other FROM alike UNION ALL "
 
 
-def settle_accounts(connection: Any) -> None:
-    """Make `account_label` (key to account) and `record_account` (record to account, by the record's best key)."""
+def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> None:
+    """Make `account_label` (key to account) and `record_account` (record to account, by the record's best key).
+
+    `model`: what an earlier run estimated of likeness by chance; where it lacks, it is estimated and put into it.
+    """
     settle.make(connection, "account_key")
     settle.make(connection, "account_bond")
-    _alike(connection)
+    _alike(connection, {} if model is None else model)
     strong = "SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key WHERE rank < 4"
     settle.put(connection, "account_label", settle.label_pairs(connection, EVERY + strong))
     settle.make(connection, "account_name")
@@ -31,9 +34,9 @@ def settle_accounts(connection: Any) -> None:
     )
 
 
-def _alike(connection: Any) -> None:
+def _alike(connection: Any, model: dict[str, Any]) -> None:
     """Make `alike`: pairs of companies' own keys that likeness of name, place and telephone joins."""
-    rows = similar_rows(connection, is_company=True)
+    rows = similar_rows(connection, model, is_company=True)
     settle.put(connection, "alike_row", rows)
     connection.execute(
         "CREATE OR REPLACE TABLE alike AS SELECT a.key AS one, b.key AS other FROM alike_row r"

@@ -8,7 +8,7 @@ CREATE OR REPLACE MACRO company_words(raw) AS coalesce(without_form(words(regexp
 -- Given names without a title before them.
 CREATE OR REPLACE MACRO without_title(raw) AS nullif(regexp_replace(words(raw), '^((dr|prof|mr|mrs|ms|miss|sir|dame|herr|frau) )+', ''), '');
 -- All given names, the first one as it stands in full, later initials left out.
-CREATE OR REPLACE MACRO given_words(full_form, given) AS concat_ws(' ', coalesce(full_form, split_part(given, ' ', 1)),
-  nullif(array_to_string(list_filter(string_split(given, ' ')[2:], lambda word: length(word) > 1), ' '), ''));
+CREATE OR REPLACE MACRO given_words(full_form, given) AS CASE WHEN contains(given, ' ') THEN concat_ws(' ', coalesce(full_form, split_part(given, ' ', 1)),
+  nullif(array_to_string(list_filter(string_split(given, ' ')[2:], lambda word: length(word) > 1), ' '), '')) ELSE coalesce(full_form, given, '') END;
 -- A count as the nearest power of two, at least four: what is told of crowds and shares, so that it seldom changes.
 CREATE OR REPLACE MACRO power_of_two(number) AS CAST(pow(2, greatest(2, round(log2(greatest(number, 1))))) AS DOUBLE);

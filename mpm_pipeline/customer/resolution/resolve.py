@@ -49,8 +49,9 @@ def resolve(
         alive = reading.aged(delta.not_ahead(news.record, moment))
         told = deciding.of_rows(decided, alive)
         settle.prepare(connection, alive)
-        accounts.settle_accounts(connection)
-        label, refused = persons.settle_persons(connection, alive.num_rows, told)
+        model: dict[str, Any] = {}
+        accounts.settle_accounts(connection, model)
+        label, refused = persons.settle_persons(connection, alive.num_rows, told, model)
         account = accounts.of_records(connection, label)
         company = np.asarray(pc.fill_null(alive["is_company"], False))
         labels = {"person": np.where(company, -1, label), "account": account}
