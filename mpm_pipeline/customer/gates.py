@@ -3,7 +3,7 @@
 Each gate compares one figure with a limit; a setting or zero. A gate that fails stops the run before anything is published.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -128,8 +128,13 @@ def judge(tables: Mapping[str, pa.Table]) -> list[Verdict]:
 
 
 def hold(tables: Mapping[str, pa.Table]) -> None:
-    """Raise Halt naming every gate that fails."""
-    broken = [verdict for verdict in judge(tables) if not verdict.holds]
+    """Raise Halt naming every gate that fails on the tables of `INPUTS`."""
+    stop(judge(tables))
+
+
+def stop(verdicts: Iterable[Verdict]) -> None:
+    """Raise Halt naming every gate that failed."""
+    broken = [verdict for verdict in verdicts if not verdict.holds]
     if broken:
         raise Halt(
             f"the unified customer is not to be trusted, so nothing is published and what was published before stays: {'; '.join(map(str, broken))}"

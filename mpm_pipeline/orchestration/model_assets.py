@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from mpm_pipeline.contracts.registry import table as contract_of
 from mpm_pipeline.customer.gates import INPUTS as CUSTOMER_INPUTS
+from mpm_pipeline.customer.gates import stop
 from mpm_pipeline.errors import Halt
 from mpm_pipeline.kpis.identities import INPUTS as COMPARED
 from mpm_pipeline.orchestration.metadata import asset_key, chart, code_version, description, lineage, static
@@ -197,6 +198,7 @@ def customer_check() -> dg.AssetChecksDefinition:
             for when, counts in drawn.items()
         }
         yield dg.AssetCheckResult(passed=all(one.holds for one in found), metadata={**figures, **charts})
+        stop(found)
 
     return customers_can_be_trusted
 

@@ -144,3 +144,23 @@ def test_one_opt_out_counts_and_a_value_beats_nothing(today):
     (row,) = today.table("customer.dim_person")
     assert (row["name"], row["title"], row["can_email"], row["records"]) == ("Ada Bee", "CEO", False, 2)
     assert (row["urgent_channel"], row["urgent_address"]) == ("mobile_phone", "2")
+
+
+def test_leads_that_are_all_called_the_same_stay_apart(today):
+    """Eight leads of one name and one company, no mailbox: nobody can tell that they are one, and the report says why."""
+    names = [f"L{number}" for number in range(8)]
+    given = {"first_name": "Ann", "last_name": "Lead", "company": "Acme"}
+    today.stage("person", *(person(name, object="Lead", **given) for name in names))
+    assert same(today, *names) == "abcdefgh"
+    assert [row["reason"] for row in today.table("customer.key_guard_report")] == ["more separate records than one person has"]  # fmt: skip
+
+
+def test_two_records_of_one_name_at_one_employer_are_one_person(today):
+    """A private mailbox in marketing and a business one in the CRM: the name at Acme joins them, and says so."""
+    today.stage("account", {"record_id": "A1", "name": "Acme Ltd", "domain": "acme.com", "created_at": "2025-01-01"})
+    given = {"first_name": "Ursula", "last_name": "Sharpe"}
+    today.stage("person", person("C1", "us@acme.com", account_record_id="A1", **given))
+    today.stage("person", person("7", "ursula@gmail.com", object="leads", company="ACME", **given), source="marketo")
+    assert same(today, "C1", "7") == "aa"
+    rows = today.table("customer.crosswalk")
+    assert {(row["confidence"], row["reason"]) for row in rows if row["person_id"]} == {(0.9, "same name at one employer")}  # fmt: skip

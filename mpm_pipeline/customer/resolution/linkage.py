@@ -1,12 +1,15 @@
 """Average linkage over sparse evidence: groups merge while the mean of bits over all pairs of their members is above nothing.
 
-A pair without evidence counts with a fixed number of bits against it, so chains fall apart. Groups that are foes never merge.
+A pair without evidence counts with a fixed number of bits against it, so chains fall apart. Groups that are foes, or hold names
+that cannot be one, never merge.
 Only what is contradictory or merely alike comes here; records that plain keys settle are components.
 """
 
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from mpm_pipeline.customer.resolution.names import Face, can_be_one
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,13 @@ class Refused:
 
 @dataclass
 class Group:
-    """One side of a merge: how it stands to others, in sums of bits over pairs of its members."""
+    """One side of a merge: how it stands to others, in sums of bits over pairs of its members, and who must not come to it."""
 
     size: int
     bits: dict[int, float] = field(default_factory=dict)
     pairs: dict[int, int] = field(default_factory=dict)
     foes: set[int] = field(default_factory=set)
+    faces: set[Face] = field(default_factory=set)
 
 
 def note(groups: dict[int, Group], left: int, right: int, bits: float) -> None:
@@ -53,13 +57,18 @@ def agglomerate(groups: dict[int, Group], unrelated: float) -> tuple[dict[int, i
             or (groups[left].size, groups[right].size) != (left_size, right_size)
         ):
             continue
-        if right in groups[left].foes:
+        if right in groups[left].foes or not _fit(groups[left], groups[right]):
             refused.append(Refused(left, right, -negative))
             continue
         for moved in _merge(groups, left, right, unrelated):
             heapq.heappush(heap, moved)
         home[right] = left
     return {node: _head(home, node) for node in home}, refused
+
+
+def _fit(one: Group, other: Group) -> bool:
+    """Say whether every name of one group can be one person's with every name of the other."""
+    return all(can_be_one(left, right) for left in one.faces for right in other.faces)
 
 
 def _head(home: dict[int, int], node: int) -> int:
@@ -84,6 +93,7 @@ def _merge(
         groups[foe].foes.discard(right)
         groups[foe].foes.add(left)
     kept.foes |= gone.foes - {left}
+    kept.faces |= gone.faces
     for other, bits in kept.bits.items():
         groups[other].bits[left], groups[other].pairs[left] = bits, kept.pairs[other]
         every = kept.size * groups[other].size

@@ -27,6 +27,7 @@ def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Num
         settle.make(connection, name)
     ((everybody,),) = connection.execute(EVERYBODY).fetchall()
     settle.make(connection, "person_guard", everybody=everybody)
+    _guard_crowds(connection, count)
     keyed = connection.sql(KEYED).to_arrow_table()
     label = components(count, keyed["row"].to_numpy().astype(np.int64), keyed["key"].to_numpy().astype(np.int64))
     rows = pa.table(
@@ -37,30 +38,41 @@ def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Num
         }
     )
     settle.put(connection, "component", rows)
-    settle.make(connection, "person_foe")
-    foes = connection.sql(
-        "SELECT one, other, bool_or(said) AS said FROM (SELECT one, other, false AS said FROM person_foe UNION ALL SELECT one, other, true FROM decision WHERE decision = 'no') GROUP BY ALL"
-    ).to_arrow_table()
-    label, refused = clusters.settle(count, keyed, foes)
+    settle.make(connection, "person_torn")
+    no = told[told["decision"] == "no"]
+    apart = (no["one"].to_numpy(dtype=np.int64), no["other"].to_numpy(dtype=np.int64))
+    torn = connection.sql('FROM person_torn ORDER BY "row"').to_arrow_table()
+    found, refused = clusters.settle(label, keyed, torn, apart)
     alike = similar_rows(connection, is_company=False)
-    label = _with_likeness(label, alike, foes)
+    label = _with_likeness(found, alike, label, apart)
     settle.put(connection, "alike_person", alike)
     for name in ("key_name", "joined_key"):
         settle.make(connection, name)
     return label, _refused(refused)
 
 
-def _with_likeness(label: Numbers, alike: pa.Table, foes: pa.Table) -> Numbers:
-    """Join clusters whose records are alike."""
+def _guard_crowds(connection: Any, count: int) -> None:
+    """Set soft keys aside behind which too many people stand that no sure key joins."""
+    sure = connection.sql(f"{KEYED} WHERE k.bits >= {clusters.SURE}").to_arrow_table()
+    label = components(count, sure["row"].to_numpy().astype(np.int64), sure["key"].to_numpy().astype(np.int64))
+    settle.put(connection, "hard", pa.table({"row": np.arange(count), "label": label}))
+    settle.make(connection, "person_crowd")
+    connection.execute("INSERT INTO person_guard FROM person_crowd ANTI JOIN person_guard USING (key)")
+
+
+def _with_likeness(label: Numbers, alike: pa.Table, before: Numbers, no: tuple[Numbers, Numbers]) -> Numbers:
+    """Join clusters whose records are alike, but not what was one component (`before`) and was parted, nor what is said to be two."""
     if not alike.num_rows:
         return label
     count = len(label)
     row, head = (alike[name].to_numpy().astype(np.int64) for name in ("row", "head"))
     rows = np.concatenate([np.arange(count, dtype=np.int64), row])
     joined = components(count, rows, np.concatenate([label, head + count]))
-    one, other = (foes[name].to_numpy().astype(np.int64) for name in ("one", "other"))
-    torn = joined[one[(joined[one] == joined[other]) & (label[one] != label[other])]]
-    return np.where(np.isin(joined, torn), label, joined)
+    parts = np.unique(np.column_stack([joined, before, label]), axis=0)
+    twice = (np.diff(parts[:, :2], axis=0) == 0).all(axis=1)
+    one, other = no
+    torn = np.concatenate([parts[1:][twice, 0], joined[one[joined[one] == joined[other]]]])
+    return np.asarray(np.where(np.isin(joined, torn), label, joined))
 
 
 def _refused(found: list[clusters.Refused]) -> pa.Table:

@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 REFERENCE = HERE.parents[1] / "staged" / "reference"
 LISTS = {
     "nickname": HERE / "nickname.csv",
+    "other_name": HERE / "other_name.csv",
     "hollow_domain": HERE / "hollow_domain.csv",
     "placeholder": HERE / "placeholder.csv",
     "free_mail": REFERENCE / "free_mail.csv",

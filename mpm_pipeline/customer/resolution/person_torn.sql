@@ -1,0 +1,29 @@
+-- What must be parted again: records of components which hold given names that cannot be one (neither equal nor an initial or the
+-- start of the other, nor spelt alike, or known as two), and of those within which somebody said that two records are two. More
+-- than 50 given names in one component are not looked at in pairs: so many are never one.
+WITH named AS (
+  SELECT l.label, f."row", f.given_key, f.family, CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN f.mailbox END AS own_mailbox
+  FROM feature f JOIN component l ON l."row" = f."row"
+  WHERE NOT f.is_company AND f.given_key <> '' AND l.size > 1
+), many AS (
+  SELECT label, count(DISTINCT given_key) AS names FROM named GROUP BY label HAVING min(given_key) < max(given_key)
+), face AS (
+  SELECT DISTINCT n.label, n.given_key, n.family, n.own_mailbox FROM named n JOIN many m ON m.label = n.label WHERE m.names <= 50
+), clash AS (
+  SELECT DISTINCT a.label
+  FROM face a JOIN face b ON b.label = a.label AND a.given_key < b.given_key
+  LEFT JOIN other_name o ON o.one = a.given_key AND o.other = b.given_key
+  WHERE (o.one IS NOT NULL OR NOT (length(a.given_key) = 1 AND left(b.given_key, 1) = a.given_key)
+      AND NOT (length(b.given_key) = 1 AND left(a.given_key, 1) = b.given_key)
+      AND NOT (least(length(a.given_key), length(b.given_key)) >= 3 AND (starts_with(a.given_key, b.given_key) OR starts_with(b.given_key, a.given_key)))
+      AND jaro_winkler_similarity(a.given_key, b.given_key) < 0.85
+      AND damerau_levenshtein(a.given_key, b.given_key) > 1)
+    AND NOT coalesce(a.own_mailbox = b.own_mailbox AND jaro_winkler_similarity(coalesce(a.family, b.family), coalesce(b.family, a.family)) >= 0.85, false)
+    AND NOT coalesce(a.given_key = b.family OR b.given_key = a.family, false)
+), torn AS (
+  SELECT label FROM clash UNION SELECT label FROM many WHERE names > 50
+  UNION SELECT a.label FROM decision d JOIN component a ON a."row" = d.one JOIN component b ON b."row" = d.other AND b.label = a.label WHERE d.decision = 'no'
+)
+SELECT c."row", coalesce(f.given_key, '') AS given, coalesce(f.family, '') AS family,
+  CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN f.mailbox ELSE '' END AS mailbox
+FROM torn t JOIN component c ON c.label = t.label JOIN feature f ON f."row" = c."row"
