@@ -63,5 +63,6 @@ def test_what_touches_a_home_takes_one_and_answers_in_json(mpm) -> None:
         text = mpm(*page, "--help").out
         assert "--json" in text, page
         assert ("--home" in text) == (
-            page not in (["world", "generate"], ["kpi", "list"], ["faults"], ["customer", "resolve"])
+            page
+            not in (["world", "generate"], ["kpi", "list"], ["faults"], ["customer", "resolve"], ["customer", "as-of"])
         ), page

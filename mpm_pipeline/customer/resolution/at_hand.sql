@@ -2,11 +2,9 @@
 -- back, the id that stands for the one which it bore counts.
 WITH every AS (
   SELECT l."row", l.label, source, object, record_id, created_at FROM labelled l JOIN record ON record."row" = l."row"
-  UNION ALL SELECT NULL, -1, source, object, record_id, created_at FROM gone g
-), own AS (
-  SELECT *, left($kind, 1) || '_' || substr(md5($kind || '|' || source || '|' || object || '|' || record_id), 1, 16) AS own_id FROM every
+  UNION ALL SELECT NULL, -1, source, object, record_id, created_at FROM gone g ANTI JOIN record r USING (source, object, record_id)
 ), single AS (
-  SELECT * FROM own WHERE "row" IS NOT NULL UNION ALL SELECT * FROM own WHERE "row" IS NULL AND own_id NOT IN (SELECT own_id FROM own WHERE "row" IS NOT NULL)
+  SELECT *, left($kind, 1) || '_' || substr(md5($kind || '|' || source || '|' || object || '|' || record_id), 1, 16) AS own_id FROM every
 )
 SELECT r.*, b.place, b.first_id, b.split_from, b.first_seen_at, b.recorded_from_at, b.id AS bore,
   CASE WHEN b.is_present OR d.new_id IS NULL THEN b.id ELSE d.new_id END AS id, coalesce(b.is_present, false) AS was_present,

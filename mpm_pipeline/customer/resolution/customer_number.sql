@@ -1,2 +1,2 @@
--- Customers under a number, because whole numbers are joined and grouped in a fraction of the time that ids take.
-SELECT kind, customer_id, row_number() OVER () AS number FROM customer GROUP BY ALL
+-- Customers under a number in the order of their ids, because whole numbers are joined, grouped and sorted in a fraction of the time that ids take.
+SELECT kind, customer_id, row_number() OVER (ORDER BY kind, customer_id) AS number FROM (SELECT DISTINCT kind, customer_id FROM customer)

@@ -28,6 +28,6 @@ WITH of_person AS (
     CASE WHEN field IN ('first_name', 'last_name', 'full_name', 'name', 'domain') THEN CAST(votes AS HUGEINT) * 9223372036854775807 ELSE 0 END + turn) AS best
   FROM counted GROUP BY number, field
 )
-SELECT n.kind, n.customer_id, w.field, w.best.value AS value, r.source, r.object, r.record_id, coalesce(r.updated_at, r.created_at) AS told_at,
+SELECT n.number, n.kind, n.customer_id, w.field, w.best.value AS value, r.source, r.object, r.record_id, coalesce(r.updated_at, r.created_at) AS told_at,
   CASE WHEN w.field IN ('first_name', 'last_name', 'full_name', 'name', 'domain') THEN 'most records, then newest' ELSE 'newest' END AS rule, w.best.votes AS votes, w.beaten
 FROM won w JOIN customer_number n ON n.number = w.number JOIN record r ON r."row" = (1073741824 - w.best.turn % 1073741824) % 1073741824

@@ -31,7 +31,7 @@ EVIDENCE = """
 SELECT e.kind, e.customer_id, f.source, f.object, f.record_id, e.key_type, e.key_value, e.bits, e.records,
   o.source AS other_source, o.object AS other_object, o.record_id AS other_record_id
 FROM evidence e JOIN feature f ON f."row" = e."row" JOIN feature o ON o."row" = e.other_row
-ORDER BY e.kind, e.customer_id, f."row", e.key_type, e.key_value
+ORDER BY e.number, e."row", e.key_type, e.key_value
 """
 
 
@@ -86,9 +86,7 @@ def _parents(connection: Any) -> pa.Table:
 
 def provenance(connection: Any) -> pa.Table:
     """One row per golden field: the record whose value stands, by which rule, and how many other values it beat."""
-    return shaped(
-        "golden_field_provenance", engine.fetch(connection, "FROM golden_value ORDER BY kind, customer_id, field")
-    )
+    return shaped("golden_field_provenance", engine.fetch(connection, "FROM golden_value ORDER BY number, field"))
 
 
 def guards(connection: Any) -> pa.Table:

@@ -84,7 +84,7 @@ def instants(table: pa.Table, name: str) -> Any:
 
 def _of_numbers(column: Any) -> Any:
     """Turn numbers since 1970 into instants, each by its own size; what is no number is null."""
-    number = column.cast(pa.float64())
+    number = column.cast(pa.float64(), safe=False)
     number = pc.if_else(pc.is_finite(number), number, None)
     size = pc.abs(number)
     scale = pc.if_else(pc.less(size, 1e11), 1e6, pc.if_else(pc.less(size, 1e14), 1e3, pc.if_else(pc.less(size, 1e17), 1.0, 1e-3)))  # fmt: skip

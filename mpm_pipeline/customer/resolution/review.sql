@@ -1,4 +1,4 @@
--- One row per pair that a person should look at, the one first where most pairs of records are at risk: evidence asked for a merge
+-- One row per pair of customers that a person should look at, by its records with the most evidence, the one first where most pairs of records are at risk: evidence asked for a merge
 -- and a contradiction refused it, or decisions contradict each other. Expected pairs: records of the one customer times those of
 -- the other, times how likely the evidence makes it that they are one.
 WITH part AS (
@@ -15,6 +15,8 @@ WITH part AS (
   SELECT r.one, r.other, r.bits, CASE WHEN s.one_id IS NOT NULL THEN 'somebody said that they are two' ELSE 'given names that cannot be one' END AS reason
   FROM refused r JOIN customer a ON a."row" = r.one AND a.kind = 'person' JOIN customer b ON b."row" = r.other AND b.kind = 'person'
   LEFT JOIN said s ON s.one_id = least(a.customer_id, b.customer_id) AND s.other_id = greatest(a.customer_id, b.customer_id)
+  WHERE a.customer_id <> b.customer_id
+  QUALIFY row_number() OVER (PARTITION BY least(a.customer_id, b.customer_id), greatest(a.customer_id, b.customer_id) ORDER BY r.bits DESC, r.one, r.other) = 1
   UNION ALL
   SELECT one, other, 40, 'decisions contradict each other: a no on this pair, and a chain of yes that joins it' FROM contradicted
 )

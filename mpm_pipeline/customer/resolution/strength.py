@@ -38,10 +38,10 @@ def measure(connection: Any) -> None:
     owner = np.zeros(len(node), dtype=np.int64)
     owner[member] = np.unique(whose, return_inverse=True)[1]
     bits = bottleneck(len(node), member, key, np.asarray(rest["bits"], dtype=np.float64), owner)
-    kind = np.where(node % 2 == 1, "person", "account")
-    put(connection, "weakest", pa.table({"kind": pa.array(kind, pa.string()), "row": node // 2, "bits": bits}))
+    put(connection, "weakest", pa.table({"node": node, "bits": bits}))
     connection.execute(
-        'CREATE OR REPLACE TABLE strength AS FROM weakest UNION ALL SELECT m.kind, m."row", t.bits FROM member m JOIN tie t ON t.number = m.number WHERE t.is_simple'
+        "CREATE OR REPLACE TABLE strength AS SELECT CASE node % 2 WHEN 1 THEN 'person' ELSE 'account' END AS kind, node // 2 AS \"row\", bits FROM weakest"
+        ' UNION ALL SELECT m.kind, m."row", t.bits FROM member m JOIN tie t ON t.number = m.number WHERE t.is_simple'
     )
 
 
