@@ -22,10 +22,17 @@ def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> Non
     _alike(connection, {} if model is None else model)
     strong = "SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key WHERE rank < 4"
     settle.put(connection, "account_label", settle.label_pairs(connection, EVERY + strong))
+    for name in ("account_spelling", "account_land"):
+        settle.make(connection, name)
+    connection.execute(
+        "UPDATE account_key SET key = s.other FROM account_spelling s WHERE rank = 4 AND s.key = account_key.key"
+    )
     settle.make(connection, "account_name")
+    connection.execute('INSERT INTO account_key SELECT "row", 3.5, key FROM account_land')
     whole = (
         EVERY  # noqa: S608
         + "SELECT one, other FROM account_name UNION ALL SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key"
+        + " UNION ALL SELECT DISTINCT n.key, l.key FROM account_land n JOIN (SELECT label, min(key) AS key FROM account_label GROUP BY label) l ON l.label = n.label"
     )
     settle.put(connection, "account_label", settle.label_pairs(connection, whole))
     connection.execute(

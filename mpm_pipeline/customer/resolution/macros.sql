@@ -1,5 +1,8 @@
+-- A text without case and accents. Marks of scripts beyond Latin, Greek and Cyrillic are vowels and sounds, no accents: they stay.
+CREATE OR REPLACE MACRO plain_letters(raw) AS CASE WHEN strlen(raw) = length(raw) THEN lower(raw)
+  WHEN regexp_matches(raw, '[\x{0590}-\x{1DFF}\x{2E80}-\x{D7FF}]') THEN lower(nfc_normalize(raw)) ELSE lower(strip_accents(raw)) END;
 -- Words of a text without case, accents and signs, single spaces between them; null when nothing is left.
-CREATE OR REPLACE MACRO words(raw) AS nullif(trim(regexp_replace(lower(strip_accents(replace(raw, '&', ' and '))), '[^\p{L}\p{N}]+', ' ', 'g')), '');
+CREATE OR REPLACE MACRO words(raw) AS nullif(trim(regexp_replace(plain_letters(replace(raw, '&', ' and ')), '[^\p{L}\p{N}\p{M}]+', ' ', 'g')), '');
 -- The same without legal forms, `and` and a leading article; initials are one word (`N.V.`).
 CREATE OR REPLACE MACRO without_form(text) AS nullif(trim(regexp_replace(regexp_replace(regexp_replace(text,
   '\b([a-z]) ([a-z])\b', '\1\2', 'g'), '\b(the|and|{forms})\b', ' ', 'g'), ' +', ' ', 'g')), '');
