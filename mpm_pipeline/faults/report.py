@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from importlib.metadata import version
 from typing import Any
 
 from mpm_pipeline.faults.catalogue import FAULTS
 from mpm_pipeline.faults.fault import Fault
-from mpm_pipeline.faults.runner import Result
+from mpm_pipeline.faults.runner import TIME_LIMIT, Result
 from mpm_pipeline.faults.verdict import VERDICTS, Attempt
 
 
@@ -27,6 +28,7 @@ def page(results: Sequence[Result]) -> str:
     """Return the page for the documentation: every fault with what is right, and the verdicts of the loaders that were run."""
     loaders = list(dict.fromkeys(one.loader for one in results))
     found = {(one.fault.name, one.loader): one for one in results}
+    names = {fault.name for fault in FAULTS}
     lines = [
         "# Faults",
         "",
@@ -41,9 +43,13 @@ def page(results: Sequence[Result]) -> str:
         "",
     ]
     if loaders:
+        lines += [_how(loaders), ""]
         lines += ["| verdict | " + " | ".join(loaders) + " |", "|---|" + "---|" * len(loaders)]
         for letter, words in VERDICTS.items():
-            counts = [sum(1 for one in results if one.loader == name and one.verdict == letter) for name in loaders]
+            counts = [
+                sum(1 for one in results if one.loader == name and one.verdict == letter and one.fault.name in names)
+                for name in loaders
+            ]
             lines.append(f"| {letter} {words} | " + " | ".join(map(str, counts)) + " |")
         lines.append("")
     for kind in dict.fromkeys(fault.kind for fault in FAULTS):
@@ -57,6 +63,22 @@ def page(results: Sequence[Result]) -> str:
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _how(loaders: Sequence[str]) -> str:
+    """Say how the columns came about: one run, one time limit, which versions."""
+    told = {
+        "ours": "`ours` is this project's client, landing and staging",
+        "httpx": "`httpx` a plain loop over httpx {}",
+        "dlt": "`dlt` the `rest_api` source of dlt {} into DuckDB",
+    }
+    words = [told[name].format(version(name) if name != "ours" else "") for name in loaders if name in told]
+    return (
+        f"All columns are of one run of `mpm faults --all{''.join(f' --loader {name}' for name in loaders)}`; a loader that has not "
+        f"ended after {TIME_LIMIT:g} s is killed, whoever it is (H).{' ' * bool(words)}"
+        + "; ".join(words)
+        + "." * bool(words)
+    )
 
 
 def line(one: Result) -> tuple[str, ...]:

@@ -90,10 +90,13 @@ def missing_days(session: Session, raw_source: str) -> list[str]:
 
     A day that was read before it had ended counts as read while it is one of the newest two, which are read again anyway.
     """
+    connectors = session.connectors_of(raw_source)
+    if not connectors:
+        return []
     first, last = session.settings.first_day, session.last_day()
     wanted = {(first + timedelta(days=place)).isoformat() for place in range((last - first).days + 1)}
     found: set[str] = set()
-    for connector in session.connectors_of(raw_source):
+    for connector in connectors:
         ends = {day: str(min(date.fromisoformat(day), last - timedelta(days=2)) + timedelta(days=1)) for day in wanted}
         read = session.ledger.days_read(connector.source)
         found |= {day for day in wanted if read.get(day, "") < ends[day]}

@@ -4,6 +4,7 @@ A home is held by one run from its first step to its last, so that nobody gets i
 waits a while for its turn, then fails with words that name the holder.
 """
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from mpm_pipeline.warehouse.lock import hold
 from mpm_pipeline.warehouse.storage import disk
 
 PATIENCE_SECONDS = 600
+DEFECT = "Defect"
 
 
 class MpmHome(dg.ConfigurableResource):
@@ -43,6 +45,18 @@ class MpmHome(dg.ConfigurableResource):
                 yield _session_of(root, context.run.run_id)
         except MpmError as error:
             raise dg.Failure(str(error), metadata={"kind": type(error).__name__}, allow_retries=False) from None
+        except dg.Failure:
+            raise
+        except Exception as error:
+            raise _defect(error) from None
+
+
+def _defect(error: Exception) -> dg.Failure:
+    """Return what Dagster may keep of a defect: its kind and where it arose; its words may hold data of a row, or a secret."""
+    where = traceback.extract_tb(error.__traceback__)
+    lines = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in where]
+    told = {"kind": DEFECT, "where": "\n".join(lines)}
+    return dg.Failure(f"a defect of ours ({type(error).__name__}) in {lines[-1]}", metadata=told)
 
 
 _OPEN: dict[tuple[str, str], Session] = {}

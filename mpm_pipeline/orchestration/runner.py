@@ -25,6 +25,7 @@ from mpm_pipeline.orchestration.build import definitions
 from mpm_pipeline.orchestration.instance import opened
 from mpm_pipeline.orchestration.raw_assets import missing_days
 from mpm_pipeline.orchestration.reaper import reap
+from mpm_pipeline.orchestration.resources import DEFECT
 from mpm_pipeline.orchestration.session import RAW_SOURCES, Session
 from mpm_pipeline.publish.catalog import served
 from mpm_pipeline.publish.database import check_target
@@ -208,7 +209,11 @@ def _failure(result: dg.ExecuteInProcessResult) -> Exception:
         failure = getattr(data, "user_failure_data", None)
         if failure is not None:
             kind = failure.metadata.get("kind")
-            cls = getattr(errors, str(kind.value if kind else ""), MpmError)
+            cls = (
+                RuntimeError
+                if kind and kind.value == DEFECT
+                else getattr(errors, str(kind.value if kind else ""), MpmError)
+            )
             return cls(failure.description or "a step failed")
         problem = getattr(data, "error", None)
         if problem is not None and event.step_key:

@@ -5,7 +5,7 @@ folder); `connect` here gathers those of all sources that are on. Connectors onl
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import import_module
@@ -82,6 +82,31 @@ class Page:
     stamps: Sequence[str | None] | None = None
     deleted: Sequence[tuple[str, str]] = field(default_factory=tuple)
     asked: Sequence[str] = ()
+
+
+LOT = 50_000
+
+
+def in_lots(pages: Iterable[Page]) -> Iterator[Page]:
+    """Join pages of one stream, so that what is done with a page is done once per lot; what was asked of their fields is left out."""
+    lot: list[Page] = []
+    for page in pages:
+        if lot and (_shape(lot[0]) != _shape(page) or sum(len(one.payloads) for one in lot) >= LOT):
+            yield _joined(lot)
+            lot = []
+        lot.append(page)
+    if lot:
+        yield _joined(lot)
+
+
+def _shape(page: Page) -> tuple[Stream, bool]:
+    return page.stream, page.stamps is None
+
+
+def _joined(pages: Sequence[Page]) -> Page:
+    stamps = None if pages[0].stamps is None else [stamp for page in pages for stamp in page.stamps or ()]
+    payloads = [payload for page in pages for payload in page.payloads]
+    return Page(pages[0].stream, payloads, stamps, [gone for page in pages for gone in page.deleted])
 
 
 Known = Callable[[Stream], list[str]]

@@ -4,15 +4,12 @@ The hourly probe asks the sources and writes what it saw to the ledger (`probe_l
 was seen with what has landed since (`late_partitions`). Level, not edge: a second look at the same state says the same.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime
 
-from mpm_pipeline.sources.connector import Connector, Page
+from mpm_pipeline.sources.connector import Connector, in_lots
 from mpm_pipeline.warehouse.lateness import still_missing, unlanded
 from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import RawLog
-
-LOT = 50_000
 
 
 def probe_late(connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetime) -> int:
@@ -21,7 +18,7 @@ def probe_late(connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetim
     When the source cannot be reached, what an earlier probe saw stays, and the error goes on.
     """
     seen: dict[tuple[str, ...], dict[str, str]] = {}
-    for page in _in_lots(connector.watch(raw.first_day, as_of)):
+    for page in in_lots(connector.watch(raw.first_day, as_of)):
         for key, version, partition in unlanded(raw, page.stream, page.payloads, page.stamps, page.deleted, as_of):
             row = {"source": connector.source, "stream": page.stream.name, "key": key, "version": version}
             seen[tuple(row.values())] = row | {"partition": partition, "seen_as_of": text(as_of)}
@@ -35,23 +32,3 @@ def late_partitions(ledger: Ledger, raw: RawLog) -> dict[str, list[date]]:
     for row in still_missing(raw, ledger.sightings()):
         found.setdefault(row["source"], set()).add(row["partition"])
     return {source: sorted(map(date.fromisoformat, days)) for source, days in sorted(found.items())}
-
-
-def _in_lots(pages: Iterator[Page]) -> Iterator[Page]:
-    """Join pages of one stream, so that the raw log is looked through once per lot and not once per page."""
-    lot: Page | None = None
-    for page in pages:
-        if lot is None or lot.stream != page.stream or len(lot.payloads) >= LOT:
-            if lot is not None:
-                yield lot
-            lot = page
-            continue
-        told = lot.stamps is not None or page.stamps is not None
-        stamps = [*_stamps(lot), *_stamps(page)] if told else None
-        lot = Page(lot.stream, [*lot.payloads, *page.payloads], stamps, [*lot.deleted, *page.deleted])
-    if lot is not None:
-        yield lot
-
-
-def _stamps(page: Page) -> list[str | None]:
-    return list(page.stamps) if page.stamps is not None else [None] * len(page.payloads)

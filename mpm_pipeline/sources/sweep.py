@@ -17,7 +17,7 @@ import pyarrow as pa
 from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.settings import Sweep
-from mpm_pipeline.sources.connector import Connector, Days, Shown
+from mpm_pipeline.sources.connector import Connector, Days, Shown, in_lots
 from mpm_pipeline.sources.fetch import fetch
 from mpm_pipeline.warehouse import losses, withheld
 from mpm_pipeline.warehouse.lateness import Unknown, unknown
@@ -61,8 +61,12 @@ def want(ledger: Ledger, source: str) -> None:
 
 
 def due(ledger: Ledger, source: str, as_of: datetime, every_days: int) -> bool:
-    """Say whether a source is to be swept: never in a fresh home, else once in so many days and after a failure."""
-    if every_days == 0 or not ledger.days_read(source, as_of - timedelta(microseconds=1)):
+    """Say whether a source is to be swept: never in a fresh home, else once in so many days and after a failure.
+
+    A home in which a run has landed something is not fresh, though it was cut off before a day counted as read.
+    """
+    before = as_of - timedelta(microseconds=1)
+    if every_days == 0 or not (ledger.days_read(source, before) or ledger.has_landed(source, before)):
         return False
     state = ledger.state(source)
     if state.get(WANTED) == "yes" or SWEPT not in state:
@@ -176,8 +180,8 @@ def _joined(raw: RawLog, pages: dict[str, list[Shown]], as_of: datetime) -> Iter
     for shown in pages.values():
         stream = shown[0].page.stream
         arranged = [
-            raw.arrange(stream, one.page.payloads, extracted_at=as_of, stamps=one.page.stamps, deleted=one.page.deleted)
-            for one in shown
+            raw.arrange(stream, page.payloads, extracted_at=as_of, stamps=page.stamps, deleted=page.deleted)
+            for page in in_lots(one.page for one in shown)
         ]
         yield _Stream(stream, pa.concat_tables(arranged), shown[0].since, shown[0].is_read_by_stamp)
     pages.clear()

@@ -4,7 +4,9 @@ httpx's timeouts are per read, so a server that trickles would hold us for ever;
 complete, and unpacks bombs into memory. Here the socket knows the deadline, and bodies are unpacked by ourselves.
 """
 
+import errno
 import ssl
+import tempfile
 import time
 import zlib
 from collections.abc import Iterable, Iterator
@@ -13,6 +15,12 @@ from typing import Any
 
 import httpcore
 import httpx
+
+DENSEST = 200
+"""Times its packed size that a body may unpack to; records do to some twenty times, a bomb to a thousand."""
+
+HARMLESS = 16 * 1024 * 1024
+"""Bytes of a body up to which it is held in memory as it comes, however densely it is packed."""
 
 
 class Cut(Exception):
@@ -110,11 +118,28 @@ def body_of(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
     framed = "content-length" in response.headers or "chunked" in response.headers.get("transfer-encoding", "").lower()
     raw = response.iter_raw(65_536)
     if encoding in ("identity", ""):
-        return b"".join(_capped(raw, cap)), framed
+        return _whole(raw, cap), framed
     if encoding in ("gzip", "x-gzip"):
-        body = b"".join(_capped(gunzip(raw), cap))
+        body = _whole(_unpacked(raw), cap)
         return body, framed or bool(body)
     raise Cut(f"the body is packed as {encoding[:20]}, which was not asked for")
+
+
+def _unpacked(raw: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack what comes; a bomb is noticed by how densely it is packed, long before it is as large as the cap."""
+    came, size = 0, 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal came
+        for chunk in raw:
+            came += len(chunk)
+            yield chunk
+
+    for piece in gunzip(counted()):
+        size += len(piece)
+        if size > max(HARMLESS, DENSEST * came):
+            raise TooLarge(f"the answer unpacks to more than {DENSEST} times its size")
+        yield piece
 
 
 def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -133,6 +158,29 @@ def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
             data = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
     if not unpack.eof and not fresh:
         raise Cut("the gzip body was cut before its end")
+
+
+def _whole(chunks: Iterator[bytes], cap: int) -> bytes:
+    """Return the body as a whole; what is more than harmless waits in a file without a name until it proves to be below the cap."""
+    capped, held, size = _capped(chunks, cap), list[bytes](), 0
+    for chunk in capped:
+        held.append(chunk)
+        size += len(chunk)
+        if size > HARMLESS:
+            break
+    else:
+        return b"".join(held)
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.writelines(held)
+            held.clear()
+            file.writelines(capped)
+            file.seek(0)
+            return file.read()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise TooLarge("the answer is larger than the room that is left for temporary files") from None
 
 
 def _capped(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:

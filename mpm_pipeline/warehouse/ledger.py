@@ -119,6 +119,11 @@ class Ledger:
         where = (BATCH.c.source == source, BATCH.c.stream == stream, BATCH.c.content_hash == content_hash)
         return self._any(sa.select(BATCH.c.sequence).where(*where))
 
+    def has_landed(self, source: str, until: datetime) -> bool:
+        """Say whether anything of a source had landed up to an instant."""
+        query = sa.select(BATCH.c.sequence).where(BATCH.c.source == source)
+        return self._any(query.where(BATCH.c.extracted_at <= text(until.astimezone(UTC))))
+
     def has_batch(self, name: str) -> bool:
         """Say whether a file is recorded."""
         return self._any(sa.select(BATCH.c.sequence).where(BATCH.c.batch == name))

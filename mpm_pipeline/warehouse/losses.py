@@ -200,9 +200,11 @@ def _held_sql(raw: RawLog, stream: Stream, as_of: datetime) -> str:
     listed = ", ".join(literal(str(file)) for file in files)
     order = "ORDER BY stamp DESC NULLS LAST, extracted_at DESC, row_no DESC"
     return f"""
-        WITH landed AS (
-          SELECT * REPLACE ({_sound("stamp")} AS stamp), {_sound(created_sql(stream))} AS created FROM read_parquet([{listed}])
+        WITH found AS (
+          SELECT *, {created_sql(stream)} AS created FROM read_parquet([{listed}])
           WHERE key IS NOT NULL AND extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}
+        ), landed AS (
+          SELECT * REPLACE ({_sound("stamp")} AS stamp, {_sound("created")} AS created) FROM found
         ), newest AS (
           SELECT *, row_number() OVER (PARTITION BY key {order}) = 1 AS is_newest, row_number() OVER (PARTITION BY key, created, is_deleted {order}) AS place,
             max(CASE WHEN is_deleted THEN stamp END) OVER (PARTITION BY key) AS gone_at

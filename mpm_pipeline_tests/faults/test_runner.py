@@ -9,11 +9,12 @@ import pytest
 
 from mpm_pipeline.errors import ConfigError
 from mpm_pipeline.faults.bench import NOW
-from mpm_pipeline.faults.catalogue import FAULTS
+from mpm_pipeline.faults.catalogue import BASELINES, FAULTS
 from mpm_pipeline.faults.fault import Fault
 from mpm_pipeline.faults.loader import Held, Order, Outcome, find
 from mpm_pipeline.faults.report import document, is_good, page
-from mpm_pipeline.faults.runner import run_fault
+from mpm_pipeline.faults.runner import Result, run_fault
+from mpm_pipeline.faults.verdict import Attempt
 
 
 def fault(name: str) -> Fault:
@@ -113,3 +114,9 @@ def test_a_loader_that_is_not_there_is_told() -> None:
         find("nobody.at_home:loader")
     with pytest.raises(ConfigError, match="there are trusting"):
         find("mutant:nobody")
+
+
+def test_the_page_counts_faults_and_no_baselines() -> None:
+    """A run without any fault is shown by nothing: one fault survived is one, beside a baseline that survived too."""
+    told = page([Result(one, "ours", "S", Attempt(None)) for one in (BASELINES[0], fault("reset-stripe"))])
+    assert "| S survived | 1 |" in told

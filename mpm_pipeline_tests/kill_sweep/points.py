@@ -21,7 +21,7 @@ import duckdb
 import httpx
 import pyarrow.parquet as pq
 
-from mpm_pipeline_tests.kill_sweep.state import digest
+from mpm_pipeline_tests.kill_sweep.state import digest, duplicate
 
 DISK = (errno.ENOSPC, errno.EIO, errno.EROFS)
 SQL = ("database or disk is full", "disk I/O error", "attempt to write a readonly database")
@@ -44,15 +44,25 @@ class Points:
     mode: str = "count"
     at: int = 0
     images: Path = Path()
+    only: str = ""
+    """The part or step to which alone its points belong; none: all that is done."""
     seen: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     busy: bool = False
+    place: str = ""
+
+    def enter(self, place: str) -> None:
+        """Know which part or step begins."""
+        self.place = place
+        self.busy = bool(self.only) and place != self.only
 
     def reach(self, kind: str, half: Half | None = None) -> None:
         """Pass a point; where it is the one, leave what `half` leaves of the operation and strike."""
         if self.busy:
             return
         self.seen.append(kind)
+        self.places.append(self.place)
         if self.mode == "image":
             self._take(half)
         elif self.mode != "count" and len(self.seen) == self.at:
@@ -68,12 +78,12 @@ class Points:
         self.busy = True
         copy = self.home
         if half is not None and self.home.exists():
-            copy = Path(shutil.copytree(self.home, self.images / "half"))
+            copy = duplicate(self.home, self.images / "half")
             half(lambda path: str(copy / Path(path).relative_to(self.home)))
         state = digest(copy)
         place = self.images / state
         if not place.exists() and copy.exists():
-            shutil.copytree(copy, place)
+            duplicate(copy, place)
         if copy != self.home:
             shutil.rmtree(copy)
         self.states.append(state)

@@ -7,26 +7,67 @@ that is still being made, which nobody opens again.
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import sqlite3
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import deltalake
+import pyarrow.parquet as pq
 
 RANDOM = re.compile(r"(?<=\.scorecard-)\w+|(?<=part-)[\w-]+|(?<=_commit_)[\w-]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+")
 TIMES = ("timestamp", "modificationTime", "createdTime", "commitInfo", "id", "path", "stats")
 SQLITE = b"SQLite format 3\0"
 
 
-def digest(home: Path) -> str:
+def duplicate(home: Path, place: Path) -> Path:
+    """Copy a home; files that are written once and never again are shared with it."""
+    if home.exists():
+        shutil.copytree(home, place, copy_function=_copied)
+    return place
+
+
+def _copied(source: str, target: str) -> None:
+    is_final = source.endswith(".parquet") or "/_delta_log/" in source
+    os.link(source, target) if is_final else shutil.copy2(source, target)
+
+
+def readable(home: Path) -> str:
+    """Hash what the next step of a run can find in a home: as `digest`, but derived tables count by the rows of their newest commit.
+
+    In whatever order they stand there: many models leave that to the engine.
+    """
+    tables = [log.parent for log in sorted((home / "tables").rglob("_delta_log"))]
+    found = [(str(table.relative_to(home)), _newest(table, _marks(table))) for table in tables]
+    return hashlib.sha256(repr((found, digest(home, but_for="tables/"))).encode()).hexdigest()
+
+
+def _marks(table: Path) -> tuple[tuple[str, int, int, int], ...]:
+    stats = [(file.name, file.stat()) for file in sorted(table.rglob("*")) if file.is_file()]
+    return tuple((name, told.st_ino, told.st_size, told.st_mtime_ns) for name, told in stats)
+
+
+@lru_cache(maxsize=10_000)
+def _newest(table: Path, marks: tuple[tuple[str, int, int, int], ...]) -> str:
+    if not deltalake.DeltaTable.is_deltatable(str(table)):
+        return ""
+    files = deltalake.DeltaTable(str(table)).file_uris()
+    rows = sorted(repr(row) for file in files for row in pq.ParquetFile(file).read().to_pylist())
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+
+def digest(home: Path, but_for: str = " ") -> str:
     """Hash what a home holds."""
     known = home / "home_id"
     identity = known.read_bytes() if known.exists() else b""
     found = []
     for file in sorted(home.rglob("*")):
         name = str(file.relative_to(home))
-        if file.is_dir() or name.startswith("locks/") or name.endswith(("-wal", "-shm", "-journal")):
+        if file.is_dir() or name.startswith(("locks/", but_for)) or name.endswith(("-wal", "-shm", "-journal")):
             continue
         body = _body(file)
         found.append(

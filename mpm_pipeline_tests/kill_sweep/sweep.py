@@ -18,7 +18,7 @@ from typing import Any, Self
 from mpm_pipeline_tests.e2e.company import Company
 from mpm_pipeline_tests.e2e.harness import bare
 from mpm_pipeline_tests.e2e.river import PARTS
-from mpm_pipeline_tests.kill_sweep.state import digest
+from mpm_pipeline_tests.kill_sweep.state import digest, duplicate
 
 
 class Zygote:
@@ -36,9 +36,11 @@ class Zygote:
         self.process.stdin.close()  # type: ignore[union-attr]
         self.process.wait()
 
-    def run(self, home: Path, parts: Sequence[str], mode: str = "clean", at: int = 0, images: Path = Path()) -> Any:
-        """Fork a child that goes through parts of the pipeline; return how it ended."""
-        job = {"home": str(home), "parts": parts, "mode": mode, "at": at, "environment": self.environment}
+    def run(
+        self, home: Path, parts: Sequence[str], mode: str = "clean", at: int = 0, images: Path = Path(), only: str = ""
+    ) -> Any:
+        """Fork a child that goes through parts of the pipeline; return how it ended. `only`: the one part whose points count."""
+        job = {"home": str(home), "parts": parts, "mode": mode, "at": at, "only": only, "environment": self.environment}
         assert self.process.stdin and self.process.stdout
         self.process.stdin.write(json.dumps(job | {"images": str(images)}) + "\n")
         self.process.stdin.flush()
@@ -55,6 +57,7 @@ class Sweep:
     """What a run is: all of the river, or its landing alone, whose rows then stand for what is served."""
     points: dict[str, list[str]] = field(default_factory=dict)
     states: dict[str, list[str]] = field(default_factory=dict)
+    places: dict[str, list[str]] = field(default_factory=dict)
     served: dict[str, str] = field(default_factory=dict)
     undisturbed: str = ""
     struck: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -65,32 +68,33 @@ class Sweep:
         """Make the undisturbed run part by part, keep the home before each part, and count the points; take images of some parts."""
         home = self.folder / "clean"
         for part in self.parts:
-            if home.exists():
-                shutil.copytree(home, self._before(part))
+            duplicate(home, self._before(part))
             images = self.folder / "images"
             images.mkdir(exist_ok=True)
             told = self.zygote.run(home, [part], "image" if part in imaged else "count", images=images)
             assert told["ended"] == "done", told
-            self.points[part], self.states[part] = told["points"], told["states"]
+            self.points[part], self.states[part], self.places[part] = told["points"], told["states"], told["places"]
         self.undisturbed = told["served"]
+
+    def placed(self, part: str) -> list[tuple[str, str]]:
+        """Return the points of a part with the step to which each belongs."""
+        return list(zip(self.points[part], self.places[part], strict=True))
 
     def images(self, part: str, places: Iterable[int]) -> None:
         """Run everything once more on what a kill at these points of a part leaves (counted from 1)."""
         for at in places:
             state = self.states[part][at - 1]
             if state not in self.served:
-                home, image = self._fresh(), self.folder / "images" / state
-                if image.exists():
-                    shutil.copytree(image, home)
+                home, image = self.fresh(), self.folder / "images" / state
+                duplicate(image, home)
                 self._rerun(home, state)
             self._compare(part, "image", at, state)
 
     def strike(self, part: str, mode: str, places: Iterable[int]) -> None:
         """Kill a part at some of its points, or let them fail, and run everything once more."""
         for at in places:
-            home = self._fresh()
-            if self._before(part).exists():
-                shutil.copytree(self._before(part), home)
+            home = self.fresh()
+            duplicate(self._before(part), home)
             told = self.zygote.run(home, [part], mode, at)
             state = digest(home)
             self._judge(part, mode, at, told, state)
@@ -98,7 +102,8 @@ class Sweep:
                 self._rerun(home, state)
             self._compare(part, mode, at, state)
 
-    def _fresh(self) -> Path:
+    def fresh(self) -> Path:
+        """Return where a struck home goes; the last one is gone."""
         home = self.folder / "struck"
         shutil.rmtree(home, ignore_errors=True)
         return home

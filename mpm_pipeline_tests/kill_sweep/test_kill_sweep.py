@@ -7,11 +7,12 @@ import pytest
 
 from mpm_pipeline_tests.independent.expected import EXAMPLES
 from mpm_pipeline_tests.kill_sweep.disk import again, small_disk
+from mpm_pipeline_tests.kill_sweep.steps import Steps, apart
 from mpm_pipeline_tests.kill_sweep.sweep import Sweep, Zygote, company
 
 REMEDIES = ("free some space", "make it writable", "look at the disk", "run again", "run the same")
-BUILD_EVERY = 40
-"""Of the part that makes eighty tables one point in so many is struck: all of them are written by the same few lines."""
+WHOLE_EVERY = 100
+"""One point in so many of building and serving is struck in a whole run, and everything is run again."""
 
 
 @pytest.fixture(scope="module")
@@ -38,23 +39,45 @@ def test_a_landing_cut_off_or_refused_is_finished_by_the_next(zygote: Zygote, tm
     assert_told(sweep)
 
 
+def test_no_step_reads_what_a_later_one_makes() -> None:
+    """So a step that is run again alone finds what it finds in a whole re-run."""
+    assert apart() == []
+
+
 @pytest.mark.long
-@pytest.mark.timeout(7200)
-@pytest.mark.parametrize("mode", ["kill", "fail"])
-def test_at_every_operation_one_more_run_serves_the_same_bytes(zygote: Zygote, tmp_path: Path, mode: str) -> None:
-    """Landing and publishing at every operation, the making of tables at some; a real kill leaves what its image shows."""
+@pytest.mark.timeout(14_400)
+def test_landing_killed_or_refused_at_every_operation_is_finished_by_the_next_run(
+    zygote: Zygote, tmp_path: Path
+) -> None:
+    """The same bytes are served after one more run; a real kill leaves what its image shows."""
     sweep = Sweep(zygote, tmp_path)
-    sweep.prepare(*(("land", "serve") if mode == "kill" else ()))
-    for part in ("land", "serve"):
-        every = range(1, len(sweep.points[part]) + 1)
-        if mode == "kill":
-            sweep.images(part, every)
-            sweep.strike(part, "kill", every[3::20])
-        else:
-            sweep.strike(part, "fail", every)
-    sweep.strike("build", mode, range(BUILD_EVERY // 2, len(sweep.points["build"]), BUILD_EVERY))
-    print(f"\n{sweep.report()}")
-    assert sum(sweep.struck.values()) > 600
+    sweep.prepare("land")
+    every = range(1, len(sweep.points["land"]) + 1)
+    sweep.images("land", every)
+    print(f"\n{sweep.report()}", flush=True)
+    sweep.strike("land", "kill", every[3::20])
+    sweep.strike("land", "fail", every)
+    print(f"\n{sweep.report()}", flush=True)
+    assert sweep.wrong == []
+    assert_told(sweep)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(14_400)
+def test_building_and_serving_killed_or_refused_at_every_operation_is_finished_by_the_next_run(
+    zygote: Zygote, tmp_path: Path
+) -> None:
+    """Step by step, and some points in whole runs: the same bytes are served."""
+    sweep = Sweep(zygote, tmp_path)
+    sweep.prepare()
+    by_step = Steps(sweep)
+    by_step.strike()
+    for part in ("build", "serve"):
+        every = range(WHOLE_EVERY // 2, len(sweep.points[part]), WHOLE_EVERY)
+        sweep.strike(part, "kill", every)
+        sweep.strike(part, "fail", every)
+    print(f"\n{sweep.report()}\nstep by step: {by_step.report()}")
+    assert sum(by_step.struck.values()) > 2 * 1_000
     assert sweep.wrong == []
     assert_told(sweep)
 

@@ -26,21 +26,24 @@ from mpm_pipeline_tests.kill_sweep.points import Points, watch
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """Run parts of the pipeline on a home in this process; say how it ended and what it passed."""
     home = Path(job["home"])
-    points = Points(home, job["mode"], job["at"], Path(job["images"]))
+    points = Points(home, job["mode"], job["at"], Path(job["images"]), job["only"])
+    points.enter("open")
     if job["mode"] == "limit":
         resource.setrlimit(resource.RLIMIT_FSIZE, (job["at"], resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     elif job["mode"] != "clean":
         watch(points)
     try:
         with only(job["environment"]):
-            through(home, job["environment"], job["parts"])
+            through(home, job["environment"], job["parts"], points.enter)
     except MpmError as error:
         return {"ended": "told", "kind": type(error).__name__, "code": error.exit_code, "text": str(error)}
     except BaseException as error:
         told = "".join(traceback.format_exception(error))[-3000:]
         return {"ended": "broke", "kind": type(error).__name__, "code": 1, "text": told}
-    told = {"ended": "done", "points": points.seen, "states": points.states}
     points.busy = True
+    told = {"ended": "done", "points": points.seen, "places": points.places, "states": points.states}
+    if not {"land", "serve"} & set(job["parts"]):
+        return told
     came = Outcome(home, 0, "", "").export() if "serve" in job["parts"] else landed(Home(home))
     return told | {"served": repr(sorted(came.items()))}
 

@@ -5,7 +5,7 @@ After a quiet run the loader holds what the source shows, value by value, and wh
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -15,7 +15,8 @@ from mpm_pipeline_tests.model_check.shop import DOWN, Crash, Shop
 
 AGO = [timedelta(0), timedelta(seconds=1), timedelta(hours=1), timedelta(days=1), timedelta(days=5), timedelta(days=25)]
 STEPS = [timedelta(seconds=1), timedelta(minutes=55), timedelta(hours=13), timedelta(days=1), timedelta(days=9)]
-PAUSES = [timedelta(days=1), timedelta(days=9)]
+A_DAY = timedelta(days=1)
+PAUSES = [A_DAY, timedelta(days=9)]
 STEPS_EACH = 12
 BREAKS: list[BaseException] = [DOWN, Crash()]
 
@@ -39,6 +40,8 @@ class Machine(RuleBasedStateMachine):
 
     maker: Callable[[Shop], Loader]
     latest: timedelta
+    daily: bool
+    ended: ClassVar[int]
 
     @initialize(number=st.integers(0, 4))
     def open(self, number: int) -> None:
@@ -74,7 +77,13 @@ class Machine(RuleBasedStateMachine):
 
     @rule(step=st.sampled_from(STEPS))
     def clock(self, step: timedelta) -> None:
-        self.shop.clock += step
+        self.passes(step)
+
+    def passes(self, time: timedelta) -> None:
+        """Let time pass: of a loader that is run daily no more than a day, and then it is run."""
+        self.shop.clock += min(time, A_DAY) if type(self).daily else time
+        if type(self).daily:
+            self.loader.run()
 
     @rule()
     def run(self) -> None:
@@ -97,7 +106,7 @@ class Machine(RuleBasedStateMachine):
     @rule(pause=st.sampled_from(PAUSES))
     def quiet(self, pause: timedelta) -> None:
         """A day or some days later, with nothing in the way, all is as it should be."""
-        self.shop.clock += pause
+        self.passes(pause)
         self.loader.run()
         held, lost, rows = self.loader.held(), self.loader.lost(), self.shop.rows
         shown = {key: row.value for key, row in rows.items()}
@@ -112,15 +121,25 @@ class Machine(RuleBasedStateMachine):
         if hasattr(self, "loader"):
             try:
                 self.quiet(PAUSES[-1])
+                type(self).ended += 1
             finally:
                 self.loader.close()
 
 
 def check(
-    maker: Callable[[Shop], Loader], sequences: int, latest: timedelta = AGO[-1], first: int | None = None
-) -> None:
-    """Try so many sequences, with records that come up to so late; raise what contradicts the model. `first`: where chance begins."""
-    machine = type("Machine", (Machine,), {"maker": staticmethod(maker), "latest": latest})
+    maker: Callable[[Shop], Loader],
+    sequences: int,
+    latest: timedelta = AGO[-1],
+    *,
+    daily: bool = False,
+    first: int | None = None,
+) -> int:
+    """Try so many sequences; raise what contradicts the model, else say how many came to their end.
+
+    `latest`: how late records may come; `daily`: no day passes without a run; `first`: where chance begins.
+    """
+    given = {"maker": staticmethod(maker), "latest": latest, "daily": daily, "ended": 0}
+    machine = type("Machine", (Machine,), given)
     if first is not None:
         machine = seed(first)(machine)
     run_state_machine_as_test(
@@ -130,3 +149,4 @@ def check(
             phases=[Phase.generate], suppress_health_check=list(HealthCheck), print_blob=False,
         ),
     )  # fmt: skip
+    return machine.ended

@@ -125,3 +125,6 @@ WITHOUT: dict[timedelta, tuple[Spoilt, ...]] = {
     ALL_LATE: (), LITTLE_LATE: (no_late_by_sweep,), NONE_LATE: (no_late_by_sweep, no_probe),
 }  # fmt: skip
 """What is not needed where records come no later than that, and would make good what is spoilt."""
+
+DAILY = (LITTLE_LATE,)
+"""Where the loader must run every day: the probe looks back for seven days, and nobody else finds what came late."""

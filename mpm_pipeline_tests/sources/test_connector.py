@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.errors import ConfigError
 from mpm_pipeline.settings import Settings
-from mpm_pipeline.sources.connector import Days, connect
+from mpm_pipeline.sources import connector
+from mpm_pipeline.sources.connector import Days, Page, connect, in_lots
 
 AS_OF = datetime(2026, 6, 3, 9, 30, tzinfo=UTC)
 
@@ -47,3 +49,33 @@ def test_sources_that_are_off_are_not_made() -> None:
     assert connect(Settings()) == []
     off = {"salesforce": {"url": "http://127.0.0.1:1", "enabled": False}}
     assert connect(Settings.model_validate(off)) == []
+
+
+DEALS, TASKS = Stream("crm", "Deal", ("id",), "thing"), Stream("crm", "Task", ("id",), "thing")
+
+
+def test_pages_of_one_stream_are_joined() -> None:
+    """Payloads, stamps and tombstones stay in their order; another stream begins another lot."""
+    pages = [
+        Page(DEALS, [b"1", b"2"], ["a", "b"], [("x", "c")]),
+        Page(DEALS, [b"3"], ["d"], [("y", "e")]),
+        Page(TASKS, [b"4"]),
+        Page(DEALS, [b"5"], ["f"]),
+    ]
+    first, second, third = in_lots(pages)
+    assert first == Page(DEALS, [b"1", b"2", b"3"], ["a", "b", "d"], [("x", "c"), ("y", "e")])
+    assert (second, third) == (Page(TASKS, [b"4"], None, []), Page(DEALS, [b"5"], ["f"], []))
+
+
+def test_pages_with_stamps_of_their_own_stand_apart_from_those_without() -> None:
+    """A payload that carries its own stamp is not given an empty one in its place."""
+    lots = list(in_lots([Page(DEALS, [b"1"], ["a"]), Page(DEALS, [b"2"]), Page(DEALS, [b"3"])]))
+    assert [(lot.payloads, lot.stamps) for lot in lots] == [([b"1"], ["a"]), ([b"2", b"3"], None)]
+
+
+def test_a_lot_ends_when_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page that fills it is its last; none is lost."""
+    monkeypatch.setattr(connector, "LOT", 3)
+    lots = in_lots(Page(DEALS, [b"a", b"b"]) for _ in range(5))
+    assert [len(lot.payloads) for lot in lots] == [4, 4, 2]
+    assert list(in_lots([])) == []

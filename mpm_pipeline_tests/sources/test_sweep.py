@@ -180,3 +180,13 @@ def test_a_sweep_is_due_once_a_day_and_after_a_failure(opened: Opened) -> None:
     fetch(Canned(DOWN), raw, ledger, Days(FIRST_DAY, LATER.date(), True, same_day), "run-3")
     want(ledger, "crm")
     assert due(ledger, "crm", same_day, 1)
+
+
+def test_a_home_whose_first_runs_were_cut_off_is_swept(opened: Opened) -> None:
+    """Rows landed and no day counts as read: what the source lost before the first whole run is found by that run."""
+    raw, ledger = opened
+    raw.append(DEAL, [deal(1), deal(2)], extracted_at=AS_OF)
+    assert not due(ledger, "crm", AS_OF, 1) and not due(ledger, "marketing", LATER, 1)
+    assert due(ledger, "crm", LATER, 1)
+    look(opened, Page(DEAL, [deal(1)]))
+    assert lost(opened) == {("2", "vanished")}
