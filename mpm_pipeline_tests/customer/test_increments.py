@@ -97,7 +97,8 @@ def test_a_job_changer_keeps_the_id_and_has_two_employments() -> None:
     assert sorted(stays) == [(5, 9), (9, None)] and len(groups(found, "person_id")) == 1
     story = Story()
     story.tell([put(1, "ann@acme.com", 5), put(2, "bob@acme.com", 6, full_name="Bob Ray")])
-    moved = story.tell([put(1, "ann@globex.com", 5)]).employment.to_pylist()
+    story.tell([put(1, "ann@globex.com", 5)])
+    moved = story.tell([put(3, "cy@initech.com", 7, full_name="Cy Roe")]).employment.to_pylist()
     assert [
         one["evidence"]
         for one in moved

@@ -34,6 +34,8 @@ FROM evidence e JOIN feature f ON f."row" = e."row" JOIN feature o ON o."row" = 
 ORDER BY e.number, e."row", e.key_type, e.key_value
 """
 
+ENDED = "no record tells it any more"
+
 
 def put_customers(connection: Any) -> None:
     """Make `customer` (row, kind, customer_id) of the records at hand, and what is told of each."""
@@ -114,9 +116,12 @@ def employment(
     """
     now = engine.fetch(connection, "SELECT * FROM employment ORDER BY person_id, valid_from_at NULLS FIRST, account_id")
     told = shaped("employment", now)
-    if not before.num_rows or not changed:
+    kept = pc.or_(
+        pc.is_in(before["person_id"], pa.array(sorted(changed), pa.string())), pc.equal(before["evidence"], ENDED)
+    )
+    past = before.filter(kept).to_pandas()
+    if not len(past):
         return told
-    past = before.filter(pc.is_in(before["person_id"], pa.array(sorted(changed), pa.string()))).to_pandas()
     for name in ("person_id", "account_id"):
         past[name] = [moved.get(one, one) for one in past[name]]
     past = past.dropna(subset=["person_id", "account_id"]).drop_duplicates(["person_id", "account_id"])
@@ -125,5 +130,5 @@ def employment(
     pairs = zip(past["person_id"], past["account_id"], strict=True)
     past = past[np.array([one in alive and (one, other) not in names for one, other in pairs], dtype=bool)]
     past["valid_to_at"] = past["valid_to_at"].fillna(pd.Timestamp(moment))
-    past["evidence"] = "no record tells it any more"
+    past["evidence"] = ENDED
     return pa.concat_tables([told, pa.Table.from_pandas(past, told.schema, preserve_index=False)])
