@@ -114,7 +114,7 @@ class Story:
         for moment, said in self.said:
             assert rows(crosswalk_as_of(found.crosswalk, moment)) == said
         again = resolve(
-            found.record.take(list(range(found.record.num_rows))[::-1]),
+            found.record.take(pa.array(range(found.record.num_rows - 1, -1, -1), pa.int64())),
             decisions=found.decision,
             as_of=found.recorded_at,
         )

@@ -3,13 +3,18 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution import settle
 from mpm_pipeline.customer.resolution.similar import similar_rows
 
 EVERY = "SELECT one, other FROM account_bond UNION ALL SELECT one, other FROM alike UNION ALL "
+
+STANDING = (
+    "CREATE OR REPLACE TABLE account_label AS SELECT p.key, l.label FROM account_part p"
+    " JOIN (SELECT label AS part, CAST(hash(min(key)) // 2 AS BIGINT) AS label FROM account_part GROUP BY label) l ON l.part = p.label"
+)
+"""Accounts under a number that only their own keys make, so that it is the same in the next run."""
 
 
 def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> None:
@@ -34,7 +39,8 @@ def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> Non
         + "SELECT one, other FROM account_name UNION ALL SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key"
         + " UNION ALL SELECT DISTINCT n.key, l.key FROM account_land n JOIN (SELECT label, min(key) AS key FROM account_label GROUP BY label) l ON l.label = n.label"
     )
-    settle.put(connection, "account_label", settle.label_pairs(connection, whole))
+    settle.put(connection, "account_part", settle.label_pairs(connection, whole))
+    connection.execute(STANDING)
     connection.execute(
         'CREATE OR REPLACE TABLE record_account AS SELECT k."row", arg_min(l.label, k.rank) AS label'
         ' FROM account_key k JOIN account_label l ON l.key = k.key GROUP BY k."row"'
@@ -55,15 +61,13 @@ def _alike(connection: Any, model: dict[str, Any]) -> None:
 def of_records(connection: Any, person: Numbers) -> Numbers:
     """Label each record by its account, -1 where none is known; a record that tells none has the newest one of its person."""
     told = connection.sql(
-        'SELECT f."row", f.is_company, a.label, coalesce(f.updated_at, f.created_at) AS at FROM feature f'
+        'SELECT f."row", f.is_company, coalesce(a.label, -1) AS label, coalesce(f.updated_at, f.created_at) AS at FROM feature f'
         ' LEFT JOIN record_account a ON a."row" = f."row" ORDER BY f."row"'
     ).df()
     told["person"] = person
-    known = told[told["label"].notna() & ~told["is_company"]].sort_values(["at", "row"], na_position="first")
+    known = told[(told["label"] >= 0) & ~told["is_company"]].sort_values(["at", "row"], na_position="first")
     newest = known.drop_duplicates("person", keep="last").set_index("person")["label"]
-    label = told["label"].where(told["label"].notna() | told["is_company"], told["person"].map(newest))
-    return (
-        np.asarray(label.fillna(-1).to_numpy(dtype="float64"), dtype=np.int64)
-        if isinstance(label, pd.Series)
-        else label
-    )
+    lacks = (told["label"] < 0) & ~told["is_company"] & told["person"].isin(newest.index)
+    label = told["label"].to_numpy(dtype=np.int64).copy()
+    label[lacks.to_numpy()] = newest.reindex(told.loc[lacks, "person"]).to_numpy(dtype=np.int64)
+    return label

@@ -17,11 +17,15 @@ SAME = " AND ".join(f"g.{name} IS NOT DISTINCT FROM b.{name}" for name in SCHEMA
 
 @dataclass(frozen=True)
 class Delta:
-    """`record`: all records as they stand now; `was` and `now`: the old and the new of those that differ."""
+    """`record`: all records as they stand now; `was` and `now`: the old and the new of those that differ.
+
+    `stays` marks the records of before that are as they were; they come first in `record`, then those of `now`.
+    """
 
     record: pa.Table
     was: pa.Table
     now: pa.Table
+    stays: Any
 
     @property
     def gone(self) -> pa.Table:
@@ -34,7 +38,7 @@ def merge(connection: Any, before: pa.Table, given: pa.Table, *, whole: bool) ->
     lives = pc.invert(pc.fill_null(given["deleted"], False))
     if not before.num_rows:
         fresh = given.filter(lives)
-        return Delta(fresh, before, fresh)
+        return Delta(fresh, before, fresh, np.zeros(0, dtype=bool))
     put(connection, "given", given.append_column("place", pa.array(np.arange(given.num_rows))))
     connection.register("stored", before.append_column("place", pa.array(np.arange(before.num_rows))))
     kept = ", ".join(f"b.{name}" for name in SCHEMAS["record"].names)
@@ -52,7 +56,7 @@ def merge(connection: Any, before: pa.Table, given: pa.Table, *, whole: bool) ->
     stays[was] = same
     fresh = given.filter(pa.array(news))
     left = before.filter(pa.array(stays)) if not stays.all() else before
-    return Delta(pa.concat_tables([left, fresh]), before.filter(pa.array(~stays)), fresh)
+    return Delta(pa.concat_tables([left, fresh]), before.filter(pa.array(~stays)), fresh, stays)
 
 
 def not_ahead(records: pa.Table, moment: datetime) -> pa.Table:

@@ -28,11 +28,17 @@ BACK = "SELECT old_id FROM redirected WHERE old_id IN (SELECT id FROM label_id)"
 
 @dataclass(frozen=True)
 class Carried:
-    """The registry of one kind after a run; ids that nobody bears any more and who bore them; retired ids that are borne again."""
+    """The registry of one kind after a run; ids that nobody bears any more and who bore them; retired ids that are borne again.
+
+    `touched`: every id that a record at hand bears or bore; `row` and `id`: what those that are there bear now.
+    """
 
     registry: pa.Table
     lost: pa.Table
     back: pa.Table
+    touched: Any
+    row: Any
+    id: Any
 
 
 def carry(
@@ -63,10 +69,19 @@ def carry(
     connection.execute(
         f'CREATE OR REPLACE TABLE bearer_{kind} AS SELECT h."row", l.id FROM at_hand h JOIN label_id l USING (label) WHERE h.label >= 0'  # noqa: S608
     )
+    touched = engine.fetch(connection, "SELECT bore AS id FROM at_hand WHERE bore IS NOT NULL UNION SELECT id FROM label_id")["id"]  # fmt: skip
+    bearer = engine.fetch(connection, f'SELECT "row", id FROM bearer_{kind}')  # noqa: S608
     connection.unregister("registered")
     connection.unregister("redirected")
     kept = registry if stayed.all() else registry.filter(pa.array(stayed))
-    return Carried(pa.concat_tables([kept, shaped("id_registry", rows), absent]), lost, back)
+    return Carried(
+        pa.concat_tables([kept, shaped("id_registry", rows), absent]),
+        lost,
+        back,
+        touched,
+        bearer["row"].to_numpy(),
+        bearer["id"],
+    )
 
 
 def _contested(connection: Any) -> pa.Table:

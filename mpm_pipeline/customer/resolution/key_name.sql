@@ -4,4 +4,4 @@ UNION ALL
 SELECT 'account', row_number() OVER () + (SELECT count(*) FROM key_number), split_part(key, '|', 1), key
 FROM account_key GROUP BY key HAVING min("row") < max("row")
 UNION ALL
-SELECT DISTINCT 'person', -1 - head, 'likeness', CAST(head AS VARCHAR) FROM alike_person
+SELECT DISTINCT 'person', -1 - a.head, 'likeness', concat_ws(':', r.source, r.object, r.record_id) FROM alike_person a JOIN record r ON r."row" = a.head

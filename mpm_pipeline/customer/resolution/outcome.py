@@ -37,15 +37,19 @@ ORDER BY e.number, e."row", e.key_type, e.key_value
 ENDED = "no record tells it any more"
 
 
-def put_customers(connection: Any) -> None:
-    """Make `customer` (row, kind, customer_id) of the records at hand, and what is told of each."""
+def put_customers(connection: Any, rows: Any, account: Any) -> None:
+    """Make `customer` (row, kind, customer_id) of the customers at hand, and what is told of each.
+
+    `rows`: records that are told anew; `account`: beside each the id of its account, which need not be at hand.
+    """
+    settle.put(connection, "shown", pa.table({"row": rows, "account_id": account}))
     connection.execute(
-        'CREATE OR REPLACE TABLE identified AS SELECT coalesce(p."row", a."row") AS "row", p.id AS person_id, a.id AS account_id'
-        ' FROM bearer_person p FULL JOIN bearer_account a ON a."row" = p."row"'
+        'CREATE OR REPLACE TABLE identified AS SELECT s."row", p.id AS person_id, s.account_id'
+        ' FROM shown s LEFT JOIN bearer_person p ON p."row" = s."row"'
     )
     connection.execute(
-        "CREATE OR REPLACE TABLE customer AS SELECT \"row\", 'person' AS kind, person_id AS customer_id FROM identified WHERE person_id IS NOT NULL"
-        " UNION ALL SELECT \"row\", 'account', account_id FROM identified WHERE account_id IS NOT NULL"
+        "CREATE OR REPLACE TABLE customer AS SELECT \"row\", 'person' AS kind, id AS customer_id FROM bearer_person"
+        " UNION ALL SELECT \"row\", 'account', id FROM bearer_account"
     )
     for name in ("customer_number", "member", "golden_value", "evidence", "employment"):
         settle.make(connection, name)
@@ -101,9 +105,19 @@ def evidence(connection: Any) -> pa.Table:
     return shaped("evidence", engine.fetch(connection, EVIDENCE))
 
 
-def reviews(connection: Any, refused: pa.Table) -> pa.Table:
-    """One row per pair that a person should look at."""
+def others(table: pa.Table, column: str, touched: Any) -> pa.Table:
+    """Return the rows of a table of before whose customers are not told anew."""
+    return table.filter(pc.invert(pc.is_in(table[column], touched))) if table.num_rows and len(touched) else table
+
+
+def reviews(connection: Any, refused: pa.Table, person: Any = None) -> pa.Table:
+    """One row per pair that a person should look at; `person`: the ids of all records' persons, where `customer` is not all."""
     settle.put(connection, "refused", refused)
+    if person is not None:
+        every = pa.table(
+            {"row": np.arange(len(person)), "kind": pa.repeat("person", len(person)), "customer_id": person}
+        )
+        settle.put(connection, "customer", every.filter(pc.is_valid(every["customer_id"])))
     return shaped("review_queue", engine.fetch(connection, (settle.HERE / "review.sql").read_text()))
 
 
@@ -125,7 +139,7 @@ def employment(
     for name in ("person_id", "account_id"):
         past[name] = [moved.get(one, one) for one in past[name]]
     past = past.dropna(subset=["person_id", "account_id"]).drop_duplicates(["person_id", "account_id"])
-    alive = set(engine.fetch(connection, "SELECT DISTINCT customer_id FROM customer")["customer_id"].to_pylist())
+    alive = set(engine.fetch(connection, "SELECT DISTINCT id FROM bearer_person")["id"].to_pylist())
     names = set(zip(told["person_id"].to_pylist(), told["account_id"].to_pylist(), strict=True))
     pairs = zip(past["person_id"], past["account_id"], strict=True)
     past = past[np.array([one in alive and (one, other) not in names for one, other in pairs], dtype=bool)]

@@ -27,7 +27,9 @@ def settle_persons(
     settle.make(connection, "person_key")
     settle.put(connection, "decision", pa.Table.from_pandas(told, preserve_index=False))
     connection.execute(
-        "INSERT INTO person_key SELECT unnest([one, other]), 'decision', one || '|' || other, 40 FROM decision WHERE decision = 'yes'"
+        "INSERT INTO person_key SELECT unnest([d.one, d.other]), 'decision', concat_ws('|', least(a.name, b.name), greatest(a.name, b.name)), 40"
+        ' FROM decision d JOIN (SELECT "row", concat_ws(\':\', source, object, record_id) AS name FROM record) a ON a."row" = d.one'
+        " JOIN (SELECT \"row\", concat_ws(':', source, object, record_id) AS name FROM record) b ON b.\"row\" = d.other WHERE d.decision = 'yes'"
     )
     connection.execute("DELETE FROM person_key WHERE key_value IS NULL OR key_value = ''")
     for name in ("key_number", "shared_key"):

@@ -58,9 +58,19 @@ def read(records: Records) -> pa.Table:
 
 def aged(records: pa.Table) -> pa.Table:
     """Return records oldest first, each under its number `row`."""
-    order = [(name, "ascending", "at_end") for name in ("created_at", *IDENTITY)]
-    found = records.take(pc.sort_indices(records, sort_keys=order)) if records.num_rows else records
+    return in_order(records, ages(records))
+
+
+def in_order(records: pa.Table, order: Any) -> pa.Table:
+    """Return records in an order of places, each under its number `row`."""
+    found = records.take(pa.array(order))
     return found.append_column("row", pa.array(np.arange(found.num_rows), pa.int64()))
+
+
+def ages(records: pa.Table) -> Any:
+    """Return the places of records, the oldest first."""
+    order = [(name, "ascending", "at_end") for name in ("created_at", *IDENTITY)]
+    return np.asarray(pc.sort_indices(records, sort_keys=order)).astype(np.int64)
 
 
 def instants(table: pa.Table, name: str) -> Any:

@@ -51,6 +51,7 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
     "record": SCHEMA,
     "decision": _schema([*PAIR, "decision"], at=INSTANT),
     "retired_record": _schema(["old_id", "own_id"]),
+    "trace": _schema(["person_id", "account_id"], digest=WHOLE),
     "run": pa.schema({"recorded_at": INSTANT, "as_of": INSTANT, "records": WHOLE}),
 }  # fmt: skip
 
@@ -59,7 +60,8 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
 class Resolution:
     """What is known of customers after a run; each table is an Arrow table and, written, a Parquet file of its name.
 
-    The last four are what the next run goes on from: the records as they stand, decisions, who bore a retired id, the runs so far.
+    The last five are what the next run goes on from: the records as they stand, decisions, who bore a retired id, what stood of each record
+    (row by row beside `record`), the runs so far.
     """
 
     crosswalk: pa.Table
@@ -75,6 +77,7 @@ class Resolution:
     record: pa.Table
     decision: pa.Table
     retired_record: pa.Table
+    trace: pa.Table
     run: pa.Table
 
     @classmethod
