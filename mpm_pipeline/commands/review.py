@@ -12,6 +12,7 @@ from mpm_pipeline.commands import options
 from mpm_pipeline.errors import ConfigError
 
 MOST = 20
+CONTRADICTION = "decisions contradict"
 ANSWERS = ("yes", "no", "unsure")
 RECORD = ("source", "object", "record_id")
 
@@ -32,7 +33,7 @@ def list_(is_all: bool, home_text: str | None, is_json: bool) -> None:
     with Session.open(options.existing(home_text)) as session:
         rows = session.latest().read("customer.review_queue").to_pylist()
     shown = sorted(
-        (row for row in rows if is_all or row["decision"] is None),
+        (row for row in rows if is_all or row["decision"] is None or row["reason"].startswith(CONTRADICTION)),
         key=lambda row: (-row["expected_pairs"], -row["bits"]),
     )
     cells = [

@@ -88,7 +88,7 @@ class PersonRecord(Table):
     domain: Text = may("employer's domain: the account's website, else that of a mailbox which is shared")
     title: Text = may("job title")
     country: Text = may("country as written")
-    person_keys: Text = may("declared ids, `type:id;type:id`")
+    person_keys: Text = may("declared ids as `type:id`, a unit separator (U+001F) between them")
     account_key: Text = may("account to which the source links the record")
     merged_into_id: Text = may("survivor of the merge in which the record was lost")
     is_deleted: Flag = must("deleted at the source")

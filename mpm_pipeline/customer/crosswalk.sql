@@ -24,7 +24,7 @@ WITH shared AS (
   SELECT h.source, h.object, h.record_id, CASE WHEN h.kind = 'person' THEN h.id END AS person_id,
     CASE WHEN h.kind = 'account' THEN h.id ELSE p.account_id END AS account_id,
     [1e0, 1e0, 1e0, 97e-2, 95e-2, 95e-2, 9e-1, 8e-1][coalesce(t.place, h.place) + 1] AS confidence,
-    ['shares nothing with another record', 'merged at the source', 'declared id of the other record', 'same mailbox',
+    ['shares nothing with another record', 'merged at the source, or a person said so', 'declared id of the other record', 'same mailbox',
       'same registrable domain', 'same name on one telephone', 'same name at one employer', 'alike in what is known'][coalesce(t.place, h.place) + 1] AS reason,
     coalesce(h.created_at, TIMESTAMPTZ '1970-01-01 00:00:00+00') AS valid_from_at, CAST(NULL AS TIMESTAMPTZ) AS valid_to_at
   FROM held h

@@ -15,7 +15,7 @@ from mpm_pipeline.warehouse import engine
 
 INPUTS: Final = (
     "customer.id_registry", "customer.identity_record", "customer.identity_key", "customer.key_guard_report",
-    "run.identity_decision", "run.setting",
+    "customer.review_queue", "run.identity_decision", "run.setting",
 )  # fmt: skip
 
 
@@ -56,11 +56,11 @@ GATES: Final = (
     ),
     Gate(
         "keys_set_aside",
-        "share of all keys that join nobody; what they are stands in customer.key_guard_report",
-        """SELECT aside * 1e0 / nullif(keys, 0), s.identity_max_set_aside_rate
-          FROM run.setting s, (SELECT count(DISTINCT (kind, key_type, key_value)) AS keys FROM customer.identity_key) k,
-            (SELECT count(*) AS aside FROM customer.key_guard_report g
-             SEMI JOIN customer.identity_key k ON k.kind = g.kind AND k.key_type = g.key_type AND k.key_value = g.key_value) a""",
+        "keys that join nobody as a share of these and all declared ids, mailboxes and domains; what they are stands in customer.key_guard_report",
+        """SELECT aside * 1e0 / nullif(keys + aside, 0), s.identity_max_set_aside_rate
+          FROM run.setting s, (SELECT count(*) AS keys FROM (SELECT DISTINCT kind, key_type, key_value FROM customer.identity_key k
+              ANTI JOIN customer.key_guard_report g ON g.kind = k.kind AND g.key_value = k.key_value)) k,
+            (SELECT count(*) AS aside FROM customer.key_guard_report) a""",
     ),
     Gate(
         "ids_changed_without_need",
@@ -68,7 +68,7 @@ GATES: Final = (
         """WITH known AS (
             SELECT kind, own_id, id, CASE WHEN recorded_from_at = s.as_of AND previous_id IS NOT NULL THEN previous_id ELSE id END AS old_id
             FROM customer.id_registry, run.setting s
-            WHERE is_present AND first_seen_at < s.as_of
+            WHERE (NOT is_present OR NOT is_deleted) AND first_seen_at < s.as_of
           ), part AS (
             SELECT kind, old_id, id, count(*) AS records FROM known GROUP BY ALL
           ), fresh AS (
@@ -81,7 +81,7 @@ GATES: Final = (
     ),
     Gate(
         "decisions_not_kept",
-        "pairs that somebody decided and that are otherwise today",
+        "pairs that somebody decided and that are otherwise today, but for decisions that contradict each other; `mpm review list --all` lists them",
         """WITH newest AS (
             SELECT *, row_number() OVER () AS place FROM run.identity_decision
           ), told AS (
@@ -89,11 +89,14 @@ GATES: Final = (
             QUALIFY row_number() OVER (PARTITION BY least(source || '|' || object || '|' || record_id, other_source || '|' || other_object || '|' || other_record_id),
               greatest(source || '|' || object || '|' || record_id, other_source || '|' || other_object || '|' || other_record_id) ORDER BY place DESC) = 1
           )
-          SELECT CASE WHEN count(*) > 0 THEN count(*) FILTER ((decision = 'yes') <> (a.id = b.id)) END, 0
+          SELECT CASE WHEN count(*) > 0 THEN count(*) FILTER ((t.decision = 'yes') <> (a.id = b.id)) END, 0
           FROM told t
           JOIN customer.id_registry a ON a.kind = 'person' AND a.source = t.source AND a.object = t.object AND a.record_id = t.record_id AND a.is_present AND NOT a.is_deleted
           JOIN customer.id_registry b ON b.kind = 'person' AND b.source = t.other_source AND b.object = t.other_object AND b.record_id = t.other_record_id AND b.is_present AND NOT b.is_deleted
-          WHERE decision <> 'unsure'""",
+          WHERE t.decision <> 'unsure' AND NOT EXISTS (SELECT 1 FROM customer.review_queue q WHERE q.reason LIKE 'decisions contradict%'
+            AND (q.source, q.object, q.record_id, q.other_source, q.other_object, q.other_record_id) IN (
+              (t.source, t.object, t.record_id, t.other_source, t.other_object, t.other_record_id),
+              (t.other_source, t.other_object, t.other_record_id, t.source, t.object, t.record_id)))""",
     ),
 )
 

@@ -50,7 +50,7 @@ def _given(lives: pd.DataFrame) -> pa.Table:
     """Return records as resolution takes them: declared ids as lists."""
     given = pa.Table.from_pandas(lives.drop(columns=["own_id", "is_deleted", "merged_into_id"]), preserve_index=False)
     for name, of in (("person_key", "person_keys"), ("account_key", "account_key")):
-        given = given.append_column(f"{name}_list", pc.split_pattern(given[of].cast(pa.string()), ";"))
+        given = given.append_column(f"{name}_list", pc.split_pattern(given[of].cast(pa.string()), "\x1f"))
         given = given.drop_columns(of).rename_columns({f"{name}_list": name})
     return given
 

@@ -6,7 +6,7 @@ WITH sound AS (
   ANTI JOIN customer.key_guard g ON g.kind = k.kind AND g.key_type = k.key_type AND g.key_value = k.key_value
   WHERE k.kind = 'person'
 ), declared AS (
-  SELECT own_id, string_agg(key_type || ':' || key_value, ';' ORDER BY key_type, key_value) FILTER (key_type NOT IN ('email', 'record')) AS person_keys,
+  SELECT own_id, string_agg(key_type || ':' || key_value, chr(31) ORDER BY key_type, key_value) FILTER (key_type NOT IN ('email', 'record')) AS person_keys,
     max(key_value) FILTER (key_type = 'email') AS email
   FROM sound GROUP BY own_id
 ), company AS (

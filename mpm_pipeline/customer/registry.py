@@ -28,8 +28,11 @@ def id_registry(tables: Mapping[str, pa.Table]) -> pa.Table:
     every = _every(records.to_pandas(), before.to_pandas())
     survivor = survivors(every)
     out = every["deleted_now"].to_numpy()[survivor]
-    label = _clusters(every, tables["customer.person_cluster"], _keys(tables, every), out)
-    every["fresh_id"] = ids_of(every, label)
+    lives = every["is_present"].to_numpy() & ~out
+    keys = _keys(tables, every)
+    label = _clusters(every, tables["customer.person_cluster"], keys, lives)
+    living = ids_of(every.assign(is_present=lives), label)
+    every["fresh_id"] = _with_the_dead(every, living, label, keys, lives)
     return _rows(every, survivor, out, as_of)
 
 
@@ -93,19 +96,53 @@ def _keys(tables: Mapping[str, pa.Table], every: pd.DataFrame) -> tuple[Numbers,
     return place.reindex(keys["own_id"]).to_numpy(dtype=np.int64), key
 
 
-def _clusters(every: pd.DataFrame, people: pa.Table, keys: tuple[Numbers, Numbers], out: Any) -> Numbers:
-    """Label records by their oldest companion: people by resolution, accounts by their keys.
-
-    A deleted record joins the living but never joins two of them.
-    """
+def _clusters(every: pd.DataFrame, people: pa.Table, keys: tuple[Numbers, Numbers], lives: Any) -> Numbers:
+    """Label living records by their oldest companion: people by resolution, accounts by their keys."""
     member, key = keys
-    companies = (~out & (every["kind"] == "account").to_numpy())[member]
+    companies = (lives & (every["kind"] == "account").to_numpy())[member]
     label = components(len(every), member[companies], key[companies])
-    label = np.where(every["kind"] == "person", _label(every, people), label)
-    label = attach(label, member, key, ~out)
-    alone = out & (label == np.arange(len(every)))
+    return np.where(every["kind"] == "person", _label(every, people), label)
+
+
+def _with_the_dead(
+    every: pd.DataFrame, living: pd.Series, label: Numbers, keys: tuple[Numbers, Numbers], lives: Any
+) -> pd.Series:
+    """Give deleted records their ids, after the living have theirs: none of them moves a living record's id.
+
+    One that had an id goes where those went who bore it and live, else keeps it. One that is new joins the living record with which
+    it shares a key, unless that key is borne by several customers; else it stands with others that are deleted and share a key.
+    """
+    gone = every["is_present"].to_numpy() & ~lives
+    found = living.astype("object")
+    known = gone & every["id"].notna().to_numpy()
+    went = pd.DataFrame({"old": every["id"], "new": living})[lives].dropna()
+    went = went.groupby(["old", "new"], as_index=False).size().sort_values(["size", "new"], ascending=[False, True])
+    to = went.drop_duplicates("old").set_index("old")["new"]
+    found[known] = every.loc[known, "id"].map(to).fillna(every.loc[known, "id"])
+    new = gone & ~known
+    if not new.any():
+        return found
+    member, key = keys
+    home = attach(label, *_telling(member, key, label, lives), lives)
+    joins = new & (home != np.arange(len(every)))
+    found[joins] = living.to_numpy()[home[joins]]
+    alone = new & ~joins
     rest = alone[member]
-    return np.where(alone, components(len(every), member[rest], key[rest]), label)
+    head = components(len(every), member[rest], key[rest])
+    found[alone] = every["own_id"].to_numpy()[head[alone]]
+    return found
+
+
+def _telling(member: Numbers, key: Numbers, label: Numbers, lives: Any) -> tuple[Numbers, Numbers]:
+    """Return the keys that are borne by one living customer at most, with who bears them."""
+    if not len(key):
+        return member, key
+    lowest, highest = np.full(key.max() + 1, len(label)), np.full(key.max() + 1, -1)
+    living = lives[member]
+    np.minimum.at(lowest, key[living], label[member[living]])
+    np.maximum.at(highest, key[living], label[member[living]])
+    single = (lowest >= highest)[key]
+    return member[single], key[single]
 
 
 def _label(every: pd.DataFrame, people: pa.Table) -> Numbers:

@@ -118,3 +118,35 @@ def test_sizes_before_and_after_are_drawn(today):
     today.table("customer.id_registry")
     found = sizes(today.warehouse.given["customer.id_registry"], today.warehouse.as_of)
     assert found == {"before": [2, 0, 0, 0, 0, 0], "after": [0, 1, 0, 0, 0, 0]}
+
+
+def test_what_resolution_sets_aside_counts(world):
+    """One mailbox with five names: too few for the first guard, set aside by resolution, and counted all the same."""
+    today = world("2026-07-01 00:00", identity_max_set_aside_rate=0.05)
+    first = ("Anna", "Bernd", "Carla", "Dieter", "Emma")
+    today.stage("person", *(contact(f"C{n}", "front@acme.com", first_name=name, last_name=f"Name{n}") for n, name in enumerate(first)))  # fmt: skip
+    found = verdicts(today)["keys_set_aside"]
+    assert today.table("customer.key_guard") == [] and len(today.table("customer.key_guard_report")) == 1
+    assert found.figure == pytest.approx(1 / 6) and not found.holds
+
+
+def test_decisions_that_contradict_each_other_stop_nothing(today):
+    """C1 is C2, C2 is C3, C1 is not C3: nobody can keep all three, so the pair waits for a person and the run goes on."""
+    today.stage("person", *(contact(f"C{n}", f"{n}@x.com") for n in (1, 2, 3)))
+    say(today, decided("yes"), decided("yes", "C2", "C3"), decided("no", "C1", "C3"))
+    assert all(one.holds for one in verdicts(today).values())
+    assert any(row["reason"].startswith("decisions contradict") for row in today.table("customer.review_queue"))
+
+
+def test_a_run_that_is_repeated_at_one_instant_is_judged_alike(today):
+    """C2 joined C1 in this run; the run is repeated after C1 vanished: the merge was real, no id changed without need."""
+    today.stage("person", contact("C1", "a@x.com"), contact("C2", "b@x.com", "2026-02-01"))
+    today.table("customer.id_redirect")
+    today.again("customer.id_registry", "customer.id_redirect")
+    today.at(LATER)
+    for records in ([contact("C1", "a@x.com"), contact("C2", "a@x.com", "2026-02-01")], [contact("C2", "a@x.com", "2026-02-01")]):  # fmt: skip
+        today.warehouse.given.pop("staged.person")
+        today.stage("person", *records)
+        assert verdicts(today)["ids_changed_without_need"].figure == 0
+        today.table("customer.id_redirect")
+        today.again("customer.id_registry", "customer.id_redirect")

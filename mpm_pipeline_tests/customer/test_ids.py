@@ -117,7 +117,7 @@ def test_ids_do_not_depend_on_the_order_of_delivery_and_retired_ones_resolve(wor
 
 
 def test_what_a_past_run_knew_can_be_read_again(world):
-    """Three runs, C2 joins C1, then leaves: the rows open at each run's as-of are exactly what that run showed."""
+    """C2 joins C1, then leaves and takes its own id back: the rows open at each run's as-of are exactly what that run showed."""
     home, shown = world("2026-07-01 00:00"), {}
     columns = ("record_id", "person_id", "account_id", "confidence", "reason")
     for day, mailbox in (("2026-07-02", "b@x.com"), ("2026-07-03", "a@x.com"), ("2026-07-04", "b@x.com"), ("2026-07-05", "b@x.com")):  # fmt: skip
@@ -128,8 +128,67 @@ def test_what_a_past_run_knew_can_be_read_again(world):
         home.table("customer.id_redirect")
         shown[home.warehouse.as_of] = {tuple(row[name] for name in columns) for row in rows if row["recorded_to_at"] is None}  # fmt: skip
         home.again(*NAMES, "customer.crosswalk")
-    assert len({frozenset(one) for one in shown.values()}) == 3
+    assert len({frozenset(one) for one in shown.values()}) == 2
     for moment, then in shown.items():
         read = {tuple(row[name] for name in columns) for row in rows if row["recorded_from_at"] <= moment and (row["recorded_to_at"] is None or row["recorded_to_at"] > moment)}  # fmt: skip
         assert read == then
     assert len(rows) == 6
+
+
+MAILBOX = {"email": "meyers@gmail.com", "last_name": "Meyer"}
+
+
+@pytest.mark.parametrize("gone", ["C0", "C1"])
+def test_a_deleted_record_takes_nobodys_place(run, gone):
+    """Anna and Bernd share a mailbox and are two people; when either is deleted, both keep their ids."""
+
+    def couple(deleted=None):
+        names = (("C0", "Anna", "2026-01-01"), ("C1", "Bernd", "2026-01-02"))
+        return [contact(one, first_name=first, created=day, is_deleted=one == deleted, **MAILBOX) for one, first, day in names]  # fmt: skip
+
+    before, _ = run(*couple())
+    assert before["C0"] != before["C1"]
+    after, redirects = run(*couple(gone))
+    assert after == before and not redirects
+    again, _ = run(*couple())
+    assert again == before
+
+
+@pytest.mark.parametrize("gone", [{"C1"}, {"C2"}, {"C1", "C2"}])
+def test_the_living_keep_the_id_when_a_record_is_deleted(run, gone):
+    """One telephone and name join three records with three mailboxes elsewhere; whatever is deleted, nobody's id moves."""
+
+    def three(deleted=frozenset()):
+        names = (("C1", "a@one.example"), ("C2", "b@two.example"), ("C3", "c@three.example"))
+        rest = {"first_name": "Ursula", "last_name": "Sharpe", "phone": "+49 171 3920097"}
+        return [contact(one, mail, f"2026-01-0{n}", is_deleted=one in deleted, **rest) for n, (one, mail) in enumerate(names, 1)]  # fmt: skip
+
+    before, _ = run(*three())
+    assert len(set(before.values())) == 1
+    after, redirects = run(*three(gone))
+    assert after == before and not redirects
+
+
+def test_a_new_deleted_record_joins_no_split_mailbox(run):
+    """A deleted lead with a mailbox that two people share belongs to neither; one with a mailbox of one person is that person."""
+    couple = [contact("C0", first_name="Anna", **MAILBOX), contact("C1", first_name="Bernd", **MAILBOX), contact("C2", "u@x.com")]  # fmt: skip
+    after, _ = run(*couple, contact("C8", is_deleted=True, **MAILBOX), contact("C9", "u@x.com", is_deleted=True))
+    assert len({after["C0"], after["C1"], after["C8"]}) == 3 and after["C9"] == after["C2"]
+
+
+def test_living_ids_stay_through_deletions_and_returns(run):
+    """Twelve records on few mailboxes and telephones, deleted and restored at random: who lives with the same others keeps the id."""
+    dice = random.Random(3)
+    given = [
+        {"record_id": f"C{n}", "email": f"{dice.randrange(5)}@x.com", "created": f"2026-01-{n + 1:02d}", "first_name": ("Anna", "Bernd")[n % 2],
+         "last_name": "Meyer", "phone": f"+49 171 392009{dice.randrange(4)}"} for n in range(12)
+    ]  # fmt: skip
+    before, _ = run(*(contact(**row) for row in given))
+    for _ in range(3):
+        gone = set(dice.sample(sorted(before), 4))
+        after, _ = run(*(contact(is_deleted=row["record_id"] in gone, **row) for row in given))
+        restored, _ = run(*(contact(**row) for row in given))
+        assert restored == before
+        then, now = ({one: name for one, name in ids.items() if one not in gone} for ids in (before, after))
+        mates = [{one: {other for other in ids if ids[other] == ids[one]} for one in ids} for ids in (then, now)]
+        assert [one for one in now if mates[0][one] == mates[1][one] and now[one] != then[one]] == []

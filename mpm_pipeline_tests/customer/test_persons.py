@@ -164,3 +164,9 @@ def test_two_records_of_one_name_at_one_employer_are_one_person(today):
     assert same(today, "C1", "7") == "aa"
     rows = today.table("customer.crosswalk")
     assert {(row["confidence"], row["reason"]) for row in rows if row["person_id"]} == {(0.9, "same name at one employer")}  # fmt: skip
+
+
+def test_an_id_with_a_semicolon_is_one_id(today):
+    """`zzz;SAME1` and `yyy;SAME1` share a part of their text and nothing else."""
+    today.stage("person", person("7", object="leads", crm_lead_id="zzz;SAME1"), person("8", object="leads", crm_lead_id="yyy;SAME1"), source="marketo")  # fmt: skip
+    assert same(today, "7", "8") == "ab"
