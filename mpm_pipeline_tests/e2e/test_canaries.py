@@ -19,6 +19,7 @@ from mpm_pipeline.sources.client import Client
 from mpm_pipeline_tests.e2e.canaries import MARK, Search, plant
 from mpm_pipeline_tests.e2e.company import VENDORS, Company
 from mpm_pipeline_tests.e2e.harness import Outcome
+from mpm_pipeline_tests.e2e.web_pages import told
 from mpm_pipeline_tests.sources.scripted import Scripted, answer
 
 pytestmark = pytest.mark.long
@@ -36,7 +37,7 @@ TOLD_NOBODY = {
 }
 MEANT_FOR_PEOPLE = re.compile(
     r"raw/\w+/\w+/.*|(served\.sqlite|mpm_bi\.duckdb):(dim_person|dim_account|meta_quarantine)"
-    r"|tables/(staged/\w+/(person|billing_customer|meta_quarantine)|customer/(dim_person|dim_account|identity_key|identity_record))/.*"
+    r"|tables/(staged/\w+/(person|billing_customer|meta_quarantine)|customer/(dim_person|dim_account|identity_evidence|identity_key|identity_record|key_guard|key_guard_report|person_record))/.*"
 )
 
 
@@ -121,21 +122,26 @@ def test_everything_went_wrong_as_meant(aftermath: Aftermath) -> None:
     assert aftermath.runs["whole"].document["status"] == "done"
 
 
-def test_no_secret_stands_anywhere(aftermath: Aftermath) -> None:
-    """Neither in a file of the home, its databases and its logs, nor in what was printed."""
-    search = Search(aftermath.secrets)
-    assert search.home(aftermath.home) > 100
+@pytest.fixture(scope="module")
+def search(aftermath: Aftermath) -> Search:
+    """Everything looked through once: the files of the home, what was printed, and what the web pages are told of all runs."""
+    found = Search(aftermath.secrets | {"people": MARK})
+    assert found.home(aftermath.home) > 100
     for name, run in aftermath.runs.items():
-        search.look(f"output of {name}", run.out + run.err)
-    assert search.found == {}
+        found.look(f"output of {name}", run.out + run.err)
+    pages = list(told(aftermath.home))
+    assert len(pages) > 5 and "a defect of ours (ValueError)" in "".join(pages)
+    found.look("web pages", "".join(pages))
+    return found
 
 
-def test_people_stand_where_they_are_meant_to(aftermath: Aftermath) -> None:
+def test_no_secret_stands_anywhere(search: Search) -> None:
+    """Neither in a file of the home, its databases and its logs, nor in what was printed or is served."""
+    assert {name: places for name, places in search.found.items() if name != "people"} == {}
+
+
+def test_people_stand_where_they_are_meant_to(search: Search) -> None:
     """In the raw log, in quarantine and in the tables of people and accounts; in no log, event, file name, page or output."""
-    search = Search({"people": MARK})
-    search.home(aftermath.home)
-    for name, run in aftermath.runs.items():
-        search.look(f"output of {name}", run.out + run.err)
     places = search.found["people"]
     assert {place for place in places if not MEANT_FOR_PEOPLE.fullmatch(place)} == set()
     assert any(place.startswith("raw/stripe") for place in places) and "served.sqlite:dim_person" in places

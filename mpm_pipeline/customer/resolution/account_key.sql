@@ -19,6 +19,6 @@ WITH referred AS (
   UNION ALL SELECT "row", 3, 'domain|' || mail_domain FROM feature
   UNION ALL SELECT "row", 4, 'name|' || company_key || CASE WHEN is_company THEN '|' || coalesce(city_key, '') ELSE '' END FROM feature
 )
-SELECT k."row", k.rank, k.key
+SELECT k."row", CAST(k.rank AS DOUBLE) AS rank, k.key
 FROM keyed k ANTI JOIN child c ON c."row" = k."row" AND k.rank >= 2
 WHERE k.key <> 'id|' AND k.key IS NOT NULL

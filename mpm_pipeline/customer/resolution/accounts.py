@@ -17,17 +17,27 @@ STANDING = (
 """Accounts under a number that only their own keys make, so that it is the same in the next run."""
 
 
-def settle_accounts(connection: Any) -> None:
-    """Make `account_label` (key to account) and `record_account` (record to account, by the record's best key)."""
+def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> None:
+    """Make `account_label` (key to account) and `record_account` (record to account, by the record's best key).
+
+    `model`: what an earlier run estimated of likeness by chance; where it lacks, it is estimated and put into it.
+    """
     settle.make(connection, "account_key")
     settle.make(connection, "account_bond")
-    _alike(connection)
+    _alike(connection, {} if model is None else model)
     strong = "SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key WHERE rank < 4"
     settle.put(connection, "account_label", settle.label_pairs(connection, EVERY + strong))
+    for name in ("account_spelling", "account_land"):
+        settle.make(connection, name)
+    connection.execute(
+        "UPDATE account_key SET key = s.other FROM account_spelling s WHERE rank = 4 AND s.key = account_key.key"
+    )
     settle.make(connection, "account_name")
+    connection.execute('INSERT INTO account_key SELECT "row", 3.5, key FROM account_land')
     whole = (
         EVERY  # noqa: S608
         + "SELECT one, other FROM account_name UNION ALL SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key"
+        + " UNION ALL SELECT DISTINCT n.key, l.key FROM account_land n JOIN (SELECT label, min(key) AS key FROM account_label GROUP BY label) l ON l.label = n.label"
     )
     settle.put(connection, "account_part", settle.label_pairs(connection, whole))
     connection.execute(STANDING)
@@ -37,9 +47,9 @@ def settle_accounts(connection: Any) -> None:
     )
 
 
-def _alike(connection: Any) -> None:
+def _alike(connection: Any, model: dict[str, Any]) -> None:
     """Make `alike`: pairs of companies' own keys that likeness of name, place and telephone joins."""
-    rows = similar_rows(connection, is_company=True)
+    rows = similar_rows(connection, model, is_company=True)
     settle.put(connection, "alike_row", rows)
     connection.execute(
         "CREATE OR REPLACE TABLE alike AS SELECT a.key AS one, b.key AS other FROM alike_row r"

@@ -1,6 +1,6 @@
 -- One row per record and key by which it may be the same person as another (identity 2), with the weight of evidence in bits.
 -- Declared ids first, then a mailbox of one's own, a handle, and name with telephone or account. A role mailbox is a key only
--- among records that bear no name: what comes from it belongs to the account.
+-- among records that bear no name: what comes from it belongs to the account. A short number is a key within its own source only.
 WITH person AS (
   SELECT f.*, a.label AS account FROM feature f LEFT JOIN record_account a ON a."row" = f."row" WHERE NOT f.is_company
 ), declared AS (
@@ -13,7 +13,8 @@ WITH person AS (
   SELECT p."row", d.id FROM person p JOIN declared d ON d.id = p.source || ':' || p.record_id
   UNION SELECT p."row", d.id FROM person p JOIN declared d ON d.id = p.source || ':' || p.object || ':' || p.record_id
 )
-SELECT "row", 'id' AS key_type, crm_key(unnest(person_key)) AS key_value, 20 AS bits FROM person
+SELECT "row", 'id' AS key_type, CASE WHEN regexp_full_match(id, '[0-9]{1,5}') THEN source || ' ' || id ELSE id END AS key_value, 20 AS bits
+FROM (SELECT "row", source, crm_key(unnest(person_key)) AS id FROM person)
 UNION ALL SELECT "row", 'id', id, 20 FROM own
 UNION ALL SELECT "row", 'id', id, 20 FROM full_own
 UNION ALL SELECT "row", 'mailbox', mailbox, 12 FROM person WHERE NOT is_role

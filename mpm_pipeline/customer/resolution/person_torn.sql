@@ -1,6 +1,7 @@
 -- What must be parted again: records of components which hold given names that cannot be one (neither equal nor an initial or the
 -- start of the other, nor spelt alike, or known as two), and of those within which somebody said that two records are two. More
--- than 50 given names in one component are not looked at in pairs: so many are never one.
+-- than 50 given names in one component are not looked at in pairs: so many are never one. The engine compares bytes, so what is
+-- not plain ASCII is looked at again, letter by letter.
 WITH named AS (
   SELECT l.label, f."row", f.given_key, f.family, CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN f.mailbox END AS own_mailbox
   FROM feature f JOIN component l ON l."row" = f."row"
@@ -16,8 +17,8 @@ WITH named AS (
   WHERE (o.one IS NOT NULL OR NOT (length(a.given_key) = 1 AND left(b.given_key, 1) = a.given_key)
       AND NOT (length(b.given_key) = 1 AND left(a.given_key, 1) = b.given_key)
       AND NOT (least(length(a.given_key), length(b.given_key)) >= 3 AND (starts_with(a.given_key, b.given_key) OR starts_with(b.given_key, a.given_key)))
-      AND jaro_winkler_similarity(a.given_key, b.given_key) < 0.85
-      AND damerau_levenshtein(a.given_key, b.given_key) > 1)
+      AND (strlen(a.given_key) > length(a.given_key) OR strlen(b.given_key) > length(b.given_key)
+        OR jaro_winkler_similarity(a.given_key, b.given_key) < 0.85 AND damerau_levenshtein(a.given_key, b.given_key) > 1))
     AND NOT coalesce(a.own_mailbox = b.own_mailbox AND jaro_winkler_similarity(coalesce(a.family, b.family), coalesce(b.family, a.family)) >= 0.85, false)
     AND NOT coalesce(a.given_key = b.family OR b.given_key = a.family, false)
 ), torn AS (

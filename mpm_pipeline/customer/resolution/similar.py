@@ -1,8 +1,8 @@
 """Likeness of records that share no key, by Splink: a Fellegi-Sunter model whose settings are kept as a file.
 
 `model.json` holds which fields are compared, by which levels, and how often each level occurs among true matches (m). How often
-it occurs by chance (u) and how many matches there are (the prior) are estimated from the data at hand, never from labels.
-Pairs are found by composite block keys; a pair's weight is in bits. Clusters are made by average linkage.
+it occurs by chance (u) and how many matches there are (the prior) are estimated from the data at hand, never from labels; what was
+estimated can be kept and handed in again, so that a few more records change no pair's weight. Pairs are found by composite block keys; a pair's weight is in bits. Clusters are made by average linkage.
 """
 
 import json
@@ -21,41 +21,56 @@ FEWEST = 50
 SHARE = 0.05
 FLOOR = -10.0
 MOST_SHIFT = 4.0
+MOST_PAIRS = 4e5
 UNRELATED = -3.0
 """Bits of a pair that blocking did not even find: less against it than of one that was compared and differs."""
 
 
-def similar(connection: Any, blocked: str) -> Numbers:
-    """Return for each candidate row, beside it, the oldest row of its cluster; `blocked` names the candidates with their block keys."""
+def similar(connection: Any, blocked: str, model: dict[str, Any] | None = None) -> Numbers:
+    """Return for each candidate row, beside it, the oldest row of its cluster; `blocked` names the candidates with their block keys.
+
+    `model` holds what was estimated before, `settings` and `shift`; where it is empty, both are estimated and put into it.
+    """
+    model = {} if model is None else model
     rows = np.asarray(connection.sql(f'SELECT "row" FROM {blocked} ORDER BY "row"').fetchnumpy()["row"], dtype=np.int64)  # noqa: S608
     if len(rows) < 2:
         return np.column_stack([rows, rows])
-    pairs = _score(connection, blocked, len(rows))
+    pairs = _score(connection, blocked, len(rows), model)
     one, other = (np.searchsorted(rows, pairs[name].to_numpy()) for name in ("one", "other"))
     bits = pairs["bits"].to_numpy()
-    label = _linked(len(rows), one, other, bits + _prior_shift(bits, len(rows)))
+    if "shift" not in model:
+        model["shift"] = _prior_shift(bits, len(rows))
+    label = _linked(len(rows), one, other, bits + model["shift"])
     return np.column_stack([rows, rows[label]])
 
 
-def _score(connection: Any, blocked: str, count: int) -> pa.Table:
-    """Let Splink find and weigh pairs."""
+def _score(connection: Any, blocked: str, count: int, model: dict[str, Any]) -> pa.Table:
+    """Let Splink find and weigh pairs, by the model's settings or by ours and what it estimates."""
     from splink import DuckDBAPI, Linker
 
     connection.execute("SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")
-    settings = json.loads(MODEL.read_text())
+    settings = model.get("settings") or _settings(connection, blocked, count)
+    api = DuckDBAPI(connection)
+    linker = Linker(api.register(connection.sql(f'SELECT * EXCLUDE ("row"), "row" AS unique_id FROM {blocked} ORDER BY "row"').to_arrow_table()), settings, log_level=logging.ERROR, validate_settings=False)  # fmt: skip  # noqa: S608
+    if "settings" not in model:
+        linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1)
+        model["settings"] = linker.misc.save_model_to_json()
+    found = linker.inference.predict(threshold_match_weight=FLOOR).as_duckdbpyrelation()
+    pairs = found.select("least(unique_id_l, unique_id_r) AS one, greatest(unique_id_l, unique_id_r) AS other, match_weight AS bits").order("one, other").to_arrow_table()  # fmt: skip
+    connection.execute("RESET lambda_syntax")
+    return pairs
+
+
+def _settings(connection: Any, blocked: str, count: int) -> dict[str, Any]:
+    """Return our model for the fields that are told at all."""
+    settings: dict[str, Any] = json.loads(MODEL.read_text())
     fields = [one["output_column_name"] for one in settings["comparisons"]]
     counts = ", ".join(f"count({name})" for name in fields)
     (filled,) = connection.sql(f"SELECT {counts} FROM {blocked}").fetchall()  # noqa: S608
     known = {name for name, number in zip(fields, filled, strict=True) if number > SHARE * count}
     settings["comparisons"] = [one for one in settings["comparisons"] if one["output_column_name"] in known]
     settings["probability_two_random_records_match"] = min(0.5, 1.0 / count)
-    api = DuckDBAPI(connection)
-    linker = Linker(api.register(connection.sql(f'SELECT * EXCLUDE ("row"), "row" AS unique_id FROM {blocked} ORDER BY "row"').to_arrow_table()), settings, log_level=logging.ERROR, validate_settings=False)  # fmt: skip  # noqa: S608
-    linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
-    found = linker.inference.predict(threshold_match_weight=FLOOR).as_duckdbpyrelation()
-    pairs = found.select("least(unique_id_l, unique_id_r) AS one, greatest(unique_id_l, unique_id_r) AS other, match_weight AS bits").order("one, other").to_arrow_table()  # fmt: skip
-    connection.execute("RESET lambda_syntax")
-    return pairs
+    return settings
 
 
 def _linked(count: int, one: Numbers, other: Numbers, bits: Any) -> Numbers:
@@ -81,12 +96,15 @@ def _prior_shift(bits: Any, count: int) -> float:
     return min(shift, MOST_SHIFT)
 
 
-def similar_rows(connection: Any, *, is_company: bool) -> pa.Table:
-    """Return, for people at home or for companies at their place, each row (`row`) with the oldest row that it is one with (`head`)."""
+def similar_rows(connection: Any, model: dict[str, Any], *, is_company: bool) -> pa.Table:
+    """Return, for people at home or for companies at their place, each row (`row`) with the oldest row that it is one with (`head`).
+
+    `model` is that of the whole resolution; its part on likeness is used, or filled where it lacks.
+    """
     sql = (MODEL.parent / "candidate.sql").read_text().replace("$is_company", str(is_company).lower())
     connection.execute(f"CREATE OR REPLACE TABLE candidate AS {sql}")
     connection.execute(f"CREATE OR REPLACE TABLE block AS {(MODEL.parent / 'block.sql').read_text()}")
-    found = similar(connection, "block")
+    found = similar(connection, "block", model.setdefault("company_likeness" if is_company else "person_likeness", {}))
     apart = found[found[:, 0] != found[:, 1]]
     linked = np.unique(apart) if len(apart) else apart[:, 0]
     kept = found[np.isin(found[:, 0], linked)]
