@@ -13,7 +13,28 @@ import pytest
 from mpm_pipeline.customer import resolve
 from mpm_pipeline.customer.resolution.tables import Resolution
 
-SYLLABLES = ["ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu", "wa", "xe", "yi", "zo", "tra"]
+SYLLABLES = [
+    "ba",
+    "ce",
+    "di",
+    "fo",
+    "gu",
+    "ha",
+    "ke",
+    "li",
+    "mo",
+    "nu",
+    "pa",
+    "re",
+    "si",
+    "to",
+    "vu",
+    "wa",
+    "xe",
+    "yi",
+    "zo",
+    "tra",
+]
 
 
 def word(number: int) -> str:
