@@ -17,7 +17,7 @@ Used = Callable[[list[str]], Iterable[str]]
 
 
 def match(claims: pd.DataFrame) -> pd.Series:
-    """Give ids to labels; `claims` has label, id, size (records), back (records that came back) and age (of the id). Returns id by label."""
+    """Give ids to labels; `claims` has label, id, size (records), still (those that did not change), back (those that came back) and age (of the id). Returns id by label."""
     claims = claims.sort_values(["age", "id"], kind="stable", ignore_index=True)
     alone = ~claims["label"].duplicated(keep=False) & ~claims["id"].duplicated(keep=False)
     settled = claims[alone].set_index("label")["id"]
@@ -26,7 +26,7 @@ def match(claims: pd.DataFrame) -> pd.Series:
         return settled
     rank = dict(zip(rest["id"], range(len(rest)), strict=True))
     wishes: dict[str, list[int]] = defaultdict(list)
-    for one, label in rest.sort_values(["size", "back", "label"], ascending=[False, False, True])[["id", "label"]].itertuples(index=False):  # fmt: skip
+    for one, label in rest.sort_values(["size", "still", "back", "label"], ascending=[False, False, False, True])[["id", "label"]].itertuples(index=False):  # fmt: skip
         wishes[one].append(label)
     held = _turn(list(dict.fromkeys(rest["id"])), wishes, rank)
     return pd.concat([settled, pd.Series(held, dtype="object")])
@@ -98,7 +98,8 @@ def ids_of(every: pd.DataFrame, label: Numbers, used: Used | None = None) -> pd.
     fresh = heads[every["id"].isna().to_numpy()[heads]]
     age = every["own_age"].to_numpy()[fresh] if "own_age" in every else fresh
     first = pd.DataFrame({"label": fresh, "id": own.to_numpy()[fresh], "size": 0, "back": 0, "age": age})
-    chosen = match(pd.concat([claims, first], ignore_index=True) if len(claims) else first)
+    every_claim = pd.concat([claims, first], ignore_index=True) if len(claims) else first
+    chosen = match(every_claim.assign(still=every_claim["size"]))
     without = np.setdiff1d(heads, chosen.index.to_numpy(dtype=np.int64))
     if len(without):
         known = used or _known(every, chosen)
@@ -108,6 +109,7 @@ def ids_of(every: pd.DataFrame, label: Numbers, used: Used | None = None) -> pd.
 
 
 def _known(every: pd.DataFrame, chosen: pd.Series) -> Used:
-    """Say of ids whether a customer of today has them or a record that is not shown today bore them."""
-    known = {*chosen, *every.loc[~every["is_present"].to_numpy(dtype=bool), "id"]}
+    """Say of ids whether a record of these bears or bore them."""
+    names = ["id", *(name for name in ("first_id", "previous_id") if name in every)]
+    known = {*chosen, *pd.concat([every[name] for name in names]).dropna()}
     return lambda wanted: known.intersection(wanted)

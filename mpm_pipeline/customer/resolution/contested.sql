@@ -9,4 +9,4 @@ WITH open AS (
   LEFT JOIN (SELECT * FROM registered WHERE own_id IN (SELECT id FROM open)) r ON r.own_id = n.id
   LEFT JOIN (SELECT * FROM at_hand WHERE label >= 0 AND own_id IN (SELECT id FROM open)) h ON h.own_id = n.id
 )
-SELECT o.label, o.id, o.size, o.back, o.own_id, o.bore, a.age FROM open o JOIN aged a ON a.id = o.id ORDER BY o.label, o.id
+SELECT o.label, o.id, o.size, o.still, o.back, o.own_id, o.bore, a.age FROM open o JOIN aged a ON a.id = o.id ORDER BY o.label, o.id
