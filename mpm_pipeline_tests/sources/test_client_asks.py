@@ -52,8 +52,14 @@ def test_requests_say_who_asks() -> None:
 
 
 def test_libraries_that_log_whole_addresses_are_quiet() -> None:
-    """At INFO they would write tokens into a log."""
-    assert all(not logging.getLogger(name).isEnabledFor(logging.INFO) for name in ("httpx", "httpcore"))
+    """At INFO they would write tokens into a log, whatever an application has set for all."""
+    assert all(logging.getLogger(name).level == logging.WARNING for name in ("httpx", "httpcore"))
+
+
+def test_a_token_shows_no_secret_of_its_own() -> None:
+    """What a debugger or a traceback prints of it."""
+    shown = repr(Token("/token", FORM, token="t1"))
+    assert "/token" in shown and "sesame" not in shown and "t1" not in shown
 
 
 @pytest.mark.parametrize(("scheme", "port", "other"), [("https", 443, 80), ("http", 80, 443)])
