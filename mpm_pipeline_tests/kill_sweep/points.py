@@ -52,6 +52,11 @@ class Points:
     busy: bool = False
     place: str = ""
 
+    def begin(self, home: Path, mode: str, at: int, images: Path, only: str) -> None:
+        """Start anew, for another home."""
+        self.__init__(home, mode, at, images, only)  # type: ignore[misc]
+        self.enter("open")
+
     def enter(self, place: str) -> None:
         """Know which part or step begins."""
         self.place = place

@@ -1,4 +1,4 @@
-"""Building and serving, struck step by step, so that every operation can be struck: a whole re-run costs nine seconds, a step half of one.
+"""Building and serving, struck step by step, so that every operation can be struck: a whole re-run costs nine seconds, a step a tenth of one.
 
 What is struck is a step of a home whose earlier steps were done and run again, and only that step is run again. That stands
 for a whole re-run because a step writes to its own tables alone and reads earlier ones alone (`apart` holds the plan of the
@@ -8,6 +8,7 @@ in whole runs besides (`Sweep.strike`).
 
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from mpm_pipeline_tests.e2e.river import steps
 from mpm_pipeline_tests.kill_sweep.state import digest, duplicate, readable
 from mpm_pipeline_tests.kill_sweep.sweep import Sweep
 
+AT_ONCE = 25
+"""Homes that are struck, or run again, by one process: to open an engine costs more than a step."""
 REALLY = 20
 """Of so many kills one is done, and must leave what its image shows."""
 
@@ -39,8 +42,9 @@ class Steps:
     sweep: Sweep
     home: Path = field(init=False)
     struck: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found: dict[str, str] = field(default_factory=dict)
+    """Of the step that is struck: what a re-run finds in homes of a state."""
     run_again: int = 0
-    alike: int = 0
     killed: int = 0
     ended: Counter[str] = field(default_factory=Counter)
 
@@ -49,8 +53,9 @@ class Steps:
         self.home = duplicate(self.sweep.folder / "before-build", self.sweep.folder / "steps")
         self._run(self.home, "land")
         for step in ("open", *steps(), "end", "serve"):
+            known = len(self.sweep.wrong)
             self._step(step)
-            print(f"{step}: {self.report()}", flush=True)
+            print("\n".join([f"{step}: {self.report()}", *self.sweep.wrong[known:]]), flush=True)
 
     def _step(self, step: str) -> None:
         base = duplicate(self.home, self.sweep.folder / "base")
@@ -64,52 +69,72 @@ class Steps:
             "other points than a whole run's"
         )
         again = self._run(self.home, step)
-        found: dict[str, str] = {}
-        for at, (kind, state) in enumerate(zip(kinds, told["states"], strict=True), 1):
-            self._again("kill", step, at, kind, state, images / state, found, again)
-            if at % REALLY == REALLY // 2:
-                self._kill(step, at, kind, base, state)
-        for at, kind in enumerate(kinds, 1):
-            self._fail(step, at, kind, base, once)
-            struck = self.sweep.folder / "struck"
-            self._again("fail", step, at, kind, digest(struck), struck, found, again)
+        struck = [
+            ("kill", at, kind, state) for at, (kind, state) in enumerate(zip(kinds, told["states"], strict=True), 1)
+        ]
+        places = {state: images / state for state in told["states"]}
+        for at in range(REALLY // 2, len(kinds), REALLY):
+            self._kill(step, at, kinds[at - 1], base, images / told["states"][at - 1])
+        every = list(enumerate(kinds, 1))
+        for first in range(0, len(every), AT_ONCE):
+            for at, kind, home in self._fails(step, every[first : first + AT_ONCE], base, once):
+                struck.append(("fail", at, kind, digest(home)))
+                places.setdefault(struck[-1][3], home)
+            self._hold(step, struck, places, again)
+            struck, places = [], {}
         shutil.rmtree(images)
         shutil.rmtree(base)
+        self.found.clear()
 
-    def _again(
-        self, mode: str, step: str, at: int, kind: str, state: str, home: Path, found: dict[str, str], wanted: str
-    ) -> None:
-        """Run a step again where it was struck; homes in the same state once."""
-        self.struck[mode, kind] += 1
-        if state in found:
-            self.alike += 1
-        else:
-            place = home if home.name == "struck" else duplicate(home, self.sweep.fresh())
-            found[state] = self._run(place, step)
-            self.run_again += 1
-        if found[state] != wanted:
-            what = found[state] if found[state].startswith("the re-run") else "not what an undisturbed step leaves"
-            self.sweep.wrong.append(f"{step}, {mode} at {at} ({kind}), after one re-run: {what[:2000]}")
+    def _hold(self, step: str, struck: list[tuple[str, int, str, str]], places: dict[str, Path], wanted: str) -> None:
+        """Run a step again wherever it was struck, homes in the same state once, and compare."""
+        fresh = [state for state in places if state not in self.found]
+        self.run_again += len(fresh)
+        for first in range(0, len(fresh), AT_ONCE):
+            lot = fresh[first : first + AT_ONCE]
+            homes = [self._room(number, places[state]) for number, state in enumerate(lot)]
+            told = self.sweep.zygote.runs(homes, [step], [("clean", 0)] * len(homes))
+            for state, home, one in zip(lot, homes, told, strict=True):
+                self.found[state] = self._found(home, step, one)
+        for mode, at, kind, state in struck:
+            self.struck[mode, kind] += 1
+            if self.found[state] != wanted:
+                is_told = self.found[state].startswith("the re-run")
+                what = self.found[state][:2000] if is_told else "not what an undisturbed step leaves"
+                self.sweep.wrong.append(f"{step}, {mode} at {at} ({kind}), after one re-run: {what}")
 
-    def _kill(self, step: str, at: int, kind: str, base: Path, state: str) -> None:
+    def _room(self, number: int, home: Path) -> Path:
+        room = self.sweep.folder / "again" / str(number)
+        shutil.rmtree(room, ignore_errors=True)
+        return duplicate(home, room)
+
+    def _kill(self, step: str, at: int, kind: str, base: Path, image: Path) -> None:
         struck = duplicate(base, self.sweep.fresh())
         told = self.sweep.zygote.run(struck, [step], "kill", at, only=step)
         self.killed += 1
-        if told["ended"] != "killed" or digest(struck) != state:
+        if told["ended"] != "killed" or digest(struck, any_order=True) != digest(image, any_order=True):
             self.sweep.wrong.append(f"{step}, killed at {at} ({kind}): its image shows something else")
 
-    def _fail(self, step: str, at: int, kind: str, base: Path, once: str) -> None:
-        """Let an operation fail: it is gone over, or told by an error of ours with words and status 3."""
-        struck = duplicate(base, self.sweep.fresh())
-        told = self.sweep.zygote.run(struck, [step], "fail", at, only=step)
-        self.ended[told["ended"]] += 1
-        if told["ended"] == "done":
-            fine = self._found(struck, step, told) == once
-        else:
-            fine = told["ended"] == "told" and told["code"] == 3
-            self.sweep.told[str(told["text"])] = f"{step} {at}"
-        if not fine:
-            self.sweep.wrong.append(f"{step}, fail at {at} ({kind}): {told['ended']} {told.get('text', 'otherwise')}")
+    def _fails(
+        self, step: str, points: list[tuple[int, str]], base: Path, once: str
+    ) -> Iterator[tuple[int, str, Path]]:
+        """Let operations fail, each in a home of its own: it is gone over, or told by an error of ours with words and status 3."""
+        rooms = self.sweep.folder / "failed"
+        shutil.rmtree(rooms, ignore_errors=True)
+        homes = [duplicate(base, rooms / str(at)) for at, _ in points]
+        strikes = [("fail", at) for at, _ in points]
+        all_told = self.sweep.zygote.runs(homes, [step], strikes, only=step)
+        for (at, kind), home, told in zip(points, homes, all_told, strict=True):
+            self.ended[told["ended"]] += 1
+            if told["ended"] == "done":
+                fine = self._found(home, step, told) == once
+            else:
+                fine = told["ended"] == "told" and told["code"] == 3
+                self.sweep.told[str(told["text"]).replace(str(home), "HOME")] = f"{step} {at}"
+            if not fine:
+                words = told.get("text", "otherwise")
+                self.sweep.wrong.append(f"{step}, fail at {at} ({kind}): {told['ended']} {words}")
+            yield at, kind, home
 
     def _run(self, home: Path, step: str) -> str:
         return self._found(home, step, self.sweep.zygote.run(home, [step]))
@@ -123,6 +148,7 @@ class Steps:
         """Say how many points were struck and in which way."""
         by_mode = {mode: sum(n for (one, _), n in self.struck.items() if one == mode) for mode in ("kill", "fail")}
         return (
-            f"{by_mode['kill']} killed ({self.run_again} states run again, {self.alike} leave the state of another, {self.killed} "
-            f"really killed), {by_mode['fail']} refused {dict(self.ended)}, {len(self.sweep.wrong)} wrong"
+            f"{by_mode['kill']} killed ({self.killed} really, the others by their image), "
+            f"{by_mode['fail']} refused {dict(self.ended)}; {self.run_again} different states run again, the other "
+            f"{sum(by_mode.values()) - self.run_again} points left one of these; {len(self.sweep.wrong)} wrong"
         )

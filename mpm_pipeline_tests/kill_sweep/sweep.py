@@ -40,11 +40,27 @@ class Zygote:
         self, home: Path, parts: Sequence[str], mode: str = "clean", at: int = 0, images: Path = Path(), only: str = ""
     ) -> Any:
         """Fork a child that goes through parts of the pipeline; return how it ended. `only`: the one part whose points count."""
-        job = {"home": str(home), "parts": parts, "mode": mode, "at": at, "only": only, "environment": self.environment}
+        return self.runs([home], parts, [(mode, at)], images, only)[0]
+
+    def runs(
+        self,
+        homes: Sequence[Path],
+        parts: Sequence[str],
+        strikes: Iterable[tuple[str, int]],
+        images: Path = Path(),
+        only: str = "",
+    ) -> list[Any]:
+        """Fork one child that does so on several homes, one after the other; a kill ends it, so it stands alone."""
+        shared = {"parts": parts, "only": only, "environment": self.environment, "images": str(images)}
+        jobs = [
+            {"home": str(home), "mode": mode, "at": at} | shared
+            for home, (mode, at) in zip(homes, strikes, strict=True)
+        ]
         assert self.process.stdin and self.process.stdout
-        self.process.stdin.write(json.dumps(job | {"images": str(images)}) + "\n")
+        self.process.stdin.write(json.dumps(jobs) + "\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        told: list[Any] = json.loads(self.process.stdout.readline())
+        return told
 
 
 @dataclass

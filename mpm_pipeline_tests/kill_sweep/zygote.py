@@ -1,6 +1,6 @@
 """A warm process that has imported everything and does nothing: for each job it forks a child that runs parts of the pipeline.
 
-`python -m mpm_pipeline_tests.kill_sweep.zygote` reads jobs as JSON lines and answers each with one. It never opens an engine,
+`python -m mpm_pipeline_tests.kill_sweep.zygote` reads lists of jobs as JSON lines and answers each with one. It never opens an engine,
 a table or a connection itself, because their threads do not survive a fork.
 """
 
@@ -23,15 +23,19 @@ from mpm_pipeline_tests.e2e.river import through
 from mpm_pipeline_tests.kill_sweep.points import Points, watch
 
 
-def run(job: dict[str, Any]) -> dict[str, Any]:
-    """Run parts of the pipeline on a home in this process; say how it ended and what it passed."""
-    home = Path(job["home"])
-    points = Points(home, job["mode"], job["at"], Path(job["images"]), job["only"])
-    points.enter("open")
-    if job["mode"] == "limit":
-        resource.setrlimit(resource.RLIMIT_FSIZE, (job["at"], resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-    elif job["mode"] != "clean":
+def run(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Run jobs in this process, one after the other, each on a home of its own; say how each ended and what it passed."""
+    points = Points(Path())
+    if jobs[0]["mode"] == "limit":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (jobs[0]["at"], resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    elif jobs[0]["mode"] != "clean":
         watch(points)
+    return [_run(job, points) for job in jobs]
+
+
+def _run(job: dict[str, Any], points: Points) -> dict[str, Any]:
+    home = Path(job["home"])
+    points.begin(home, job["mode"], job["at"], Path(job["images"]), job["only"])
     try:
         with only(job["environment"]):
             through(home, job["environment"], job["parts"], points.enter)
@@ -74,7 +78,7 @@ def main() -> None:
         with os.fdopen(reading) as answer:
             told = answer.read()
         os.waitpid(child, 0)
-        print(told or json.dumps({"ended": "killed"}), flush=True)
+        print(told or json.dumps([{"ended": "killed"}]), flush=True)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from mpm_pipeline.warehouse import engine, losses
 from mpm_pipeline.warehouse.accept import accept
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline_tests.e2e.company import only
 from mpm_pipeline_tests.model_check.shop import FIRST_DAY, Crash, Deal, Shop
 
@@ -33,6 +34,13 @@ def settings() -> Settings:
 
 def _die(*given: object, **more: object) -> None:
     raise Crash
+
+
+def counted(raw: RawLog, as_of: datetime) -> list[tuple[str, int]]:
+    """Return the deals that count, each with its value."""
+    with engine.connect() as connection:
+        accept(connection, raw, Deal, as_of)
+        return connection.execute("SELECT id, value FROM salesforce.Deal WHERE NOT _deleted").fetchall()
 
 
 class Ours:
@@ -72,9 +80,7 @@ class Ours:
     def held(self) -> dict[str, int]:
         """Return the value of every deal that counts."""
         session = self._opened()
-        with engine.connect() as connection:
-            accept(connection, session.raw, Deal, self._as_of(session))
-            rows = connection.execute("SELECT id, value FROM salesforce.Deal WHERE NOT _deleted").fetchall()
+        rows = counted(session.raw, self._as_of(session))
         assert len(rows) == len(dict(rows)), "a deal counts twice"
         return dict(rows)
 

@@ -19,7 +19,7 @@ ALL_LATE, LITTLE_LATE, NONE_LATE = timedelta(days=25), timedelta(days=5), timede
 
 def no_late_by_sweep() -> Any:
     """The sweep names what vanished, and lands nothing that came later than the probe looks."""
-    return mock.patch.object(sweeping, "days_of_unknown", lambda *_, **__: {})
+    return mock.patch.object(sweeping, "unknown", lambda *_, **__: [])
 
 
 def failed_is_read() -> Any:
