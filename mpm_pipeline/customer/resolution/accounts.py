@@ -45,6 +45,7 @@ def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> Non
         'CREATE OR REPLACE TABLE record_account AS SELECT k."row", arg_min(l.label, k.rank) AS label'
         ' FROM account_key k JOIN account_label l ON l.key = k.key GROUP BY k."row"'
     )
+    settle.drop(connection, "account_bond", "account_name", "account_spelling", "account_land", "alike", "alike_row")
 
 
 def _alike(connection: Any, model: dict[str, Any]) -> None:
