@@ -26,7 +26,11 @@ def measure(name: str, way: str, folder: Path, data: Path | None) -> dict[str, o
     crosswalk = folder / f"{name}_{way}.parquet"
     ran = subprocess.run([sys.executable, "-m", "benchmarks.identity_ways", way, str(raw), str(crosswalk)], capture_output=True, text=True, check=False)  # fmt: skip
     if ran.returncode:
-        return {"set": name, "way": way, "failed": ran.stderr.strip().splitlines()[-1]}
+        return {
+            "set": name,
+            "way": way,
+            "failed": next((line for line in reversed(ran.stderr.splitlines()) if "Error" in line), "without words"),
+        }
     told = json.loads(ran.stdout.strip().splitlines()[-1])
     told["records_per_second"] = round(pq.read_metadata(raw).num_rows / told["seconds"])
     told["records_per_cpu_second"] = round(pq.read_metadata(raw).num_rows / told["cpu"])

@@ -52,7 +52,7 @@ def ours(raw: Path, out: Path) -> None:
 
 def splink(raw: Path, out: Path) -> None:
     """Resolve people (or companies where there are only these) with Splink and the engine's normalised columns."""
-    every = records.read(read(raw))
+    every = records.aged(records.read(read(raw)))
     with engine.connect() as connection:
         settle.prepare(connection, every)
         connection.execute(PEOPLE)
@@ -68,7 +68,7 @@ def keys(raw: Path, out: Path) -> None:
     """Join what shares any value of a key, unguarded."""
     from mpm_pipeline.customer.components import components
 
-    every = records.read(read(raw))
+    every = records.aged(records.read(read(raw)))
     with engine.connect() as connection:
         settle.prepare(connection, every)
         found = connection.execute(KEYS).fetchnumpy()

@@ -13,28 +13,7 @@ import pytest
 from mpm_pipeline.customer import resolve
 from mpm_pipeline.customer.resolution.tables import Resolution
 
-SYLLABLES = [
-    "ba",
-    "ce",
-    "di",
-    "fo",
-    "gu",
-    "ha",
-    "ke",
-    "li",
-    "mo",
-    "nu",
-    "pa",
-    "re",
-    "si",
-    "to",
-    "vu",
-    "wa",
-    "xe",
-    "yi",
-    "zo",
-    "tra",
-]
+SYLLABLES = ["ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu", "wa", "xe", "yi", "zo", "tra"]  # fmt: skip
 
 
 def word(number: int) -> str:
@@ -129,7 +108,7 @@ def test_a_telephone_of_more_than_forty_names_joins_no_name(others: int, people_
     assert judged(rows)[2].golden_person.num_rows == people_found
 
 
-@pytest.mark.parametrize(("bearers_of_it", "people_found"), [(0, 1), (2_000, 2)])
+@pytest.mark.parametrize(("bearers_of_it", "people_found"), [(20, 1), (120, 2)])
 def test_a_common_name_at_a_company_is_no_key(bearers_of_it: int, people_found: int) -> None:
     """A record that tells name and company alone is that company's bearer of the name where the name is rare, and nobody's where it is common."""
     staff = [{"first_name": word(n), "last_name": word(n * 13 + 5), "email": f"p{n}@acme.com", "truth": f"S{n}"} for n in range(60)]  # fmt: skip

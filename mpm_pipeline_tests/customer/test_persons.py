@@ -170,3 +170,12 @@ def test_an_id_with_a_semicolon_is_one_id(today):
     """`zzz;SAME1` and `yyy;SAME1` share a part of their text and nothing else."""
     today.stage("person", person("7", object="leads", crm_lead_id="zzz;SAME1"), person("8", object="leads", crm_lead_id="yyy;SAME1"), source="marketo")  # fmt: skip
     assert same(today, "7", "8") == "ab"
+
+
+def test_numbered_mailboxes_are_namesakes(today):
+    """kkondo@ and kkondo96@ of one company were given to two people of one name; k.kondo@ may be either's."""
+    given = {"first_name": "Kenta", "last_name": "Kondo", "company": "Acme"}
+    today.stage(
+        "person", *(person(mail, f"{mail}@acme.com", object="Lead", **given) for mail in ("kkondo", "kkondo96"))
+    )
+    assert same(today, "kkondo", "kkondo96") == "ab"

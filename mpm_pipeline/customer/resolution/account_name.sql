@@ -5,11 +5,11 @@ WITH named AS (
   FROM account_key n
   JOIN account_key k ON k."row" = n."row" AND k.rank < 4
   JOIN account_label l ON l.key = k.key
-  WHERE n.rank = 4
+  WHERE n.rank IN (4, 4.25)
   GROUP BY n.key
 ), every AS (
   SELECT e.name, e.words, e.is_placed, n.low, n.high
-  FROM (SELECT DISTINCT key AS name, split_part(key, '|', 2) AS words, contains(substr(key, 6), '|') AS is_placed FROM account_key WHERE rank = 4) e
+  FROM (SELECT DISTINCT key AS name, split_part(key, '|', 2) AS words, contains(substr(key, 6), '|') AS is_placed FROM account_key WHERE rank IN (4, 4.25)) e
   LEFT JOIN named n ON n.name = e.name
 ), placed AS (
   SELECT words, any_value(name) AS name, min(low) AS low, max(high) AS high FROM every WHERE is_placed GROUP BY words HAVING count(*) = 1

@@ -17,6 +17,14 @@ STANDING = (
 """Accounts under a number that only their own keys make, so that it is the same in the next run."""
 
 
+SPELT = "UPDATE account_key SET rank = 4.25, key = s.other FROM account_spelling s WHERE rank = 4 AND s.key = account_key.key"
+SPELLING = """
+INSERT INTO account_key SELECT DISTINCT k."row", 4.5, 'spelling|' || split_part(k.key, '|', 2) FROM account_key k
+SEMI JOIN (SELECT split_part(other, '|', 2) AS words FROM account_spelling) s ON s.words = split_part(k.key, '|', 2) WHERE k.rank IN (4, 4.25)
+"""
+"""A slip of the pen counts as the name that was meant (rank 4.25); what tells it is a key of its own, shared with who spells it right."""
+
+
 def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> None:
     """Make `account_label` (key to account) and `record_account` (record to account, by the record's best key).
 
@@ -29,14 +37,14 @@ def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> Non
     settle.put(connection, "account_label", settle.label_pairs(connection, EVERY + strong))
     for name in ("account_spelling", "account_land"):
         settle.make(connection, name)
-    connection.execute(
-        "UPDATE account_key SET key = s.other FROM account_spelling s WHERE rank = 4 AND s.key = account_key.key"
-    )
+    connection.execute(SPELT)
+    connection.execute(SPELLING)
     settle.make(connection, "account_name")
     connection.execute('INSERT INTO account_key SELECT "row", 3.5, key FROM account_land')
     whole = (
         EVERY  # noqa: S608
         + "SELECT one, other FROM account_name UNION ALL SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key"
+        + " UNION ALL SELECT DISTINCT 'spelling|' || split_part(other, '|', 2), other FROM account_spelling"
         + " UNION ALL SELECT DISTINCT n.key, l.key FROM account_land n JOIN (SELECT label, min(key) AS key FROM account_label GROUP BY label) l ON l.label = n.label"
     )
     settle.put(connection, "account_part", settle.label_pairs(connection, whole))
@@ -45,6 +53,7 @@ def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> Non
         'CREATE OR REPLACE TABLE record_account AS SELECT k."row", arg_min(l.label, k.rank) AS label'
         ' FROM account_key k JOIN account_label l ON l.key = k.key GROUP BY k."row"'
     )
+    settle.drop(connection, "account_bond", "account_name", "account_spelling", "account_land", "alike", "alike_row")
 
 
 def _alike(connection: Any, model: dict[str, Any]) -> None:

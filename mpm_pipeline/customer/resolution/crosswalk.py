@@ -41,7 +41,8 @@ WORDS = {
     "likeness": "alike in name, birth or address",
     "domain": "same registered domain",
     "name": "same company name, which means one account alone",
-    "land": "same company name in the same country, which means one account alone",
+    "spelling": "a slip of the pen in the company name, which means one account alone",
+    "land": "same company name, which one company of the country bears",
 }
 COMPARED = ["person_id", "account_id", "is_company", "joined_by", "confidence", "reason", "valid_from_at"]
 

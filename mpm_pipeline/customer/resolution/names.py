@@ -24,13 +24,24 @@ class Face:
 
 
 def can_be_one(one: Face, other: Face) -> bool:
-    """Say whether two records can be one person's; one mailbox at a company excuses odd spelling, and names may be swapped."""
+    """Say whether two records can be one person's; one mailbox at a company excuses odd spelling, and names may be swapped.
+
+    Two mailboxes at one company that differ by their number (`ann.lee`, `ann.lee2`) were given to two namesakes.
+    """
+    if one.mailbox != other.mailbox and stem(one.mailbox) == stem(other.mailbox):
+        return False
     if not one.given or not other.given or may_be_same(one.given, other.given):
         return True
     if one.given == other.family or other.given == one.family:
         return True
     known = one.mailbox and one.mailbox == other.mailbox
     return bool(known) and jaro_winkler(one.family or other.family, other.family or one.family) >= ALIKE
+
+
+def stem(mailbox: str) -> str:
+    """Return a mailbox without the number behind its name."""
+    name, _, domain = mailbox.partition("@")
+    return f"{name.rstrip('0123456789')}@{domain}"
 
 
 @lru_cache(maxsize=200_000)

@@ -1,5 +1,5 @@
 -- What must be parted again: records of components which hold given names that cannot be one (neither equal nor an initial or the
--- start of the other, nor spelt alike, or known as two), and of those within which somebody said that two records are two. More
+-- start of the other, nor spelt alike, or known as two) or mailboxes at one company that differ by a number, and of those within which somebody said that two records are two. More
 -- than 50 given names in one component are not looked at in pairs: so many are never one. The engine compares bytes, so what is
 -- not plain ASCII is looked at again, letter by letter.
 WITH named AS (
@@ -21,8 +21,13 @@ WITH named AS (
         OR jaro_winkler_similarity(a.given_key, b.given_key) < 0.85 AND damerau_levenshtein(a.given_key, b.given_key) > 1))
     AND NOT coalesce(a.own_mailbox = b.own_mailbox AND jaro_winkler_similarity(coalesce(a.family, b.family), coalesce(b.family, a.family)) >= 0.85, false)
     AND NOT coalesce(a.given_key = b.family OR b.given_key = a.family, false)
+), numbered AS (
+  SELECT DISTINCT l.label
+  FROM feature f JOIN component l ON l."row" = f."row"
+  WHERE NOT f.is_company AND f.mail_domain IS NOT NULL AND NOT f.is_role AND l.size > 1
+  GROUP BY l.label, regexp_replace(f.mailbox, '[0-9]+@', '@') HAVING min(f.mailbox) < max(f.mailbox)
 ), torn AS (
-  SELECT label FROM clash UNION SELECT label FROM many WHERE names > 50
+  SELECT label FROM clash UNION SELECT label FROM numbered UNION SELECT label FROM many WHERE names > 50
   UNION SELECT a.label FROM decision d JOIN component a ON a."row" = d.one JOIN component b ON b."row" = d.other AND b.label = a.label WHERE d.decision = 'no'
 )
 SELECT c."row", coalesce(f.given_key, '') AS given, coalesce(f.family, '') AS family,

@@ -15,6 +15,20 @@ EVERYBODY = 'SELECT power_of_two(2000 + count(DISTINCT (given_key, coalesce(hash
 """Bearers of names, and 2,000 unseen people who keep shares of a small file small."""
 
 
+DONE_WITH = (
+    "person_key",
+    "shared_key",
+    "key_number",
+    "component",
+    "hard",
+    "person_torn",
+    "person_crowd",
+    "candidate",
+    "block",
+    "account_key",
+)
+
+
 def settle_persons(
     connection: Any, count: int, told: pd.DataFrame, model: dict[str, Any] | None = None
 ) -> tuple[Numbers, pa.Table]:
@@ -58,6 +72,7 @@ def settle_persons(
     settle.put(connection, "alike_person", alike)
     for name in ("key_name", "joined_key"):
         settle.make(connection, name)
+    settle.drop(connection, *DONE_WITH)
     return label, _refused(refused)
 
 

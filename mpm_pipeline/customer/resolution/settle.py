@@ -47,6 +47,12 @@ def make(connection: Any, name: str, **values: float | str) -> None:
     connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
 
 
+def drop(connection: Any, *names: str) -> None:
+    """Drop tables that nobody reads any more; a million records leave little room."""
+    for name in names:
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+
 def put(connection: Any, name: str, table: pa.Table) -> None:
     """Make a table of an Arrow table's rows."""
     connection.register("incoming", table)
