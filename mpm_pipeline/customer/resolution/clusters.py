@@ -55,13 +55,13 @@ def settle(
 
 
 def _signs(torn: pa.Table, borne: tuple[Numbers, Numbers], alone: Numbers) -> tuple[Numbers, Numbers]:
-    """Return the records that bear a key, each with a number that it shares with those of its name and its very keys.
+    """Return the records that bear a key, each with a number that it shares with those of its name, mailbox and very keys.
 
     A record that somebody said is not another is like none.
     """
     row, key = borne
     rows = torn["row"].to_numpy()
-    texts = np.array([f"{given}|{family}" for given, family in zip(torn["given"].to_pylist(), torn["family"].to_pylist(), strict=True)])  # fmt: skip
+    texts = np.array(["|".join(words) for words in zip(*(torn[one].to_pylist() for one in ("given", "family", "mailbox")), strict=True)])  # fmt: skip
     name = np.unique(texts, return_inverse=True)[1].astype(np.int64)
     dice = np.random.default_rng(0).integers(1, 2**62, size=int(key.max(initial=0)) + 1, dtype=np.int64)
     print_of = np.zeros(int(rows.max(initial=0)) + 1, dtype=np.int64)

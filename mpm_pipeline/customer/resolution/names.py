@@ -39,9 +39,9 @@ def can_be_one(one: Face, other: Face) -> bool:
 
 
 def stem(mailbox: str) -> str:
-    """Return a mailbox without the number behind its name."""
+    """Return a mailbox without the number behind its name; one that is a number alone as it is."""
     name, _, domain = mailbox.partition("@")
-    return f"{name.rstrip('0123456789')}@{domain}"
+    return f"{name.rstrip('0123456789') or name}@{domain}"
 
 
 @lru_cache(maxsize=200_000)

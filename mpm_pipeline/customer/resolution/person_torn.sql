@@ -25,7 +25,7 @@ WITH named AS (
   SELECT DISTINCT l.label
   FROM feature f JOIN component l ON l."row" = f."row"
   WHERE NOT f.is_company AND f.mail_domain IS NOT NULL AND NOT f.is_role AND l.size > 1
-  GROUP BY l.label, regexp_replace(f.mailbox, '[0-9]+@', '@') HAVING min(f.mailbox) < max(f.mailbox)
+  GROUP BY l.label, regexp_replace(f.mailbox, '([^0-9])[0-9]+@', '\1@') HAVING min(f.mailbox) < max(f.mailbox)
 ), torn AS (
   SELECT label FROM clash UNION SELECT label FROM numbered UNION SELECT label FROM many WHERE names > 50
   UNION SELECT a.label FROM decision d JOIN component a ON a."row" = d.one JOIN component b ON b."row" = d.other AND b.label = a.label WHERE d.decision = 'no'
