@@ -179,3 +179,11 @@ def test_numbered_mailboxes_are_namesakes(today):
         "person", *(person(mail, f"{mail}@acme.com", object="Lead", **given) for mail in ("kkondo", "kkondo96"))
     )
     assert same(today, "kkondo", "kkondo96") == "ab"
+
+
+def test_an_area_code_tells_two_telephones_apart(today):
+    """Quinn Abbott on +1-713-555-0177 and on +1 613-555-0177 are two; (713) 555-0177 is the first one's, written otherwise."""
+    numbers = {"C1": "+1-713-555-0177", "C2": "+1 613-555-0177", "C3": "(713) 555-0177", "C4": "+44 20 7946 0996", "C5": "020 7946 0996"}  # fmt: skip
+    names = {"first_name": "Quinn", "last_name": "Abbott"}
+    today.stage("person", *(person(one, f"{one}@{one}.example", phone=number, **names) for one, number in numbers.items()))  # fmt: skip
+    assert same(today, *numbers) == "abacc"

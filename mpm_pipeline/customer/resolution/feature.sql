@@ -1,5 +1,5 @@
 -- One row per record with what can be compared (identity 1): names without case, accents and nicknames, mailbox without +tag,
--- registered domains, the last digits of a telephone, a company without its legal form. A blank or a placeholder is null.
+-- registered domains, the last digits of a telephone (eight, in North America all ten), a company without its legal form. A blank or a placeholder is null.
 WITH named AS (
   SELECT *, without_title(coalesce(filled(first_name), CASE WHEN contains(full_name, ',') THEN split_part(full_name, ',', 2)
       ELSE split_part(without_title(full_name), ' ', 1) END)) AS given,
@@ -23,7 +23,7 @@ SELECT s."row", s.source, s.object, s.record_id, coalesce(s.is_company, false) A
   b.local_part IS NOT NULL AS is_role,
   CASE WHEN f.domain IS NULL AND h.domain IS NULL THEN m.registrable END AS mail_domain,
   CASE WHEN f2.domain IS NULL AND h2.domain IS NULL THEN w.registrable END AS web_domain,
-  CASE WHEN length(s.digits) >= 7 AND NOT regexp_full_match(s.digits, '0+|1+|9+|0*1234567[0-9]*') THEN right(s.digits, 8) END AS phone_key,
+  CASE WHEN length(s.digits) >= 7 AND NOT regexp_full_match(s.digits, '0+|1+|9+|0*1234567[0-9]*') THEN right(s.digits, CASE WHEN regexp_full_match(s.digits, '1?[2-9]\d{2}[2-9]\d{6}') THEN 10 ELSE 8 END) END AS phone_key,
   CASE WHEN c.company_key NOT IN (SELECT word FROM placeholder) THEN c.company_key END AS company_key,
   nullif(lower(trim(s.handle, ' @/')), '') AS handle, nullif(trim(s.birth_date), '') AS birth_date,
   nullif(upper(regexp_replace(s.postal_code, '\s', '', 'g')), '') AS postal_key, words(s.city) AS city_key, words(s.street) AS street_key,
