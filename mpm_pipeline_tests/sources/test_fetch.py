@@ -117,7 +117,7 @@ def test_a_snapshot_that_became_empty_lands(opened: Opened) -> None:
     """Its rows of before are gone; a file that never held a row leaves nothing."""
     raw, ledger = opened
     for number, page in enumerate((Page(PLAN), Page(PLAN, [b'{"id":"1"}']), Page(PLAN))):
-        days = Days(FIRST_DAY, DAYS.last, True, AS_OF + timedelta(hours=number))
+        days = Days(DAYS.first, DAYS.last, True, AS_OF + timedelta(hours=number))
         fetch(Canned(page), raw, ledger, days, f"run-{number}")
     assert batches(ledger, "plan") == [1, 0]
 
