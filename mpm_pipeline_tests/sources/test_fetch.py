@@ -113,6 +113,15 @@ def test_long_streams_land_in_lots(opened: Opened, monkeypatch: pytest.MonkeyPat
     assert batches(ledger, "plan") == [5]
 
 
+def test_a_snapshot_that_became_empty_lands(opened: Opened) -> None:
+    """Its rows of before are gone; a file that never held a row leaves nothing."""
+    raw, ledger = opened
+    for number, page in enumerate((Page(PLAN), Page(PLAN, [b'{"id":"1"}']), Page(PLAN))):
+        days = Days(DAYS.first, DAYS.last, True, AS_OF + timedelta(hours=number))
+        fetch(Canned(page), raw, ledger, days, f"run-{number}")
+    assert batches(ledger, "plan") == [1, 0]
+
+
 def test_a_snapshot_lands_once_wherever_it_stands(opened: Opened) -> None:
     """Streams before and after a snapshot, or between its pages, do not tear it."""
     raw, ledger = opened

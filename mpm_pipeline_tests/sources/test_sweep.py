@@ -190,3 +190,9 @@ def test_a_home_whose_first_runs_were_cut_off_is_swept(opened: Opened) -> None:
     assert due(ledger, "crm", LATER, 1)
     look(opened, Page(DEAL, [deal(1)]))
     assert lost(opened) == {("2", "vanished")}
+
+
+def test_a_source_that_was_empty_is_swept(opened: Opened) -> None:
+    """Nothing landed, but it was read: what came late since then is found by the sweep alone."""
+    land(opened, Page(DEAL))
+    assert due(opened[1], "crm", LATER, 1) and not due(opened[1], "marketing", LATER, 1)
