@@ -77,7 +77,6 @@ def customer(customer_id: str, folder: Path | None, home_text: str | None, is_js
                 f"{customer_id} is no person, account or record that is published; take an id of dim_person, dim_account or crosswalk"
             )
         records = published.rows("crosswalk", **{f"{kind}_id": today})
-    records = [row for row in records if row["recorded_to_at"] is None]
     records = _with_companions(home_text, records)
     if kind == "account":
         records = [row for row in records if row["person_id"] is None] or records

@@ -262,6 +262,16 @@ class Crosswalk(Table):
     )
 
 
+class CrosswalkHistory(Crosswalk):
+    """One source record and the person or account that it was held to be, from one run to another."""
+
+    Config = describe(
+        "customer.crosswalk_history",
+        ["source", "object", "record_id", "valid_from_at", "recorded_from_at"],
+        questions=("Which records were one customer, as a run of the past knew it?",),
+    )
+
+
 class DimAccount(Table):
     """One account: the golden record of a company."""
 
@@ -317,5 +327,5 @@ class DimPerson(Table):
 
 TABLES = (
     IdentityRecord, MailDomain, IdentityKey, KeyGuard, PersonRecord, PersonCluster, IdentityEvidence, KeyGuardReport, ReviewQueue, IdRegistry, IdRedirect, AccountOf, AccountDomain, PersonAccount,
-    PersonOf, Crosswalk, DimAccount, DimPerson,
+    PersonOf, CrosswalkHistory, Crosswalk, DimAccount, DimPerson,
 )  # fmt: skip

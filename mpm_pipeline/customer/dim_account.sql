@@ -9,14 +9,14 @@ WITH live AS (
     a.product_line, a.country, a.owner_id, c.confidence
   FROM live l
   JOIN customer.identity_record r ON r.own_id = l.own_id
-  JOIN customer.crosswalk c ON c.recorded_to_at IS NULL AND c.source = l.source AND c.object = l.object AND c.record_id = l.record_id AND c.person_id IS NULL
+  JOIN customer.crosswalk c ON c.source = l.source AND c.object = l.object AND c.record_id = l.record_id AND c.person_id IS NULL
   JOIN staged.account a ON l.object = 'Account' AND a.source = l.source AND a.record_id = l.record_id
   UNION ALL
   SELECT l.*, b.name, b.email, b.phone, CASE WHEN d.is_free_mail OR d.is_internal THEN NULL ELSE d.registrable_domain END, NULL, 'unknown',
     'unknown', NULL, b.country, NULL, c.confidence
   FROM live l
   JOIN customer.identity_record r ON r.own_id = l.own_id
-  JOIN customer.crosswalk c ON c.recorded_to_at IS NULL AND c.source = l.source AND c.object = l.object AND c.record_id = l.record_id AND c.person_id IS NULL
+  JOIN customer.crosswalk c ON c.source = l.source AND c.object = l.object AND c.record_id = l.record_id AND c.person_id IS NULL
   JOIN staged.billing_customer b ON l.object = 'customers' AND b.source = l.source AND b.customer_id = l.record_id
   LEFT JOIN customer.mail_domain d ON d.mail_domain = r.mail_domain
 ), placed AS (

@@ -39,7 +39,7 @@ WITH record AS (
     min(c.confidence) AS confidence, min(o.first_seen_at) AS first_seen_at
   FROM customer.id_registry o
   JOIN customer.person_of p ON p.source = o.source AND p.object = o.object AND p.record_id = o.record_id
-  JOIN customer.crosswalk c ON c.recorded_to_at IS NULL AND c.source = o.source AND c.object = o.object AND c.record_id = o.record_id AND c.person_id = o.id
+  JOIN customer.crosswalk c ON c.source = o.source AND c.object = o.object AND c.record_id = o.record_id AND c.person_id = o.id
   WHERE o.kind = 'person' AND o.is_present AND NOT o.is_deleted
   GROUP BY o.id
 )

@@ -28,7 +28,8 @@ MODELS = in_order(
         Model(
             "customer.id_registry",
             "customer.id_registry",
-            ("customer.identity_record", "customer.identity_key", "customer.key_guard", "customer.person_cluster", "customer.id_registry", "run.setting"),
+            ("customer.identity_record", "customer.identity_key", "customer.key_guard", "customer.person_cluster", "customer.person_record",
+             "customer.id_registry", "run.identity_decision", "run.setting"),
             function=id_registry,
             purpose="Every record ever seen and the customer id that it bears; ids of the run before are kept.",
         ),

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from mpm_pipeline.customer.components import Numbers, attach, components, follow
+from mpm_pipeline.customer.keeping_apart import Apart
 from mpm_pipeline.customer.matching import ids_of
 
 KEY = ["kind", "source", "object", "record_id"]
@@ -32,7 +33,7 @@ def id_registry(tables: Mapping[str, pa.Table]) -> pa.Table:
     keys = _keys(tables, every)
     label = _clusters(every, tables["customer.person_cluster"], keys, lives)
     living = ids_of(every.assign(is_present=lives), label)
-    every["fresh_id"] = _with_the_dead(every, living, label, keys, lives)
+    every["fresh_id"] = _with_the_dead(every, living, label, keys, lives, Apart.read(tables))
     return _rows(every, survivor, out, as_of)
 
 
@@ -105,12 +106,12 @@ def _clusters(every: pd.DataFrame, people: pa.Table, keys: tuple[Numbers, Number
 
 
 def _with_the_dead(
-    every: pd.DataFrame, living: pd.Series, label: Numbers, keys: tuple[Numbers, Numbers], lives: Any
+    every: pd.DataFrame, living: pd.Series, label: Numbers, keys: tuple[Numbers, Numbers], lives: Any, apart: "Apart"
 ) -> pd.Series:
     """Give deleted records their ids, after the living have theirs: none of them moves a living record's id.
 
-    One that had an id goes where those went who bore it and live, else keeps it. One that is new joins the living record with which
-    it shares a key, unless that key is borne by several customers; else it stands with others that are deleted and share a key.
+    One goes where those went who bore its id and live. Else it joins the living customer with which it shares a key, unless several
+    bear that key or something keeps the two apart; else it keeps its id, or, new, stands with others that are deleted and share a key.
     """
     gone = every["is_present"].to_numpy() & ~lives
     found = living.astype("object")
@@ -119,14 +120,15 @@ def _with_the_dead(
     went = went.groupby(["old", "new"], as_index=False).size().sort_values(["size", "new"], ascending=[False, True])
     to = went.drop_duplicates("old").set_index("old")["new"]
     found[known] = every.loc[known, "id"].map(to).fillna(every.loc[known, "id"])
-    new = gone & ~known
-    if not new.any():
+    left = gone & ~(known & every["id"].isin(to.index).to_numpy())
+    if not left.any():
         return found
     member, key = keys
     home = attach(label, *_telling(member, key, label, lives), lives)
-    joins = new & (home != np.arange(len(every)))
+    joins = left & (home != np.arange(len(every)))
+    joins[joins] = ~apart.of(every["own_id"].to_numpy(), np.flatnonzero(joins), home[joins], label, lives)
     found[joins] = living.to_numpy()[home[joins]]
-    alone = new & ~joins
+    alone = left & ~joins & ~known
     rest = alone[member]
     head = components(len(every), member[rest], key[rest])
     found[alone] = every["own_id"].to_numpy()[head[alone]]

@@ -124,10 +124,10 @@ def test_what_a_past_run_knew_can_be_read_again(world):
         home.at(f"{day} 00:00")
         home.warehouse.given.pop("staged.person", None)
         home.stage("person", contact("C1", "a@x.com"), contact("C2", mailbox, "2026-02-01"))
-        rows = home.table("customer.crosswalk")
+        rows, now = home.table("customer.crosswalk_history"), home.table("customer.crosswalk")
         home.table("customer.id_redirect")
-        shown[home.warehouse.as_of] = {tuple(row[name] for name in columns) for row in rows if row["recorded_to_at"] is None}  # fmt: skip
-        home.again(*NAMES, "customer.crosswalk")
+        shown[home.warehouse.as_of] = {tuple(row[name] for name in columns) for row in now}  # fmt: skip
+        home.again(*NAMES, "customer.crosswalk_history")
     assert len({frozenset(one) for one in shown.values()}) == 3
     for moment, then in shown.items():
         read = {tuple(row[name] for name in columns) for row in rows if row["recorded_from_at"] <= moment and (row["recorded_to_at"] is None or row["recorded_to_at"] > moment)}  # fmt: skip
@@ -167,6 +167,17 @@ def test_the_living_keep_the_id_when_a_record_is_deleted(run, gone):
     assert len(set(before.values())) == 1
     after, redirects = run(*three(gone))
     assert after == before and not redirects
+
+
+def test_a_deleted_record_goes_to_whom_a_later_record_declares(run, world):
+    """A deleted lead stands alone until marketing, which was down, names it: then it is as if marketing had been there at once."""
+    lead, other = contact("L1", None, is_deleted=True) | {"object": "Lead"}, contact("L2", "b@x.com", is_deleted=True)
+    run(lead, other)
+    late = [{"object": "leads", "record_id": "7", "crm_lead_id": "L1", "created_at": "2026-01-01"}, {"object": "leads", "record_id": "8", "email": "b@x.com", "created_at": "2026-01-01"}]  # fmt: skip
+    after, _ = run(lead, other, *late)
+    assert after["L1"] == after["7"] and after["L2"] == after["8"]
+    fresh = world("2026-07-09 00:00").stage("person", lead, other, *late).table("customer.person_of")
+    assert {row["record_id"]: row["person_id"] for row in fresh} == after
 
 
 def test_a_new_deleted_record_joins_no_split_mailbox(run):

@@ -24,7 +24,7 @@ REQUIRED = {
 
 def persons(crosswalk: pd.DataFrame) -> dict[tuple[str, str, str], str]:
     """Return who each record is by a served crosswalk, ids as the independent computation writes them."""
-    rows = crosswalk[crosswalk["person_id"].notna() & crosswalk["recorded_to_at"].isna()]
+    rows = crosswalk[crosswalk["person_id"].notna()]
     names = zip(rows["source"], rows["object"], rows["record_id"], rows["person_id"], strict=True)
     return {
         (source, kind, short(key) if source == "salesforce" else key): person for source, kind, key, person in names
