@@ -1,6 +1,7 @@
 -- A text without case and accents. Marks of scripts beyond Latin, Greek and Cyrillic are vowels and sounds, no accents: they stay.
-CREATE OR REPLACE MACRO plain_letters(raw) AS CASE WHEN strlen(raw) = length(raw) THEN lower(raw)
-  WHEN regexp_matches(raw, '[\x{0590}-\x{1DFF}\x{2E80}-\x{D7FF}]') THEN lower(nfc_normalize(raw)) ELSE lower(strip_accents(raw)) END;
+-- (The lambda names the text once: macros are text, and one within another would be written out five times five times.)
+CREATE OR REPLACE MACRO plain_letters(raw) AS list_transform([raw], lambda letters: CASE WHEN strlen(letters) = length(letters) THEN lower(letters)
+  WHEN regexp_matches(letters, '[\x{0590}-\x{1DFF}\x{2E80}-\x{D7FF}]') THEN lower(nfc_normalize(letters)) ELSE lower(strip_accents(letters)) END)[1];
 -- Words of a text without case, accents and signs, single spaces between them; null when nothing is left.
 CREATE OR REPLACE MACRO words(raw) AS nullif(trim(regexp_replace(plain_letters(replace(raw, '&', ' and ')), '[^\p{L}\p{N}\p{M}]+', ' ', 'g')), '');
 -- The same without legal forms, `and` and a leading article; initials are one word (`N.V.`).
