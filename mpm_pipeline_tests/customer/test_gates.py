@@ -35,6 +35,16 @@ def say(home, *rows):
     home.warehouse.given["run.identity_decision"] = pa.Table.from_pylist(list(rows), schema=SCHEMA)
 
 
+def merge_later(home):
+    """Run once with two people, then a day later with C2 on the mailbox of C1."""
+    home.stage("person", contact("C1", "a@x.com"), contact("C2", "b@x.com", "2026-02-01"))
+    home.table("customer.id_redirect")
+    home.again("customer.id_registry", "customer.id_redirect")
+    home.at(LATER)
+    home.warehouse.given.pop("staged.person")
+    home.stage("person", contact("C1", "a@x.com"), contact("C2", "a@x.com", "2026-02-01"))
+
+
 def people(home):
     return {row["record_id"]: row["person_id"] for row in home.table("customer.person_of")}
 
@@ -70,12 +80,7 @@ def test_keys_that_are_set_aside_are_counted(world):
 
 def test_an_id_that_changes_without_need_is_seen(today):
     """The registry of a run gives the same records another id: one gratuitous change; a merge is none."""
-    today.stage("person", contact("C1", "a@x.com"), contact("C2", "b@x.com", "2026-02-01"))
-    today.table("customer.id_redirect")
-    today.again("customer.id_registry", "customer.id_redirect")
-    today.at(LATER)
-    today.warehouse.given.pop("staged.person")
-    today.stage("person", contact("C1", "a@x.com"), contact("C2", "a@x.com", "2026-02-01"))
+    merge_later(today)
     assert verdicts(today)["ids_changed_without_need"].figure == 0
     rows = today.warehouse.given["customer.id_registry"].to_pylist()
     for row in rows:
@@ -109,12 +114,7 @@ def test_the_newest_word_counts(today):
 
 def test_sizes_before_and_after_are_drawn(today):
     """Two people of one record each become one of two."""
-    today.stage("person", contact("C1", "a@x.com"), contact("C2", "b@x.com", "2026-02-01"))
-    today.table("customer.id_redirect")
-    today.again("customer.id_registry", "customer.id_redirect")
-    today.at(LATER)
-    today.warehouse.given.pop("staged.person")
-    today.stage("person", contact("C1", "a@x.com"), contact("C2", "a@x.com", "2026-02-01"))
+    merge_later(today)
     today.table("customer.id_registry")
     found = sizes(today.warehouse.given["customer.id_registry"], today.warehouse.as_of)
     assert found == {"before": [2, 0, 0, 0, 0, 0], "after": [0, 1, 0, 0, 0, 0]}
