@@ -1,6 +1,5 @@
 """`mpm customer`: identity resolution of a file of records, and what a past run said; without a home."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +59,14 @@ def resolve(
     from mpm_pipeline.customer.resolution.crosswalk import current
     from mpm_pipeline.customer.resolution.resolve import resolve as run
     from mpm_pipeline.customer.resolution.tables import Resolution
+    from mpm_pipeline.sources.clock import instant
 
     click.echo(f"reading {records}", err=True)
     before = Resolution.open(previous) if previous else None
     told = reading.table_of(decisions) if decisions else None
-    found = run(records, previous=before, decisions=told, as_of=instant(as_of) if as_of else None, whole=whole)
+    found = run(
+        records, previous=before, decisions=told, as_of=instant("--as-of", as_of) if as_of else None, whole=whole
+    )
     found.write(out)
     counts: dict[str, Any] = {
         "records": current(found.crosswalk).num_rows,
@@ -98,9 +100,10 @@ def as_of(when: str, folder: Path, out: Path, is_json: bool) -> None:
 
     from mpm_pipeline.customer.resolution.crosswalk import crosswalk_as_of
     from mpm_pipeline.customer.resolution.tables import Resolution
+    from mpm_pipeline.sources.clock import instant
 
     known = Resolution.open(folder)
-    moment = instant(when)
+    moment = instant("INSTANT", when)
     runs = [one for one in known.run["recorded_at"].to_pylist() if one <= moment]
     if not runs:
         first = known.run["recorded_at"][0].as_py() if known.run.num_rows else None
@@ -112,12 +115,3 @@ def as_of(when: str, folder: Path, out: Path, is_json: bool) -> None:
         raise ConfigError(f"{out} cannot be written ({error.strerror}); name another --out") from error
     words = f"{found.num_rows:,} records as the run of {runs[-1]:%Y-%m-%d %H:%M:%S} UTC told them are in {out}."
     options.answer({"records": found.num_rows, "recorded_at": runs[-1].isoformat(), "out": str(out)}, is_json, words)
-
-
-def instant(text: str) -> datetime:
-    """Read an ISO 8601 instant; without a zone it is UTC."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"{text!r} is no instant; write it such as 2026-06-30T00:00:00Z") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -150,13 +150,18 @@ def _by_record(published: Any, text: str) -> str:
 
 def _with_companions(home_text: str | None, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Put beside each record those that share a key with it, one for each kind of key, the strongest first (`shares`)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     from mpm_pipeline.warehouse.home import Home
     from mpm_pipeline.warehouse.tables import Tables
 
     tables = Tables(Home.open(options.existing(home_text)))
-    evidence = tables.read(EVIDENCE).to_pylist() if tables.exists(EVIDENCE) else []
+    ids = pa.array([row["record_id"] for row in records], pa.string())
+    evidence = tables.read(EVIDENCE) if tables.exists(EVIDENCE) else None
+    told = evidence.filter(pc.is_in(evidence["record_id"], ids)).to_pylist() if evidence is not None else []
     shares: dict[tuple[str, ...], dict[str, str]] = {}
-    for row in sorted(evidence, key=lambda row: (-row["bits"], row["key_type"], row["key_value"])):
+    for row in sorted(told, key=lambda row: (-row["bits"], row["key_type"], row["key_value"])):
         other = ":".join(row[f"other_{name}"] for name in RECORD)
         shares.setdefault(tuple(row[name] for name in RECORD), {}).setdefault(row["key_type"], other)
     named = [shares.get(tuple(row[name] for name in RECORD), {}) for row in records]

@@ -64,7 +64,7 @@ def decide(
 
     with Session.open(options.existing(home_text)) as session:
         warehouse = session.latest()
-        known = warehouse.read("customer.person_cluster").select(RECORD).to_pylist()
+        known = warehouse.read("customer.person_cluster")
         one, two = (_known(text, known) for text in (record, other))
         if one == two:
             raise ConfigError(f"{record} and {other} are the same record; name two")
@@ -77,11 +77,14 @@ def decide(
     options.answer({**row, "decided_at": row["decided_at"].isoformat()}, is_json, words)
 
 
-def _known(text: str, known: list[dict[str, str]]) -> dict[str, str]:
+def _known(text: str, known: Any) -> dict[str, str]:
     """Read `source:object:record_id`; ConfigError when no record of a person is called so."""
+    import pyarrow.compute as pc
+
     parts = text.split(":", 2)
     found = dict(zip(RECORD, parts, strict=False))
-    if len(parts) < len(RECORD) or found not in known:
+    same = known.filter(pc.equal(known["record_id"], parts[-1])).select(RECORD).to_pylist()
+    if found not in same:
         raise ConfigError(
             f"{text} is no record of a person that was compared; write source:object:record_id as `mpm review list` does"
         )

@@ -121,12 +121,7 @@ def judge(tables: Mapping[str, pa.Table]) -> list[Verdict]:
     """Return what every gate found."""
     with engine.connect() as connection:
         for name, table in tables.items():
-            schema, short = name.split(".", 1)
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {engine.quote(schema)}")
-            connection.register(f"given_{schema}_{short}", table)
-            connection.execute(
-                f"CREATE VIEW {engine.quote(schema)}.{engine.quote(short)} AS FROM given_{schema}_{short}"
-            )
+            engine.show(connection, name, table)
         return [Verdict(gate.name, gate.sentence, *_figures(connection, gate)) for gate in GATES]
 
 

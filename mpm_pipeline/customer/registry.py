@@ -17,7 +17,6 @@ from mpm_pipeline.customer.keeping_apart import Apart
 from mpm_pipeline.customer.matching import ids_of
 
 KEY = ["kind", "source", "object", "record_id"]
-KEPT = ["id", "first_id", "previous_id", "first_seen_at", "recorded_from_at", "is_merged", "is_deleted", "survivor_record_id"]  # fmt: skip
 
 
 def id_registry(tables: Mapping[str, pa.Table]) -> pa.Table:

@@ -213,10 +213,7 @@ def breaches(tables: Mapping[str, pa.Table]) -> list[Breach]:
     found = []
     with engine.connect() as connection:
         for name in INPUTS:
-            plain = name.replace(".", "_")
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name.split('.')[0]}")
-            connection.register(plain, tables[name])
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {plain}")  # noqa: S608
+            engine.show(connection, name, tables[name])
         for rule in IDENTITIES:
             rows = connection.execute(
                 f"FROM ({rule.sql}) AS broken(period, of_what, here, there) ORDER BY ALL"

@@ -20,17 +20,17 @@ def as_of(environment: Mapping[str, str], dates: Mapping[str, datetime | None]) 
     """
     wish = environment.get("MPM_AS_OF", "").strip()
     if wish:
-        return _instant(wish), "setting"
+        return instant("MPM_AS_OF", wish), "setting"
     told = sorted(date for date in dates.values() if date is not None)
     if told and told[-1] - told[0] <= AGREEMENT:
         return told[0].astimezone(UTC), "sources"
     return datetime.now(UTC).replace(microsecond=0), "machine"
 
 
-def _instant(text: str) -> datetime:
-    """Read an ISO 8601 instant; without a zone it is UTC, like all instants here."""
+def instant(name: str, text: str) -> datetime:
+    """Read an ISO 8601 instant; without a zone it is UTC, like all instants here. `name`: what is wrong when it is none."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"MPM_AS_OF is {text!r}; it must be an instant such as 2026-06-30T00:00:00Z") from None
+        raise ConfigError(f"{name} is {text!r}; it must be an instant such as 2026-06-30T00:00:00Z") from None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

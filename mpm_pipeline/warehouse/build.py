@@ -83,12 +83,11 @@ class Warehouse:
         """Make inputs visible in a connection under their own names."""
         for name in names:
             schema, table = name.split(".", 1)
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {engine.quote(schema)}")
-            place = f"{engine.quote(schema)}.{engine.quote(table)}"
             if schema == "reference" or name in self.given or not self._stored(name):
-                connection.register(f"given_{schema}_{table}", self.read(name))
-                connection.execute(f"CREATE OR REPLACE VIEW {place} AS SELECT * FROM given_{schema}_{table}")  # noqa: S608
+                engine.show(connection, name, self.read(name))
             else:
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {engine.quote(schema)}")
+                place = f"{engine.quote(schema)}.{engine.quote(table)}"
                 parts = " UNION ALL BY NAME ".join(self.tables.scan_sql(stored) for stored in self._stored(name))
                 connection.execute(f"CREATE OR REPLACE VIEW {place} AS {parts}")
 

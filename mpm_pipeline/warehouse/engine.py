@@ -46,6 +46,15 @@ def fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     return connection.sql(sql).to_arrow_table()
 
 
+def show(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    """Make an Arrow table visible under its `schema.table` name."""
+    schema, short = (quote(part) for part in name.split(".", 1))
+    given = "given_" + name.replace(".", "_")
+    connection.register(given, table)
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    connection.execute(f"CREATE OR REPLACE VIEW {schema}.{short} AS SELECT * FROM {quote(given)}")  # noqa: S608
+
+
 def quote(name: str) -> str:
     """Quote an identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -25,14 +25,11 @@ SEMI JOIN (SELECT split_part(other, '|', 2) AS words FROM account_spelling) s ON
 """A slip of the pen counts as the name that was meant (rank 4.25); what tells it is a key of its own, shared with who spells it right."""
 
 
-def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> None:
-    """Make `account_label` (key to account) and `record_account` (record to account, by the record's best key).
-
-    `model`: what an earlier run estimated of likeness by chance; where it lacks, it is estimated and put into it.
-    """
+def settle_accounts(connection: Any) -> None:
+    """Make `account_label` (key to account) and `record_account` (record to account, by the record's best key)."""
     settle.make(connection, "account_key")
     settle.make(connection, "account_bond")
-    _alike(connection, {} if model is None else model)
+    _alike(connection)
     strong = "SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key WHERE rank < 4"
     settle.put(connection, "account_label", settle.label_pairs(connection, EVERY + strong))
     for name in ("account_spelling", "account_land"):
@@ -56,9 +53,9 @@ def settle_accounts(connection: Any, model: dict[str, Any] | None = None) -> Non
     settle.drop(connection, "account_bond", "account_name", "account_spelling", "account_land", "alike", "alike_row")
 
 
-def _alike(connection: Any, model: dict[str, Any]) -> None:
+def _alike(connection: Any) -> None:
     """Make `alike`: pairs of companies' own keys that likeness of name, place and telephone joins."""
-    rows = similar_rows(connection, model, is_company=True)
+    rows = similar_rows(connection, is_company=True)
     settle.put(connection, "alike_row", rows)
     connection.execute(
         "CREATE OR REPLACE TABLE alike AS SELECT a.key AS one, b.key AS other FROM alike_row r"

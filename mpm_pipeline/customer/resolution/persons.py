@@ -29,15 +29,8 @@ DONE_WITH = (
 )
 
 
-def settle_persons(
-    connection: Any, count: int, told: pd.DataFrame, model: dict[str, Any] | None = None
-) -> tuple[Numbers, pa.Table]:
-    """Label `count` records; return the refused merges (`one`, `other`, `bits`) beside.
-
-    `model`: what an earlier run estimated from its records (how many bear names, likeness by chance); what lacks is estimated and
-    put into it, so that the same model can be handed in again.
-    """
-    model = {} if model is None else model
+def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Numbers, pa.Table]:
+    """Label `count` records; return the refused merges (`one`, `other`, `bits`) beside."""
     settle.make(connection, "person_key")
     settle.put(connection, "decision", pa.Table.from_pandas(told, preserve_index=False))
     connection.execute(
@@ -48,9 +41,8 @@ def settle_persons(
     connection.execute("DELETE FROM person_key WHERE key_value IS NULL OR key_value = ''")
     for name in ("key_number", "shared_key"):
         settle.make(connection, name)
-    if "everybody" not in model:
-        ((model["everybody"],),) = connection.execute(EVERYBODY).fetchall()
-    settle.make(connection, "person_guard", everybody=model["everybody"])
+    ((everybody,),) = connection.execute(EVERYBODY).fetchall()
+    settle.make(connection, "person_guard", everybody=everybody)
     _guard_crowds(connection, count)
     keyed = connection.sql(KEYED).to_arrow_table()
     label = components(count, keyed["row"].to_numpy().astype(np.int64), keyed["key"].to_numpy().astype(np.int64))
@@ -67,7 +59,7 @@ def settle_persons(
     apart = (no["one"].to_numpy(dtype=np.int64), no["other"].to_numpy(dtype=np.int64))
     torn = connection.sql('FROM person_torn ORDER BY "row"').to_arrow_table()
     found, refused = clusters.settle(label, keyed, torn, apart)
-    alike = similar_rows(connection, model, is_company=False)
+    alike = similar_rows(connection, is_company=False)
     label = _with_likeness(found, alike, label, apart)
     settle.put(connection, "alike_person", alike)
     for name in ("key_name", "joined_key"):

@@ -65,9 +65,8 @@ def resolve(
             news, order = replace(news, record=news.record.take(pa.array(order))), np.arange(len(order), dtype=np.int64)
         told = deciding.of_rows(decided, alive)
         settle.prepare(connection, alive)
-        model: dict[str, Any] = {}
-        accounts.settle_accounts(connection, model)
-        label, refused = persons.settle_persons(connection, alive.num_rows, told, model)
+        accounts.settle_accounts(connection)
+        label, refused = persons.settle_persons(connection, alive.num_rows, told)
         account = accounts.of_records(connection, label)
         company = np.asarray(pc.fill_null(alive["is_company"], False))
         labels = {"person": np.where(company, -1, label), "account": account}

@@ -26,35 +26,27 @@ UNRELATED = -3.0
 """Bits of a pair that blocking did not even find: less against it than of one that was compared and differs."""
 
 
-def similar(connection: Any, blocked: str, model: dict[str, Any] | None = None) -> Numbers:
-    """Return for each candidate row, beside it, the oldest row of its cluster; `blocked` names the candidates with their block keys.
-
-    `model` holds what was estimated before, `settings` and `shift`; where it is empty, both are estimated and put into it.
-    """
-    model = {} if model is None else model
+def similar(connection: Any, blocked: str) -> Numbers:
+    """Return for each candidate row, beside it, the oldest row of its cluster; `blocked` names the candidates with their block keys."""
     rows = np.asarray(connection.sql(f'SELECT "row" FROM {blocked} ORDER BY "row"').fetchnumpy()["row"], dtype=np.int64)  # noqa: S608
     if len(rows) < 2:
         return np.column_stack([rows, rows])
-    pairs = _score(connection, blocked, len(rows), model)
+    pairs = _score(connection, blocked, len(rows))
     one, other = (np.searchsorted(rows, pairs[name].to_numpy()) for name in ("one", "other"))
     bits = pairs["bits"].to_numpy()
-    if "shift" not in model:
-        model["shift"] = _prior_shift(bits, len(rows))
-    label = _linked(len(rows), one, other, bits + model["shift"])
+    label = _linked(len(rows), one, other, bits + _prior_shift(bits, len(rows)))
     return np.column_stack([rows, rows[label]])
 
 
-def _score(connection: Any, blocked: str, count: int, model: dict[str, Any]) -> pa.Table:
-    """Let Splink find and weigh pairs, by the model's settings or by ours and what it estimates."""
+def _score(connection: Any, blocked: str, count: int) -> pa.Table:
+    """Let Splink find and weigh pairs."""
     from splink import DuckDBAPI, Linker
 
     connection.execute("SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")
-    settings = model.get("settings") or _settings(connection, blocked, count)
+    settings = _settings(connection, blocked, count)
     api = DuckDBAPI(connection)
     linker = Linker(api.register(connection.sql(f'SELECT * EXCLUDE ("row"), "row" AS unique_id FROM {blocked} ORDER BY "row"').to_arrow_table()), settings, log_level=logging.ERROR, validate_settings=False)  # fmt: skip  # noqa: S608
-    if "settings" not in model:
-        linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1)
-        model["settings"] = linker.misc.save_model_to_json()
+    linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1)
     found = linker.inference.predict(threshold_match_weight=FLOOR).as_duckdbpyrelation()
     pairs = found.select("least(unique_id_l, unique_id_r) AS one, greatest(unique_id_l, unique_id_r) AS other, match_weight AS bits").order("one, other").to_arrow_table()  # fmt: skip
     connection.execute("RESET lambda_syntax")
@@ -96,15 +88,12 @@ def _prior_shift(bits: Any, count: int) -> float:
     return min(shift, MOST_SHIFT)
 
 
-def similar_rows(connection: Any, model: dict[str, Any], *, is_company: bool) -> pa.Table:
-    """Return, for people at home or for companies at their place, each row (`row`) with the oldest row that it is one with (`head`).
-
-    `model` is that of the whole resolution; its part on likeness is used, or filled where it lacks.
-    """
+def similar_rows(connection: Any, *, is_company: bool) -> pa.Table:
+    """Return, for people at home or for companies at their place, each row (`row`) with the oldest row that it is one with (`head`)."""
     sql = (MODEL.parent / "candidate.sql").read_text().replace("$is_company", str(is_company).lower())
     connection.execute(f"CREATE OR REPLACE TABLE candidate AS {sql}")
     connection.execute(f"CREATE OR REPLACE TABLE block AS {(MODEL.parent / 'block.sql').read_text()}")
-    found = similar(connection, "block", model.setdefault("company_likeness" if is_company else "person_likeness", {}))
+    found = similar(connection, "block")
     apart = found[found[:, 0] != found[:, 1]]
     linked = np.unique(apart) if len(apart) else apart[:, 0]
     kept = found[np.isin(found[:, 0], linked)]
