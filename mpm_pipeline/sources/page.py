@@ -6,13 +6,19 @@ brackets do not close was cut on the way and is worth asking for again.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import msgspec
 
+Head = TypeVar("Head")
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What is raised of a text that is no JSON of the expected shape."""
 
 
 class Broken(Exception):
@@ -35,7 +41,7 @@ def split(body: bytes, *path: str) -> Envelope:
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         return _fast(body, path)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except UNREADABLE:
         return _tolerant(body, path)
 
 
@@ -43,8 +49,34 @@ def parse(body: bytes) -> Any:
     """Parse a small JSON document; Broken when it is none."""
     try:
         return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except UNREADABLE:
         raise Broken("the answer is no JSON document") from None
+
+
+def read(row: bytes, shape: Callable[..., Head], otherwise: Head | None = None) -> Head:
+    """Read of a record what `shape` names; one that cannot be read has none of it and ends in quarantine later."""
+    try:
+        return _decoder(shape).decode(row)
+    except UNREADABLE:
+        return shape() if otherwise is None else otherwise
+
+
+def read_all(rows: Sequence[bytes], shape: Callable[..., Head], otherwise: Head | None = None) -> list[Head]:
+    """Read of each record what `shape` names: of all at one go where each is sound and stands on one line."""
+    lines = b"\n".join(rows)
+    if lines.count(b"\n") == len(rows) - 1:
+        try:
+            found: list[Head] = _decoder(shape).decode_lines(lines)
+        except UNREADABLE:
+            found = []
+        if len(found) == len(rows):
+            return found
+    return [read(row, shape, otherwise) for row in rows]
+
+
+@cache
+def _decoder(shape: Any) -> Any:
+    return msgspec.json.Decoder(shape)
 
 
 def _fast(body: bytes, path: Sequence[str]) -> Envelope:

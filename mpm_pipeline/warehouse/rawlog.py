@@ -242,11 +242,8 @@ def _pages(payloads: Sequence[bytes], sizes: Sequence[int]) -> list[tuple[int, s
     found, place = [], 0
     rest = len(payloads) - sum(sizes)
     for size in (*sizes, rest) if rest else sizes:
-        digest = hashlib.sha256()
-        for payload in payloads[place : place + size]:
-            digest.update(b"%d:" % len(payload))
-            digest.update(payload)
-        found.append((size, digest.hexdigest()[:32]))
+        told = [b"%d:%b" % (len(payload), payload) for payload in payloads[place : place + size]]
+        found.append((size, hashlib.sha256(b"".join(told)).hexdigest()[:32]))
         place += size
     return found
 

@@ -4,11 +4,12 @@ import gzip
 import json
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpm_pipeline.sources.page import Broken, split
+from mpm_pipeline.sources.page import Broken, read, read_all, split
 from mpm_pipeline.sources.transport import Cut, gunzip
 
 GOOD = b'{"Id":"1","Note":"]}\\" , {"}'
@@ -81,6 +82,29 @@ def test_a_deep_page_does_not_break_us() -> None:
     """Nesting beyond any parser's depth is one bad record, not a crash."""
     deep = b"[" * 100_000 + b"]" * 100_000
     assert split(b'{"records":[' + deep + b',{"Id":"7"}]}', "records").rows == [deep, b'{"Id":"7"}']
+
+
+class Named(msgspec.Struct):
+    Id: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ([], []),
+        ([b'{"Id":"1","x":[2]}', b'{"Id":"2"}'], ["1", "2"]),
+        ([b'{"Id":"1"}', b'{"Id":NaN}', b'{"Id":7}', b'{"Id":"4"}'], ["1", None, None, "4"]),
+        ([b'{\n "Id":"1"}', b'{"Id":"2"}'], ["1", "2"]),
+        ([b'{"Id":"1"}\n{"Id":"2"}'], [None]),
+        ([b'{"Id":"1"}\n{"Id":"2"}', b""], [None, None]),
+        ([b'{"Id":"1"', b"}"], [None, None]),
+        ([b"", b'{"Id":"2"}'], [None, "2"]),
+    ],
+)
+def test_rows_read_together_are_read_as_each_alone(rows: list[bytes], names: list[str | None]) -> None:
+    """No record is taken for its neighbour: one that cannot be read has nothing, the others keep what is theirs."""
+    assert [head.Id for head in read_all(rows, Named)] == names
+    assert [read(row, Named).Id for row in rows] == names
 
 
 def chunks(body: bytes, size: int) -> Iterator[bytes]:
