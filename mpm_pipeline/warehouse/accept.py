@@ -224,8 +224,8 @@ def _read_sql(
         )
         SELECT key, coalesce(key, '#' || md5(payload)) AS identity, stamp, rank, event_at, extracted_at, partition, is_deleted,
           batch, row_no, sequence,
-          [{reasons}][verdict] AS reason, nullif([{named}][verdict], '') AS named,
-          CASE named WHEN {literal(NOT_SENT)} THEN problem[{len(NOT_SENT) + 1}:] ELSE named END AS field,
+          [{reasons}][verdict] AS reason,
+          CASE [{named}][verdict] WHEN {literal(NOT_SENT)} THEN problem[{len(NOT_SENT) + 1}:] ELSE nullif([{named}][verdict], '') END AS field,
           {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in fields)}
         FROM judged
     """  # noqa: S608
