@@ -117,6 +117,23 @@ def test_the_account_adds_up(raw: RawLog) -> None:
     assert account.newest_event_at == datetime(2026, 6, 2, tzinfo=UTC)
 
 
+def test_the_refusal_names_the_field_that_did_not_come(raw: RawLog) -> None:
+    """A field that was asked for and is not in the answer, and one that is there and cannot be read."""
+    payloads = (
+        deal(1, ',"n":1,"is_on":true'),
+        b'{"id":"2","is_on":true}',
+        b'{"id":"3","n":1}',
+        b'{"id":"4","n":"x","is_on":true}',
+    )
+    raw.append(stream_of(Deal), payloads, extracted_at=NOON, asked=("id", "n", "is_on"))
+    with connect() as connection:
+        accept(connection, raw, Deal, NOON)
+        found = connection.sql('SELECT key, reason_code, reason_text FROM crm."Deal$refused" ORDER BY key').fetchall()
+    assert [(key, code, text[-14:].split("(")[-1]) for key, code, text in found] == [
+        ("2", "missing_field", "field n)"), ("3", "missing_field", "field is_on)"), ("4", "bad_type", "field n)"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("content", [[b'{"id":"2"}'], []])
 def test_only_the_newest_snapshot_counts(raw: RawLog, content: list[bytes]) -> None:
     """A row that the newest snapshot lacks is gone, even when it has no rows at all."""
