@@ -56,6 +56,7 @@ GROUPS = {
             "warehouse/test_stampless.py",
             "warehouse/test_lock.py",
             "warehouse/test_nested.py",
+            "warehouse/test_entered.py",
             "sources/test_sweep_of_late_records.py",
         ),
         ("test_long_records_are_read_in_bounded_memory",),
