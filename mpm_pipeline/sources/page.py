@@ -103,19 +103,20 @@ def _tolerant(body: bytes, path: Sequence[str]) -> Envelope:
     for name in path:
         found = _member(body, start, end, name)
         if found is None:
-            return Envelope(_envelope(body, 0, 0), None)
+            return Envelope(_envelope(body), None)
         start, end = found
     if body[start : start + 1] != b"[":
         return Envelope(_envelope(body, start, end), None)
-    return Envelope(_envelope(body, start, end) if path else {}, [body[a:b] for a, b in _elements(body, start, end)])
+    return Envelope(_envelope(body, start, end), [body[a:b] for a, b in _elements(body, start, end)])
 
 
 def _whole(body: bytes) -> tuple[int, int]:
     """Return where the document's outermost brackets begin and end; Broken when they do not close."""
-    depth, begin, finish = 0, -1, -1
+    depth = begin = 0
+    finish: int | None = None
     for token in _TOKEN.finditer(body):
         mark = token.group()
-        if finish >= 0:
+        if finish is not None:
             raise Broken("something follows the JSON document")
         if mark in (b"{", b"["):
             begin = token.start() if depth == 0 else begin
@@ -124,9 +125,9 @@ def _whole(body: bytes) -> tuple[int, int]:
             depth -= 1
             if depth == 0:
                 finish = token.end()
-        if depth <= 0 and finish < 0:
+        if depth <= 0 and finish is None:
             raise Broken("the answer is no JSON document")
-    if finish < 0:
+    if finish is None:
         raise Broken("the JSON document ends before its brackets close")
     return begin, finish
 
@@ -149,24 +150,25 @@ def _member(body: bytes, start: int, end: int, name: str) -> tuple[int, int] | N
 def _elements(body: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """Return where the members of the array or object at [start, end) stand, without the spaces around them."""
     found: list[tuple[int, int]] = []
-    depth, first, last = 0, -1, -1
+    depth = last = 0
+    first: int | None = None
     for token in _TOKEN.finditer(body, start + 1, end - 1):
         mark = token.group()
         if depth == 0 and mark == b",":
-            found.append((first, last) if first >= 0 else (token.start(), token.start()))
-            first = -1
+            found.append((token.start(), token.start()) if first is None else (first, last))
+            first = None
             continue
         depth += mark in (b"{", b"[")
         depth -= mark in (b"}", b"]")
-        first = token.start() if first < 0 else first
+        first = token.start() if first is None else first
         last = token.end()
-    if first >= 0:
+    if first is not None:
         found.append((first, last))
     return found
 
 
-def _envelope(body: bytes, start: int, end: int) -> dict[str, Any]:
-    """Parse what is left when the list at [start, end) is taken out; Broken when that is not sound either."""
+def _envelope(body: bytes, start: int = 0, end: int = 0) -> dict[str, Any]:
+    """Parse what is left when the value at [start, end) is taken out; Broken when that is not sound either."""
     rest = body[:start] + b"null" + body[end:] if end else body
     found = parse(rest)
     return found if isinstance(found, dict) else {}

@@ -263,7 +263,7 @@ def _spelt(values: list[Any]) -> bytes:
         quoted = "''".join(values).encode()
         if len(quoted.translate(None, _PLAIN)) == 2 * (len(values) - 1):
             return b"'%b'" % quoted
-    return "".join(map(repr, values)).encode("utf-8", errors="backslashreplace")
+    return "".join(map(repr, values)).encode()
 
 
 _PLAIN = bytes(set(range(0x20, 0x7F)) - set(b"'\\"))
