@@ -34,8 +34,19 @@ def similar(connection: Any, blocked: str) -> Numbers:
     pairs = _score(connection, blocked, len(rows))
     one, other = (np.searchsorted(rows, pairs[name].to_numpy()) for name in ("one", "other"))
     bits = pairs["bits"].to_numpy()
-    label = _linked(len(rows), one, other, bits + _prior_shift(bits, len(rows)))
+    size = _sizes(connection, rows)
+    label = _linked(size, one, other, bits + _prior_shift(bits, size, size[one] * size[other]))
     return np.column_stack([rows, rows[label]])
+
+
+def _sizes(connection: Any, rows: Numbers) -> Numbers:
+    """Return for how many records each candidate stands."""
+    equal = connection.sql("SELECT head, count(*) AS records FROM home GROUP BY head").fetchnumpy()
+    head, records = (np.asarray(equal[name], dtype=np.int64) for name in ("head", "records"))
+    size = np.ones(len(rows), dtype=np.int64)
+    known = np.isin(head, rows)
+    size[np.searchsorted(rows, head[known])] = records[known]
+    return size
 
 
 def _score(connection: Any, blocked: str, count: int) -> pa.Table:
@@ -65,22 +76,26 @@ def _settings(connection: Any, blocked: str, count: int) -> dict[str, Any]:
     return settings
 
 
-def _linked(count: int, one: Numbers, other: Numbers, bits: Any) -> Numbers:
-    """Label rows by average linkage over their pairs."""
-    groups = {node: Group(1) for node in np.unique(np.concatenate([one, other])).tolist()}
+def _linked(size: Numbers, one: Numbers, other: Numbers, bits: Any) -> Numbers:
+    """Label rows by average linkage over their pairs; each row stands for `size` records."""
+    groups = {node: Group(int(size[node])) for node in np.unique(np.concatenate([one, other])).tolist()}
     for left, right, weight in zip(one.tolist(), other.tolist(), bits.tolist(), strict=True):
         note(groups, left, right, weight)
     home, _ = agglomerate(groups, UNRELATED)
-    label = np.arange(count, dtype=np.int64)
+    label = np.arange(len(size), dtype=np.int64)
     label[np.fromiter(home.keys(), np.int64, len(home))] = np.fromiter(home.values(), np.int64, len(home))
     return label
 
 
-def _prior_shift(bits: Any, count: int) -> float:
-    """Return by how many bits the prior was too low: as many matches are assumed as the model then expects, by iteration."""
-    shift = 0.0
+def _prior_shift(bits: Any, size: Numbers, twins: Numbers) -> float:
+    """Return by how many bits the prior was too low: as many matches are assumed as the model then expects, by iteration.
+
+    `size`: for how many records each row stands; `twins`: for how many pairs of records each pair.
+    """
+    shift, count = 0.0, float(size.sum())
+    equal = float((size * (size - 1) / 2).sum())
     for _ in range(50):
-        expected = max(float((1 / (1 + np.exp2(-np.clip(bits + shift, -60, 60)))).sum()), 1.0)
+        expected = max(equal + float((twins / (1 + np.exp2(-np.clip(bits + shift, -60, 60)))).sum()), 1.0)
         fresh = float(np.log2(expected) - np.log2((count - 1) / 2))
         if abs(fresh - shift) < 0.01:
             break
@@ -94,7 +109,16 @@ def similar_rows(connection: Any, *, is_company: bool) -> pa.Table:
     connection.execute(f"CREATE OR REPLACE TABLE candidate AS {sql}")
     connection.execute(f"CREATE OR REPLACE TABLE block AS {(MODEL.parent / 'block.sql').read_text()}")
     found = similar(connection, "block")
+    if is_company:
+        found = _with_equals(connection, found)
     apart = found[found[:, 0] != found[:, 1]]
     linked = np.unique(apart) if len(apart) else apart[:, 0]
     kept = found[np.isin(found[:, 0], linked)]
     return pa.table({"row": pa.array(kept[:, 0], pa.int64()), "head": pa.array(kept[:, 1], pa.int64())})
+
+
+def _with_equals(connection: Any, found: Numbers) -> Numbers:
+    """Put to each row the rows that tell the very same as it; of people a key of their own says so."""
+    equal = connection.sql('SELECT "row", head FROM home WHERE is_company AND head <> "row"').fetchnumpy()
+    row, head = (np.asarray(equal[name], dtype=np.int64) for name in ("row", "head"))
+    return np.concatenate([found, np.column_stack([row, found[np.searchsorted(found[:, 0], head), 1]])])
