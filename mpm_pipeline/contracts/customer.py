@@ -310,11 +310,20 @@ class DimPerson(Table):
     segment: Text = must("segment: the account's, without one the person's own", isin=SEGMENTS)
     product_line: Text = may("product line of interest: the account's, without one the person's own")
     solution_interest: Text = may("interests, `a;b`")
-    preferred_channel: Text = may("channel that the person prefers; null: not known yet")
+    preferred_channel: Text = may(
+        "how to reach the person first (email, phone, text, social): the declared channel, else telephone, else e-mail, none that was refused; why not: `preferred_reason`",
+        isin=("email", "phone", "text", "social"),
+    )
+    preferred_address: Text = may("address of the preferred channel")
+    preferred_reason: Text = must(
+        "declared, first allowed, or why there is none: do_not_contact, no_allowed_channel, no_address",
+        isin=("declared", "first allowed", "do_not_contact", "no_allowed_channel", "no_address"),
+    )
     urgent_channel: Text = may("channel for urgent notices")
     urgent_address: Text = may("address for urgent notices")
-    can_email: Flag = may("false after an opt-out anywhere; null: nobody says")
-    is_do_not_contact: Flag = may("true when nobody may contact the person")
+    can_email: Flag = may("consent to e-mail: false after an opt-out anywhere; null: nobody says")
+    can_call: Flag = may("consent to calls and texts: false after an opt-out anywhere; null: nobody says")
+    is_do_not_contact: Flag = may("true when nobody may contact the person by any channel")
     is_do_not_call: Flag = may("true after an opt-out from calls")
     is_internal: Flag = must("one of our own people")
     confidence: Real = must("0-1: how sure the weakest link among the records is")

@@ -7,6 +7,7 @@ estimated can be kept and handed in again, so that a few more records change no 
 
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pyarrow as pa
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution.linkage import Group, agglomerate, note
 
+Weigh = Callable[[Any, int], pa.Table]
+"""Finds and weighs pairs of the table `candidate` of so many rows: `one`, `other`, `bits`."""
 MODEL = Path(__file__).with_name("model.json")
 FEWEST = 50
 SHARE = 0.05
@@ -26,12 +29,12 @@ UNRELATED = -3.0
 """Bits of a pair that blocking did not even find: less against it than of one that was compared and differs."""
 
 
-def similar(connection: Any, blocked: str) -> Numbers:
-    """Return for each candidate row, beside it, the oldest row of its cluster; `blocked` names the candidates with their block keys."""
-    rows = np.asarray(connection.sql(f'SELECT "row" FROM {blocked} ORDER BY "row"').fetchnumpy()["row"], dtype=np.int64)  # noqa: S608
+def similar(connection: Any, weighed: Weigh) -> Numbers:
+    """Return for each row of `candidate`, beside it, the oldest row of its cluster."""
+    rows = np.asarray(connection.sql('SELECT "row" FROM candidate ORDER BY "row"').fetchnumpy()["row"], dtype=np.int64)
     if len(rows) < 2:
         return np.column_stack([rows, rows])
-    pairs = _score(connection, blocked, len(rows))
+    pairs = weighed(connection, len(rows))
     one, other = (np.searchsorted(rows, pairs[name].to_numpy()) for name in ("one", "other"))
     bits = pairs["bits"].to_numpy()
     size = _sizes(connection, rows)
@@ -49,27 +52,33 @@ def _sizes(connection: Any, rows: Numbers) -> Numbers:
     return size
 
 
-def _score(connection: Any, blocked: str, count: int) -> pa.Table:
-    """Let Splink find and weigh pairs."""
-    from splink import DuckDBAPI, Linker
-
-    connection.execute("SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")
-    settings = _settings(connection, blocked, count)
-    api = DuckDBAPI(connection)
-    linker = Linker(api.register(connection.sql(f'SELECT * EXCLUDE ("row"), "row" AS unique_id FROM {blocked} ORDER BY "row"').to_arrow_table()), settings, log_level=logging.ERROR, validate_settings=False)  # fmt: skip  # noqa: S608
-    linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1)
+def weigh(connection: Any, count: int) -> pa.Table:
+    """Let Splink find and weigh pairs of `candidate`: `one`, `other`, `bits`."""
+    connection.execute(f"CREATE OR REPLACE TABLE block AS {(MODEL.parent / 'block.sql').read_text()}")
+    linker = trained(connection, "FROM block", count)
     found = linker.inference.predict(threshold_match_weight=FLOOR).as_duckdbpyrelation()
-    pairs = found.select("least(unique_id_l, unique_id_r) AS one, greatest(unique_id_l, unique_id_r) AS other, match_weight AS bits").order("one, other").to_arrow_table()  # fmt: skip
+    pairs: pa.Table = found.select("least(unique_id_l, unique_id_r) AS one, greatest(unique_id_l, unique_id_r) AS other, match_weight AS bits").order("one, other").to_arrow_table()  # fmt: skip
     connection.execute("RESET lambda_syntax")
     return pairs
 
 
-def _settings(connection: Any, blocked: str, count: int) -> dict[str, Any]:
+def trained(connection: Any, sql: str, count: int) -> Any:
+    """Return Splink's linker with our model, what is estimated being estimated from the rows of a statement."""
+    from splink import DuckDBAPI, Linker
+
+    connection.execute("SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")
+    rows = connection.sql(f'SELECT * EXCLUDE ("row"), "row" AS unique_id FROM ({sql}) ORDER BY "row"').to_arrow_table()  # noqa: S608
+    linker = Linker(DuckDBAPI(connection).register(rows), _settings(connection, count), log_level=logging.ERROR, validate_settings=False)  # fmt: skip
+    linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1)
+    return linker
+
+
+def _settings(connection: Any, count: int) -> dict[str, Any]:
     """Return our model for the fields that are told at all."""
     settings: dict[str, Any] = json.loads(MODEL.read_text())
     fields = [one["output_column_name"] for one in settings["comparisons"]]
     counts = ", ".join(f"count({name})" for name in fields)
-    (filled,) = connection.sql(f"SELECT {counts} FROM {blocked}").fetchall()  # noqa: S608
+    (filled,) = connection.sql(f"SELECT {counts} FROM candidate").fetchall()  # noqa: S608
     known = {name for name, number in zip(fields, filled, strict=True) if number > SHARE * count}
     settings["comparisons"] = [one for one in settings["comparisons"] if one["output_column_name"] in known]
     settings["probability_two_random_records_match"] = min(0.5, 1.0 / count)
@@ -103,12 +112,11 @@ def _prior_shift(bits: Any, size: Numbers, twins: Numbers) -> float:
     return min(shift, MOST_SHIFT)
 
 
-def similar_rows(connection: Any, *, is_company: bool) -> pa.Table:
+def similar_rows(connection: Any, weighed: Weigh, *, is_company: bool) -> pa.Table:
     """Return, for people at home or for companies at their place, each row (`row`) with the oldest row that it is one with (`head`)."""
     sql = (MODEL.parent / "candidate.sql").read_text().replace("$is_company", str(is_company).lower())
     connection.execute(f"CREATE OR REPLACE TABLE candidate AS {sql}")
-    connection.execute(f"CREATE OR REPLACE TABLE block AS {(MODEL.parent / 'block.sql').read_text()}")
-    found = similar(connection, "block")
+    found = similar(connection, weighed)
     if is_company:
         found = _with_equals(connection, found)
     apart = found[found[:, 0] != found[:, 1]]
