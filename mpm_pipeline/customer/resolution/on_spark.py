@@ -65,7 +65,7 @@ class OnSpark:
         settings = similar.trained(connection, "SELECT *, CAST([] AS VARCHAR[]) AS block_keys FROM candidate", count).misc.save_model_to_json()  # fmt: skip
         spark.put(self.session, "candidate", engine.fetch(connection, "FROM candidate"))
         blocked = spark.run(self.session, "block", (similar.MODEL.parent / "block.sql").read_text())
-        api = SparkAPI(spark_session=self.session, break_lineage_method="persist", num_partitions_on_repartition=4)
+        api = SparkAPI(spark_session=self.session, break_lineage_method="persist")
         rows = api.register(blocked.withColumnRenamed("row", "unique_id"))
         linker = Linker(rows, _in_its_words(settings), log_level=logging.ERROR, validate_settings=False)
         linker.inference.predict(threshold_match_weight=similar.FLOOR).as_spark_dataframe().createOrReplaceTempView(
