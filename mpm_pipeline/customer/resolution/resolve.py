@@ -16,6 +16,7 @@ from mpm_pipeline.customer.resolution import (
     delta,
     hand,
     ids,
+    on_spark,
     outcome,
     persons,
     redirects,
@@ -39,6 +40,7 @@ def resolve(
     decisions: pa.Table | None = None,
     as_of: datetime | None = None,
     whole: bool = False,
+    spark: Any = None,
 ) -> Resolution:
     """Resolve people and companies.
 
@@ -46,6 +48,7 @@ def resolve(
     is `deleted` is gone, one that is not named stays as it was. `whole`: the records are everything, what is not named is gone.
     `previous`: the run before. `decisions`: what people decided on pairs (`decisions.COLUMNS`), beside what they decided before.
     `as_of`: when this is known, UTC; default: the newest instant that the records bear, but none ahead of the clock.
+    `spark`: a Spark session that closes shared keys and weighs likeness; what is found is the same.
     Raises ConfigError for records or decisions that cannot be read.
     """
     before = previous or Resolution.empty()
@@ -65,8 +68,9 @@ def resolve(
             news, order = replace(news, record=news.record.take(pa.array(order))), np.arange(len(order), dtype=np.int64)
         told = deciding.of_rows(decided, alive)
         settle.prepare(connection, alive)
-        accounts.settle_accounts(connection)
-        label, refused = persons.settle_persons(connection, alive.num_rows, told)
+        wide = on_spark.settling(spark)
+        accounts.settle_accounts(connection, wide.weigh)
+        label, refused = persons.settle_persons(connection, alive.num_rows, told, wide.components, wide.weigh)
         account = accounts.of_records(connection, label)
         company = np.asarray(pc.fill_null(alive["is_company"], False))
         labels = {"person": np.where(company, -1, label), "account": account}

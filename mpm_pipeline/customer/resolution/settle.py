@@ -37,6 +37,7 @@ def prepare(connection: Any, records: pa.Table) -> None:
     put(connection, "record", records)
     put(connection, "domain_name", _domains(records))
     make(connection, "feature")
+    make(connection, "home")
 
 
 def make(connection: Any, name: str, **values: float | str) -> None:
