@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mpm_pipeline.errors import CredentialsRefused
 from mpm_pipeline.sources.client import Client
 from mpm_pipeline.sources.page import Broken
-from mpm_pipeline.sources.reply import Reply, TokenExpired, judge_status
+from mpm_pipeline.sources.reply import Reply, judge_status
 
 
 @dataclass
@@ -68,10 +68,7 @@ def judge_token(reply: Reply) -> None:
     """Judge the answer to a token request: what OAuth calls an error is a refusal of our credentials."""
     if reply.status in (400, 401, 403):
         raise CredentialsRefused(f"refuses our credentials ({_oauth_error(reply)})")
-    try:
-        judge_status(reply)
-    except TokenExpired:
-        raise CredentialsRefused("refuses our credentials") from None
+    judge_status(reply)
 
 
 def _oauth_error(reply: Reply) -> str:

@@ -113,10 +113,9 @@ def _rows(raw: RawLog, stream: Stream, query: str) -> list[dict[str, Any]]:
 
 def _read(payload: str | None) -> dict[str, Any]:
     try:
-        found = msgspec.json.decode(payload or "{}")
+        return msgspec.json.decode(payload or "{}", type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _at(moment: datetime) -> str:

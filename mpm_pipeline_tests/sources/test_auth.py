@@ -24,12 +24,15 @@ def test_a_token_is_asked_for_once_and_anew_after_a_refusal(as_query: bool) -> N
     client, seen = client_of(*(made(200, {"access_token": f"t{number}"}) for number in (1, 2)))
     told: list[Mapping[str, object]] = []
     token = Token(
-        "/token", {"a": "b"}, as_query, on_token=lambda _, answer: told.append({**answer, "held": token.token})
+        "/token",
+        {"a": "b"},
+        as_query,
+        on_token=lambda asker, answer: told.append({**answer, "held": token.token, "by": asker is client}),
     )
     assert [token.headers(client), token.headers(client)] == [{"Authorization": "Bearer t1"}] * 2
     assert len(seen) == 1
     assert token.renew(client) is True and token.headers(client) == {"Authorization": "Bearer t2"}
-    assert told == [{"access_token": "t1", "held": ""}, {"access_token": "t2", "held": ""}]
+    assert told == [{"access_token": one, "held": "", "by": True} for one in ("t1", "t2")]
     assert {(one.method, str(one.url), one.content) for one in seen} == {
         ("GET", "http://crm.example/token?a=b", b"") if as_query else ("POST", "http://crm.example/token", b"a=b")
     }
@@ -50,7 +53,7 @@ def test_an_answer_without_a_token_is_a_refusal(answer: dict[str, Any]) -> None:
     """Said at once; nothing is kept of it."""
     client, seen = client_of(made(200, answer))
     token = Token("/token", {})
-    with pytest.raises(CredentialsRefused, match="gave no access token"):
+    with pytest.raises(CredentialsRefused, match="^gave no access token$"):
         token.headers(client)
     assert token.token == "" and len(seen) == 1
 

@@ -139,10 +139,12 @@ def test_a_request_can_be_judged_by_words_of_its_own() -> None:
 
     client, seen = client_of(made(404))
     assert client.get("rows", whole, judge=lambda reply: None).status == 404
+    with pytest.raises(SourceUnavailable, match="^crm: POST crm.example/api/rows: answered 404$"):
+        client.post("rows", whole)
     client.judge = grumble
     with pytest.raises(SourceUnavailable, match="^crm: grumbles$"):
         client.get("rows", whole)
-    assert len(seen) == 2
+    assert len(seen) == 3
 
 
 def test_a_renewed_token_is_used_at_once() -> None:

@@ -1,5 +1,6 @@
 """What an answer's status, dates and text mean."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -49,6 +50,7 @@ def test_what_is_refused_is_not_asked_again(status: int, words: str) -> None:
     with pytest.raises(Rejected, match=f"^{words}$") as caught:
         judge_status(reply(status))
     assert (caught.value.status, caught.value.code) == (status, "")
+    assert (Rejected("no").status, Rejected("no").code) == (0, "")
 
 
 def test_refused_credentials_are_told_apart_from_spent_ones() -> None:
@@ -77,10 +79,16 @@ def test_a_wish_to_wait(wish: str, date: datetime | None, seconds: float | None)
     assert retry_after(reply(429, wish=wish, date=date)) == seconds
 
 
-def test_dates_are_read_as_utc() -> None:
-    """And what is none is none."""
+def test_dates_are_read_as_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the machine stands; and what is none is none."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        assert str(http_date("Mon, 01 Jun 2026 14:00:00 +0200")) == "2026-06-01 12:00:00+00:00"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
     assert http_date("Mon, 01 Jun 2026 14:00:00 +0200") == NOON
-    assert str(http_date("Mon, 01 Jun 2026 14:00:00 +0200")) == "2026-06-01 12:00:00+00:00"
     assert http_date("") is None and http_date("yesterday") is None
 
 

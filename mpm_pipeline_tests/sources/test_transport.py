@@ -76,6 +76,11 @@ def test_a_socket_is_told_the_deadline(clock: SimpleNamespace, monkeypatch: pyte
         ("close", ()),
         ("get_extra_info", ("socket",)),
     ]
+    inner.calls.clear()
+    transport._Backend(started(9)).connect_tcp("host", 443, 2.0)
+    safe.start_tls("context", "host", 2.0).read(5, 2.0)
+    safe.write(b"x", 2.0)
+    assert [given[timed] for timed, (_, given) in zip((2, 2, 1, 1), inner.calls, strict=True)] == [2.0] * 4
 
 
 def test_certificates_are_demanded(tmp_path: Any) -> None:
