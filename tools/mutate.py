@@ -57,6 +57,7 @@ GROUPS = {
             "warehouse/test_lock.py",
             "warehouse/test_nested.py",
             "warehouse/test_entered.py",
+            "warehouse/test_losses.py",
             "sources/test_sweep_of_late_records.py",
         ),
         ("test_long_records_are_read_in_bounded_memory",),

@@ -33,7 +33,7 @@ def conform(contract: type[Table], rows: pa.Table) -> pa.Table:
     wanted = arrow_schema(contract)
     if contract.Config.metadata.get("sparse"):
         for name in set(wanted.names) - set(rows.column_names):
-            rows = rows.append_column(name, pa.nulls(rows.num_rows, wanted.field(name).type))
+            rows = rows.append_column(name, pa.nulls(rows.num_rows))
     missing = [name for name in wanted.names if name not in rows.column_names]
     extra = [name for name in rows.column_names if name not in wanted.names]
     if missing or extra:
