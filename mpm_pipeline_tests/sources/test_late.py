@@ -99,6 +99,16 @@ def test_a_changed_snapshot_asks_for_today(opened: Opened) -> None:
     assert late_partitions(ledger, raw) == {"crm": [AS_OF.date()]}
 
 
+def test_what_a_probe_no_longer_sees_is_no_longer_asked_for(opened: Opened) -> None:
+    """The newest look of a source stands in the place of the one before; what was seen at another source stays."""
+    raw, ledger = opened
+    other = Canned(Page(CLICK, [click("other", 2)]))
+    other.source = "web"
+    for source in (Canned(Page(CLICK, [click("late", 1)])), other, Canned(Page(CLICK, [click("c", 2)]))):
+        probe_late(source, raw, ledger, AS_OF)
+    assert {row["source"] for row in ledger.sightings()} == {"web"}
+
+
 def test_a_source_that_is_down_keeps_what_was_seen(opened: Opened) -> None:
     """A probe that fails raises, and the sightings of the one before stay."""
     raw, ledger = opened

@@ -111,6 +111,8 @@ def test_days_that_follow_one_another_are_one_range_and_too_many_ranges_are_one(
     ]
     single = [first + timedelta(days=2 * n) for n in range(MOST_RANGES + 1)]
     assert ranges(single) == [(single[0], single[-1])]
+    day_before = first - timedelta(days=1)
+    assert ranges([*single, day_before]) == [(day_before, single[-1])]
     assert len(ranges(single[1:])) == MOST_RANGES
 
 
@@ -180,9 +182,11 @@ class InTurn(Shows):
     def __init__(self, *shown: Shown, read: Page | Exception | None = None) -> None:
         super().__init__(*shown, read=read)
         self.turns: list[int] = []
+        self.spans: set[tuple[date, datetime]] = set()
 
     def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         self.turns.append(turn)
+        self.spans.add((first_day, as_of))
         yield from self.there
 
 
@@ -196,6 +200,14 @@ def test_turns_go_by_sweeps_that_ended_and_not_by_the_calendar(opened: Opened) -
     for week in range(3):
         sweep(source, *opened, LATER + timedelta(days=7 * week), Sweep(), "run-2")
     assert source.turns == [0, 0, 1, 2]
+    assert source.spans == {(FIRST_DAY, LATER + timedelta(days=7 * week)) for week in range(3)}
+
+
+def test_a_delete_that_is_shown_is_no_loss(opened: Opened) -> None:
+    """A source may show among its records which were deleted: the delete is late, and its day is asked for."""
+    gone = [("1", "2026-06-02T09:00:00Z")]
+    source = Shows(Shown(Page(DEAL, deleted=gone), is_read_by_stamp=True), read=Page(DEAL, deleted=gone))
+    assert (look(opened, source).lost, losses.losses(opened[1])) == (0, [])
 
 
 def test_what_came_late_is_told_in_the_log(opened: Opened, caplog) -> None:
