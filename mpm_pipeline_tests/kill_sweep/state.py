@@ -2,7 +2,7 @@
 
 Files count by their bytes, SQLite files by what a reader finds after recovery, derived tables by their commits and the bytes
 of their files. Names made up at random, the home's id and times of commits are left out, and so is what stands in a BI file
-that is still being made, which nobody opens again.
+that is still being made and in its log, which nobody opens again.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import deltalake
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -61,7 +62,7 @@ def _newest(table: Path, marks: tuple[tuple[str, int, int, int], ...]) -> str:
 
 
 def digest(home: Path, but_for: str = " ", *, any_order: bool = False) -> str:
-    """Hash what a home holds; with `any_order` the rows of derived tables count as a set: many models leave their order to the engine."""
+    """Hash what a home holds; with `any_order` rows count as a set: many models leave their order to the engine, as it does its blocks."""
     known = home / "home_id"
     identity = known.read_bytes() if known.exists() else b""
     found = []
@@ -83,8 +84,10 @@ def _body(file: Path, any_order: bool) -> bytes:
         return _as_set(file)
     if file.suffix == ".sqlite":
         return _rows(file)
-    if file.name == "mpm_bi.tmp":
+    if file.name.startswith("mpm_bi.tmp"):
         return b""
+    if any_order and file.name == "mpm_bi.duckdb":
+        return _bi_rows(file)
     return file.read_bytes()
 
 
@@ -118,6 +121,16 @@ def _as_set(file: Path) -> bytes:
         return "\n".join(sorted(map(repr, pq.ParquetFile(file).read().to_pylist()))).encode()
     except (pa.ArrowException, OSError):  # a file that was cut
         return b"cut"
+
+
+def _bi_rows(file: Path) -> bytes:
+    """Return the tables of a BI file with their rows as sets: the engine writes the same rows into other blocks each time."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        names = sorted(name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall())
+        tables = [(name, connection.table(f'"{name}"').to_arrow_table()) for name in names]
+    return "\n".join(
+        repr((name, str(rows.schema), sorted(map(repr, rows.to_pylist())))) for name, rows in tables
+    ).encode()
 
 
 def _rows(file: Path) -> bytes:
