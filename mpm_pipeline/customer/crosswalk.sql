@@ -1,4 +1,7 @@
--- One row per source record and the customer that it is, as known today; what was known before stands in `crosswalk_history`.
-SELECT source, object, record_id, person_id, account_id, confidence, reason, valid_from_at, valid_to_at, recorded_from_at, recorded_to_at
-FROM customer.crosswalk_history
-WHERE recorded_to_at IS NULL
+-- One row per source record and the customer that it is, as this run knows; what was known before, or in a run that looks back after, stands in
+-- `crosswalk_history`.
+SELECT h.source, h.object, h.record_id, h.person_id, h.account_id, h.confidence, h.reason, h.valid_from_at, h.valid_to_at, h.recorded_from_at,
+  CAST(NULL AS TIMESTAMPTZ) AS recorded_to_at
+FROM customer.crosswalk_history h
+CROSS JOIN run.setting s
+WHERE h.recorded_from_at <= s.as_of AND (h.recorded_to_at IS NULL OR h.recorded_to_at > s.as_of)

@@ -3,8 +3,10 @@
 DuckDB is the dialect in which everything is written; here it is translated, never written a second time.
 """
 
+import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +17,8 @@ from sqlglot import exp
 from mpm_pipeline.errors import ConfigError
 
 NAMES = {
-    "jaro_winkler_similarity": "jaro_winkler",
-    "jarowinkler_similarity": "jaro_winkler",
+    "jaro_winkler_similarity": "jaro_winkler_of",
+    "jarowinkler_similarity": "jaro_winkler_of",
     "list_intersect": "array_intersect",
     "len_of_list": "size",
 }
@@ -40,6 +42,7 @@ LOCAL = BARE | {
 @contextmanager
 def local() -> Iterator[Any]:
     """Yield a Spark session on this machine's loopback address, with the functions that likeness needs, and stop it."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = _sql().SparkSession.builder.appName("mpm_pipeline")
     for name, value in LOCAL.items():
         builder = builder.config(name, value)
@@ -56,6 +59,11 @@ def local() -> Iterator[Any]:
 def put(session: Any, name: str, table: pa.Table) -> None:
     """Make an Arrow table visible under a name."""
     session.createDataFrame(table).createOrReplaceTempView(name)
+
+
+def teach(session: Any, name: str, function: Callable[[str | None, str | None], float | None]) -> None:
+    """Let Spark call a function of ours on two texts under a name; whoever works for it must have this package."""
+    session.udf.register(name, function, "double")
 
 
 def run(session: Any, name: str, sql: str) -> Any:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from mpm_pipeline.customer import resolve
+from mpm_pipeline.customer.resolution import on_spark, similar
 from mpm_pipeline.customer.resolution.explanation import explained, in_words
 from mpm_pipeline.customer.resolution.tables import Resolution
 
@@ -86,3 +88,24 @@ def test_an_equal_row_joins_whom_the_oldest_is_like() -> None:
     told = AT_HOME | {"birth_date": "1980-02-03"}
     found = equal(2, told, told | {"street": "Main Str 1"}, *others)
     assert len(set(found.crosswalk["person_id"].to_pylist()[:3])) == 1
+
+
+def test_equal_rows_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty equal rows and a stranger are two candidates, of which one stands for fifty."""
+    seen, sizes, weigh, linked = [], [], on_spark.Here.weigh, similar._linked
+
+    def counted(connection: Any, count: int) -> pa.Table:
+        seen.append(count)
+        return weigh(connection, count)
+
+    monkeypatch.setattr(on_spark.Here, "weigh", staticmethod(counted))
+    monkeypatch.setattr(similar, "_linked", lambda size, *rest: (sizes.extend(size.tolist()), linked(size, *rest))[1])
+    equal(50, AT_HOME, AT_HOME | {"first_name": "Bo"})
+    assert (seen, sizes) == ([2], [50, 1])
+
+
+@pytest.mark.parametrize(("records", "labels"), [(1, [0, 0, 0]), (3, [0, 0, 2])])
+def test_who_stands_for_many_weighs_as_many(records: int, labels: list[int]) -> None:
+    """A and B: 5 bits for it; B and C: 4. Of A and C nothing is known, 3 bits against it, as often as A has records: (4 - 3) / 2, (4 - 9) / 4."""
+    size = np.array([records, 1, 1])
+    assert similar._linked(size, np.array([0, 1]), np.array([1, 2]), np.array([5.0, 4.0])).tolist() == labels

@@ -105,9 +105,9 @@ def test_a_persons_word_beats_every_key(today):
 
 
 def test_the_newest_word_counts(today):
-    """Yes, then no: they are two; a gate that found them one would stop the run."""
+    """Yes, then no, whichever record is named first: they are two; a gate that found them one would stop the run."""
     today.stage("person", contact("C1", "a@x.com"), contact("C2", "b@x.com"))
-    say(today, decided("yes"), decided("no"))
+    say(today, decided("yes"), decided("no", "C2", "C1"))
     ids = people(today)
     assert ids["C1"] != ids["C2"]
     assert verdicts(today)["decisions_not_kept"].figure == 0
@@ -196,6 +196,15 @@ def test_a_decision_is_judged_by_what_was_held_before_it(world):
     assert verdicts(today)["labelled_pairs_wrong"].figure == 1
     ids = people(today)
     assert ids["C1"] == ids["C3"] != ids["C2"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("C1", "C2"), ("C2", "C1")])
+def test_a_label_on_a_decided_pair_is_not_counted(world, one, other):
+    """Of two labelled pairs the wrong one was decided as well, and is one because somebody said so: evidence is judged by the other one alone."""
+    today = world("2026-07-01 00:00", identity_min_labels=1)
+    labelled(today, "no", "yes")
+    say(today, decided("yes", one, other))
+    assert verdicts(today)["labelled_pairs_wrong"].figure == 0
 
 
 def test_a_labels_file_is_read_or_refused_in_words(tmp_path):

@@ -1,6 +1,7 @@
 """Ids that stay: the registry of one run is an input of the next (identity 7)."""
 
 import random
+from datetime import UTC, datetime
 
 import pytest
 
@@ -133,6 +134,32 @@ def test_what_a_past_run_knew_can_be_read_again(world):
         read = {tuple(row[name] for name in columns) for row in rows if row["recorded_from_at"] <= moment and (row["recorded_to_at"] is None or row["recorded_to_at"] > moment)}  # fmt: skip
         assert read == then
     assert len(rows) == 6
+    assert {row["valid_from_at"] for row in rows} == {datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)}  # fmt: skip
+
+
+@pytest.mark.parametrize(("mailbox", "later"), [("a@x.com", "b@x.com"), ("c@x.com", "b@x.com"), ("c@x.com", None)])
+def test_a_run_that_looks_back_forgets_nothing_later(world, mailbox, later):
+    """C2 was alone, joined C1 and left, or was lost; a run of the day between says what it says of that day, and the days before and after are as they were."""
+    home, shown = world("2026-07-01 00:00"), {}
+
+    def run(day: str, email: str | None) -> list[dict]:
+        home.at(f"{day} 00:00")
+        home.warehouse.given.pop("staged.person", None)
+        home.stage("person", contact("C1", "a@x.com"), *([contact("C2", email, "2026-02-01")] if email else []))
+        rows, now = home.table("customer.crosswalk_history"), home.table("customer.crosswalk")
+        home.table("customer.id_redirect")
+        shown[home.warehouse.as_of] = {(row["record_id"], row["person_id"], row["reason"]) for row in now}
+        assert {row["recorded_to_at"] for row in now} == {None}
+        home.again(*NAMES, "customer.crosswalk_history")
+        return rows
+
+    for day, email in (("2026-07-02", "b@x.com"), ("2026-07-03", "a@x.com"), ("2026-07-05", later), ("2026-07-04", mailbox)):  # fmt: skip
+        rows = run(day, email)
+    keys = [(row["record_id"], row["valid_from_at"], row["recorded_from_at"]) for row in rows]
+    assert len(keys) == len(set(keys))
+    for moment, then in shown.items():
+        read = [(row["record_id"], row["person_id"], row["reason"]) for row in rows if row["recorded_from_at"] <= moment and (row["recorded_to_at"] is None or row["recorded_to_at"] > moment)]  # fmt: skip
+        assert sorted(read) == sorted(then), moment
 
 
 MAILBOX = {"email": "meyers@gmail.com", "last_name": "Meyer"}

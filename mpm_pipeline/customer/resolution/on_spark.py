@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from mpm_pipeline.customer.components import Numbers, components
 from mpm_pipeline.customer.resolution import similar
+from mpm_pipeline.customer.resolution.names import jaro_winkler
 from mpm_pipeline.warehouse import engine, spark
 
 NEAREST = """
@@ -65,6 +66,7 @@ class OnSpark:
         settings = similar.trained(connection, "SELECT *, CAST([] AS VARCHAR[]) AS block_keys FROM candidate", count).misc.save_model_to_json()  # fmt: skip
         spark.put(self.session, "candidate", engine.fetch(connection, "FROM candidate"))
         blocked = spark.run(self.session, "block", (similar.MODEL.parent / "block.sql").read_text())
+        spark.teach(self.session, "jaro_winkler_of", jaro_winkler_of)
         api = SparkAPI(spark_session=self.session, break_lineage_method="persist")
         rows = api.register(blocked.withColumnRenamed("row", "unique_id"))
         linker = Linker(rows, _in_its_words(settings), log_level=logging.ERROR, validate_settings=False)
@@ -74,6 +76,13 @@ class OnSpark:
         return (
             spark.run(self.session, "pair", WEIGHED).toArrow().sort_by([("one", "ascending"), ("other", "ascending")])
         )
+
+
+def jaro_winkler_of(one: str | None, other: str | None) -> float | None:
+    """Return the Jaro-Winkler likeness that the engine here finds, byte by byte; the library that Splink brings for Spark finds another."""
+    if one is None or other is None:
+        return None
+    return jaro_winkler(one.encode().decode("latin-1"), other.encode().decode("latin-1"))
 
 
 def _in_its_words(settings: dict[str, Any]) -> dict[str, Any]:
