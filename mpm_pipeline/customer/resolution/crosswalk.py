@@ -11,24 +11,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mpm_pipeline.customer.components import Numbers
+from mpm_pipeline.customer.resolution import sharing
+from mpm_pipeline.customer.resolution.customers import places
+from mpm_pipeline.customer.resolution.outcome import Told
 from mpm_pipeline.customer.resolution.records import IDENTITY
 from mpm_pipeline.customer.resolution.settle import put
-from mpm_pipeline.customer.resolution.tables import shaped
+from mpm_pipeline.customer.resolution.tables import SCHEMAS, made
 from mpm_pipeline.warehouse import engine
 
-FRESH = """
-CREATE OR REPLACE TABLE fresh_crosswalk AS
-SELECT f.source, f.object, f.record_id, i.person_id, i.account_id, f.is_company, coalesce(e.key_type, 'alone') AS joined_by,
-  round(1 - pow(2, -coalesce(s.bits, 20)), 6) AS confidence,
-  coalesce(w.words, 'shares nothing with another record') || CASE WHEN s.bits < e.bits THEN ', and its mate is joined by less' ELSE '' END AS reason,
-  coalesce(f.created_at, TIMESTAMPTZ '1970-01-01 00:00:00+00') AS valid_from_at
-FROM feature f JOIN identified i ON i."row" = f."row"
-LEFT JOIN (SELECT "row", kind, arg_max(key_type, (bits, key_type)) AS key_type, max(bits) AS bits FROM evidence GROUP BY "row", kind) e
-  ON e."row" = f."row" AND e.kind = CASE WHEN f.is_company THEN 'account' ELSE 'person' END
-LEFT JOIN strength s ON s."row" = f."row" AND s.kind = CASE WHEN f.is_company THEN 'account' ELSE 'person' END
-LEFT JOIN key_words w ON w.key_type = e.key_type
-ORDER BY f.source, f.object, f.record_id
-"""
+ALONE = 20
+"""Bits of a record that shares nothing: it is itself."""
 WORDS = {
     "decision": "somebody said so",
     "id": "declared id of the other record",
@@ -47,13 +40,54 @@ WORDS = {
 COMPARED = ["person_id", "account_id", "is_company", "joined_by", "confidence", "reason", "valid_from_at"]
 
 
-def recorded(connection: Any, before: pa.Table, gone: pa.Table, moment: datetime) -> pa.Table:
-    """Return the crosswalk after this run: `identified` are the records at hand, `gone` those that went; all other rows stay."""
-    put(connection, "key_words", pa.table({"key_type": list(WORDS), "words": list(WORDS.values())}))
-    connection.execute(FRESH)
-    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM f.{name}" for name in COMPARED)
+def fresh(found: Told, alive: pa.Table, shown: Numbers, account: Any) -> pa.Table:
+    """Return what the crosswalk says of the records `shown`; `account`: beside each the id of its account."""
+    company = np.asarray(pc.fill_null(alive["is_company"], False), dtype=bool)
+    count = alive.num_rows
+    kinds, weakest, person = (
+        np.full(count, -1, dtype=np.int64),
+        np.full(count, np.nan),
+        np.full(count, -1, dtype=np.int64),
+    )
+    is_less, types = np.zeros(count, dtype=bool), pa.array([], pa.string())
+    for kind, one in found.customers.items():
+        mine = company[one.row] == (kind == "account")
+        type_, best, names = sharing.strongest(one, found.keys[kind], found.shared[kind])
+        sure, row = sharing.sure(one, found.shared[kind])[mine], one.row[mine]
+        kinds[row] = np.where(type_[mine] >= 0, type_[mine] + len(types), -1)
+        weakest[row], is_less[row] = sure, sure < best[mine]
+        types = pa.concat_arrays([types, names])
+    person = found.customers["person"].of_rows(count)[shown]
+    type_, weak = places(kinds[shown]), weakest[shown]
+    return made(
+        "crosswalk",
+        {name: alive[name].take(pa.array(shown)) for name in IDENTITY}
+        | {
+            "person_id": found.customers["person"].ids.take(places(person)),
+            "account_id": account,
+            "is_company": company[shown],
+            "joined_by": pc.fill_null(types.take(type_), "alone"),
+            "confidence": np.round(1 - np.exp2(-np.where(np.isnan(weak), ALONE, weak)), 6),
+            "reason": _reasons(types, kinds[shown], is_less[shown]),
+            "valid_from_at": pc.fill_null(alive["created_at"].take(pa.array(shown)), pa.scalar(0, SCHEMAS["crosswalk"].field("valid_from_at").type)),
+        },
+    )  # fmt: skip
+
+
+def _reasons(types: Any, kind: Numbers, is_less: Any) -> Any:
+    """Say in words by what each record is joined."""
+    words = [WORDS.get(one, "shares nothing with another record") for one in types.to_pylist()]
+    words = [*words, "shares nothing with another record"]
+    every = pa.array([*words, *(f"{one}, and its mate is joined by less" for one in words)], pa.string())
+    return every.take(pa.array(np.where(kind < 0, len(words) - 1, kind) + is_less * len(words)))
+
+
+def recorded(connection: Any, before: pa.Table, fresh: pa.Table, gone: pa.Table, moment: datetime) -> pa.Table:
+    """Return the crosswalk after this run: `fresh` is what it says of the records at hand, `gone` those that went; all other rows stay."""
     if not before.num_rows:
-        return _open(engine.fetch(connection, "FROM fresh_crosswalk"), moment)
+        return _open(fresh, moment)
+    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM f.{name}" for name in COMPARED)
+    connection.register("fresh_crosswalk", fresh)
     put(connection, "gone", gone.select(IDENTITY))
     connection.register("told", before.append_column("place", pa.array(np.arange(before.num_rows))))
     found = connection.sql(
@@ -67,6 +101,7 @@ def recorded(connection: Any, before: pa.Table, gone: pa.Table, moment: datetime
         f" AND b.record_id = f.record_id WHERE b.place IS NULL OR NOT ({same}) ORDER BY f.source, f.object, f.record_id",
     )
     connection.unregister("told")
+    connection.unregister("fresh_crosswalk")
     ended = np.zeros(before.num_rows, dtype=bool)
     ended[np.asarray(found["place"])[~np.asarray(found["is_same"], dtype=bool)]] = True
     if not ended.any() and not fresh.num_rows:
@@ -94,5 +129,5 @@ def current(crosswalk: pa.Table) -> pa.Table:
 
 
 def _open(fresh: pa.Table, moment: datetime) -> pa.Table:
-    at = pa.array(np.full(fresh.num_rows, np.datetime64(moment.replace(tzinfo=None), "us")), pa.timestamp("us"))
-    return shaped("crosswalk", fresh.append_column("recorded_from_at", pc.assume_timezone(at, "UTC")))
+    at = pa.repeat(pa.scalar(moment, pa.timestamp("us", tz="UTC")), fresh.num_rows)
+    return fresh.set_column(fresh.column_names.index("recorded_from_at"), "recorded_from_at", at)

@@ -1,8 +1,10 @@
 """Records of any sources in, one person and one account each out: the order of the steps, and the tables that come of them."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,8 @@ from mpm_pipeline.customer.resolution import (
 )
 from mpm_pipeline.customer.resolution import decisions as deciding
 from mpm_pipeline.customer.resolution import records as reading
+from mpm_pipeline.customer.resolution.customers import Customers
+from mpm_pipeline.customer.resolution.stored import Shelf
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 from mpm_pipeline.sources import clock
 from mpm_pipeline.warehouse import engine
@@ -81,53 +85,93 @@ def _told(
 ) -> Resolution:  # fmt: skip
     """Give ids and write down what was found: of the customers that news reach; what stands of all others is taken over."""
     stood = trace.stood(before, news, order)
-    dirty = stood.dirty(connection, before, alive)
-    gone = {kind: stood.gone(kind) | hand.returned(before.id_registry, before.id_redirect, news) for kind in labels}
-    carried, now = {}, {}
-    for kind in ("account", "person"):
-        registered = ids.of_kind(before.id_registry, kind)
-        at_hand = hand.reached(labels[kind], stood.id(kind), dirty, gone[kind])
-        rows = np.flatnonzero(at_hand)
-        table = pa.table({"row": rows, "label": labels[kind][rows]})
-        carried[kind] = ids.carry(connection, kind, table, news.was, registered, before.id_redirect, moment)
-        now[kind] = trace.moved(stood.id(kind), at_hand, carried[kind])
-        if kind == "account":
-            dirty = dirty | trace.differ(stood.id(kind), now[kind])
     company = np.asarray(pc.fill_null(alive["is_company"], False), dtype=bool)
-    shown = np.zeros(len(order), dtype=bool)
-    shown[carried["person"].row] = True
-    shown[carried["account"].row[company[carried["account"].row]]] = True
-    shown |= dirty & company
-    rows = np.flatnonzero(shown)
-    outcome.put_customers(connection, rows, now["account"].take(pa.array(rows)))
-    registry = pa.concat_tables([carried[kind].registry for kind in ("person", "account")])
+    keys = outcome.keys_of(connection)
+    carried, now, shown = _carried(connection, before, news, labels, stood, keys, moment, alive)
+    shelf = Shelf()
+    registry = shelf.put(
+        "id_registry",
+        SCHEMAS["id_registry"],
+        chain.from_iterable(carried[kind].registry for kind in ("person", "account")),
+    )
     lost, back = (pa.concat_tables([getattr(one, name) for one in carried.values()]) for name in ("lost", "back"))
     retired = redirects.retired(before.retired_record, lost, back)
     redirect = redirects.redirects(retired, registry, before.id_redirect, moment)
+    touched = {kind: one.touched for kind, one in carried.items()}
+    customers = {kind: Customers.of(kind, one.row, one.id) for kind, one in carried.items()}
+    rows = np.flatnonzero(shown)
+    account = now["account"].take(pa.array(rows))
+    told = outcome.told(connection, customers, alive, rows, account, keys)
+    written = _written(before, told, touched, alive, shelf)
     moved = dict(zip(redirect["old_id"].to_pylist(), redirect["new_id"].to_pylist(), strict=True))
-    person, account = (carried[kind].touched for kind in ("person", "account"))
-    both = pa.chunked_array([*person.chunks, *account.chunks], pa.string())
-    worked = before.employment.filter(pc.is_in(before.employment["person_id"], person))
-    keep = outcome.others
+    worked = before.employment.filter(pc.is_in(before.employment["person_id"], touched["person"]))
+    stays = outcome.others(before.employment, "person_id", touched["person"])
     return Resolution(
-        crosswalk=crosswalk.recorded(connection, before.crosswalk, news.was, moment),
-        golden_person=pa.concat_tables([keep(before.golden_person, "person_id", person), outcome.golden(connection, "person")]),
-        golden_account=pa.concat_tables([keep(before.golden_account, "account_id", account), outcome.golden(connection, "account")]),
-        golden_field_provenance=pa.concat_tables([keep(before.golden_field_provenance, "customer_id", both), outcome.provenance(connection)]),
-        employment=pa.concat_tables([
-            keep(before.employment, "person_id", person), outcome.employment(connection, worked, _persons(before, news), moved, moment)
-        ]),
+        **written,
+        crosswalk=crosswalk.recorded(connection, before.crosswalk, crosswalk.fresh(told, alive, rows, account), news.was, moment),
+        employment=pa.concat_tables([stays, outcome.employment(told, worked, _persons(before, news), moved, moment)]),
         id_redirect=redirect,
         id_registry=registry,
         key_guard_report=outcome.guards(connection),
-        evidence=pa.concat_tables([keep(before.evidence, "customer_id", both), outcome.evidence(connection)]),
-        review_queue=outcome.reviews(connection, refused, now["person"]),
+        review_queue=outcome.reviews(connection, refused, np.where(company, -1, labels["person"])),
         record=news.record,
         decision=decided,
         retired_record=retired,
         trace=trace.kept(now, stood.digest, order),
         run=_runs(before, news, moment, as_of),
     )  # fmt: skip
+
+
+def _carried(
+    connection: Any, before: Resolution, news: delta.Delta, labels: dict[str, Numbers], stood: trace.Stood, keys: Any, moment: datetime,
+    alive: pa.Table,
+) -> tuple[dict[str, ids.Carried], dict[str, Any], Any]:  # fmt: skip
+    """Return ids of customers at hand by kind, the ids of all records, and which records are told anew."""
+    dirty = stood.dirty(connection, before, alive, keys)
+    carried: dict[str, ids.Carried] = {}
+    now = {}
+    fresh = not before.id_registry.num_rows and not before.id_redirect.num_rows
+    gone = {kind: stood.gone(kind) | hand.returned(before.id_registry, before.id_redirect, news) for kind in labels}
+    for kind in ("account", "person"):
+        made = ids.first(connection, kind, labels[kind], alive, moment) if fresh else None
+        if made:
+            at_hand = np.ones(alive.num_rows, dtype=bool)
+        else:
+            at_hand = hand.reached(labels[kind], stood.id(kind), dirty, gone[kind])
+            rows = np.flatnonzero(at_hand)
+            table = pa.table({"row": rows, "label": labels[kind][rows]})
+            made = ids.carry(
+                connection, kind, table, news.was, ids.of_kind(before.id_registry, kind), before.id_redirect, moment
+            )
+        carried[kind] = made
+        now[kind] = trace.moved(stood.id(kind), at_hand, made)
+        if kind == "account":
+            dirty = dirty | trace.differ(stood.id(kind), now[kind])
+    company = np.asarray(pc.fill_null(alive["is_company"], False), dtype=bool)
+    shown = dirty & company
+    shown[carried["person"].row] = True
+    shown[carried["account"].row[company[carried["account"].row]]] = True
+    return carried, now, shown
+
+
+def _written(
+    before: Resolution, told: outcome.Told, touched: dict[str, Any], alive: pa.Table, shelf: Shelf
+) -> dict[str, Any]:
+    """Return golden records, their provenance and the evidence: those of before whose customers are not at hand, and what is told anew."""
+    both = pa.chunked_array([chunk for one in touched.values() for chunk in one.chunks], pa.string())
+    standing = {kind: outcome.standing(told, kind) for kind in ("account", "person")}
+    parts: dict[str, Iterable[pa.Table]] = {
+        f"golden_{kind}": [
+            outcome.others(getattr(before, f"golden_{kind}"), f"{kind}_id", touched[kind]),
+            outcome.golden(told, kind, found),
+        ]
+        for kind, found in standing.items()
+    }
+    provenance = (outcome.provenance(told, kind, found) for kind, found in standing.items())
+    evidence = (outcome.evidence(told, kind, alive) for kind in standing)
+    for name, fresh in (("golden_field_provenance", provenance), ("evidence", evidence)):
+        parts[name] = chain([outcome.others(getattr(before, name), "customer_id", both)], *fresh)
+    return {name: shelf.put(name, SCHEMAS[name], part) for name, part in parts.items()}
 
 
 def _persons(before: Resolution, news: delta.Delta) -> set[str]:

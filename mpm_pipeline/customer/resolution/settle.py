@@ -41,10 +41,15 @@ def prepare(connection: Any, records: pa.Table) -> None:
 
 def make(connection: Any, name: str, **values: float | str) -> None:
     """Make the table of one SQL model; `values` stand for its `$names`."""
+    connection.execute(f"CREATE OR REPLACE TABLE {name} AS {text(name, **values)}")
+
+
+def text(name: str, **values: float | str) -> str:
+    """Return the text of one SQL model; `values` stand for its `$names`."""
     sql = (HERE / f"{name}.sql").read_text()
     for parameter, value in values.items():
         sql = sql.replace(f"${parameter}", str(value))
-    connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+    return sql
 
 
 def drop(connection: Any, *names: str) -> None:
