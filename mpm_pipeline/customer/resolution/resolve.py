@@ -62,11 +62,12 @@ def resolve(
         decided = deciding.together(before.decision, decisions, moment)
         if previous and not news.was.num_rows and not news.now.num_rows and decided is before.decision and not as_of:
             return previous
-        known = delta.not_ahead(news.record, moment)
-        order = reading.ages(known)
-        alive = reading.in_order(known, order)
+        order = reading.ages(delta.not_ahead(news.record, moment))
         if not before.record.num_rows:
-            news, order = replace(news, record=news.record.take(pa.array(order))), np.arange(len(order), dtype=np.int64)
+            news, order = replace(news, record=news.record.take(pa.array(order)), now=before.record), None
+            given = news.record
+        alive = reading.in_order(delta.not_ahead(news.record, moment), order)
+        order = np.arange(alive.num_rows) if order is None else order
         told = deciding.of_rows(decided, alive)
         settle.prepare(connection, alive)
         accounts.settle_accounts(connection)
