@@ -19,7 +19,8 @@ from mpm_pipeline.customer.resolution.tables import SCHEMAS, made, shaped
 from mpm_pipeline.warehouse import engine
 
 GUARDS = """
-SELECT 'person' AS kind, key_type, key_value, records, names, reason FROM person_guard
+SELECT 'person' AS kind, k.key_type, k.key_value, n.records, g.names, g.reason FROM person_guard g
+JOIN key_number n ON n.key = g.key JOIN key_name k ON k.kind = 'person' AND k.key = g.key
 UNION ALL
 SELECT 'person', 'mailbox', mailbox, count(*), count(DISTINCT name_key), 'a mailbox of a role is nobody''s own'
 FROM feature WHERE is_role AND mailbox IS NOT NULL AND NOT is_company GROUP BY mailbox HAVING count(DISTINCT name_key) > 0
