@@ -4,6 +4,7 @@
 beginning.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +14,11 @@ import pyarrow.compute as pc
 
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution import sharing
-from mpm_pipeline.customer.resolution.customers import places
+from mpm_pipeline.customer.resolution.customers import ALL, coded, packed, places
 from mpm_pipeline.customer.resolution.outcome import Told
 from mpm_pipeline.customer.resolution.records import IDENTITY
 from mpm_pipeline.customer.resolution.settle import put
-from mpm_pipeline.customer.resolution.tables import SCHEMAS, made
+from mpm_pipeline.customer.resolution.tables import SCHEMAS, loose
 from mpm_pipeline.warehouse import engine
 
 ALONE = 20
@@ -37,18 +38,16 @@ WORDS = {
     "spelling": "a slip of the pen in the company name, which means one account alone",
     "land": "same company name, which one company of the country bears",
 }
+PART = 250_000
+"""So many rows are made at a time."""
 COMPARED = ["person_id", "account_id", "is_company", "joined_by", "confidence", "reason", "valid_from_at"]
 
 
-def fresh(found: Told, alive: pa.Table, shown: Numbers, account: Any) -> pa.Table:
-    """Return what the crosswalk says of the records `shown`; `account`: beside each the id of its account."""
+def fresh(found: Told, alive: pa.Table, shown: Numbers, account: Any, moment: datetime) -> Iterator[pa.Table]:
+    """Yield, some at a time, what the crosswalk says of the records `shown`; `account`: beside each the id of its account."""
     company = np.asarray(pc.fill_null(alive["is_company"], False), dtype=bool)
     count = alive.num_rows
-    kinds, weakest, person = (
-        np.full(count, -1, dtype=np.int64),
-        np.full(count, np.nan),
-        np.full(count, -1, dtype=np.int64),
-    )
+    kinds, weakest = np.full(count, -1, dtype=np.int32), np.full(count, np.nan)
     is_less, types = np.zeros(count, dtype=bool), pa.array([], pa.string())
     for kind, one in found.customers.items():
         mine = company[one.row] == (kind == "account")
@@ -57,36 +56,38 @@ def fresh(found: Told, alive: pa.Table, shown: Numbers, account: Any) -> pa.Tabl
         kinds[row] = np.where(type_[mine] >= 0, type_[mine] + len(types), -1)
         weakest[row], is_less[row] = sure, sure < best[mine]
         types = pa.concat_arrays([types, names])
-    person = found.customers["person"].of_rows(count)[shown]
-    type_, weak = places(kinds[shown]), weakest[shown]
-    return made(
-        "crosswalk",
-        {name: alive[name].take(pa.array(shown)) for name in IDENTITY}
-        | {
-            "person_id": found.customers["person"].ids.take(places(person)),
-            "account_id": account,
-            "is_company": company[shown],
-            "joined_by": pc.fill_null(types.take(type_), "alone"),
+    person = found.customers["person"].of_rows(count)
+    reasons, began = _reasons(types), pa.scalar(0, SCHEMAS["crosswalk"].field("valid_from_at").type)
+    named = {name: coded(alive[name]) for name in ("source", "object")}
+    for low in range(0, max(len(shown), 1), PART):
+        rows = shown[low : low + PART]
+        type_, weak = kinds[rows], weakest[rows]
+        why = np.where(type_ < 0, len(types), type_) + is_less[rows] * (len(types) + 1)
+        columns = {name: packed(one, rows) for name, one in named.items()} | {
+            "record_id": alive["record_id"].take(pa.array(rows)),
+            "person_id": found.customers["person"].ids.take(places(person[rows])),
+            "account_id": account.slice(low, PART),
+            "is_company": company[rows],
+            "joined_by": pc.fill_null(types.take(places(type_)), "alone"),
             "confidence": np.round(1 - np.exp2(-np.where(np.isnan(weak), ALONE, weak)), 6),
-            "reason": _reasons(types, kinds[shown], is_less[shown]),
-            "valid_from_at": pc.fill_null(alive["created_at"].take(pa.array(shown)), pa.scalar(0, SCHEMAS["crosswalk"].field("valid_from_at").type)),
-        },
-    )  # fmt: skip
+            "reason": packed((why, reasons), ALL),
+            "valid_from_at": pc.fill_null(alive["created_at"].take(pa.array(rows)), began),
+            "recorded_from_at": pa.repeat(pa.scalar(moment, began.type), len(rows)),
+        }
+        yield loose("crosswalk", columns)
 
 
-def _reasons(types: Any, kind: Numbers, is_less: Any) -> Any:
-    """Say in words by what each record is joined."""
-    words = [WORDS.get(one, "shares nothing with another record") for one in types.to_pylist()]
-    words = [*words, "shares nothing with another record"]
-    every = pa.array([*words, *(f"{one}, and its mate is joined by less" for one in words)], pa.string())
-    return every.take(pa.array(np.where(kind < 0, len(words) - 1, kind) + is_less * len(words)))
+def _reasons(types: Any) -> Any:
+    """Return in words by what a record is joined, nothing last, and all again where its mate is joined by less."""
+    nothing = "shares nothing with another record"
+    words = [*(WORDS.get(one, nothing) for one in types.to_pylist()), nothing]
+    return pa.array([*words, *(f"{one}, and its mate is joined by less" for one in words)], pa.string())
 
 
 def recorded(connection: Any, before: pa.Table, fresh: pa.Table, gone: pa.Table, moment: datetime) -> pa.Table:
     """Return the crosswalk after this run: `fresh` is what it says of the records at hand, `gone` those that went; all other rows stay."""
-    if not before.num_rows:
-        return _open(fresh, moment)
     same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM f.{name}" for name in COMPARED)
+    fresh = fresh.cast(SCHEMAS["crosswalk"])
     connection.register("fresh_crosswalk", fresh)
     put(connection, "gone", gone.select(IDENTITY))
     connection.register("told", before.append_column("place", pa.array(np.arange(before.num_rows))))
@@ -109,7 +110,7 @@ def recorded(connection: Any, before: pa.Table, fresh: pa.Table, gone: pa.Table,
     closed = before.filter(pa.array(ended))
     at = pa.array([moment] * closed.num_rows, pa.timestamp("us", tz="UTC"))
     closed = closed.set_column(closed.column_names.index("recorded_to_at"), "recorded_to_at", at)
-    return pa.concat_tables([before.filter(pa.array(~ended)), closed, _open(fresh, moment)])
+    return pa.concat_tables([before.filter(pa.array(~ended)), closed, fresh.cast(before.schema)])
 
 
 def crosswalk_as_of(crosswalk: pa.Table, instant: datetime) -> pa.Table:
@@ -126,8 +127,3 @@ def crosswalk_as_of(crosswalk: pa.Table, instant: datetime) -> pa.Table:
 def current(crosswalk: pa.Table) -> pa.Table:
     """Return the rows that hold now."""
     return crosswalk.filter(pc.is_null(crosswalk["recorded_to_at"]))
-
-
-def _open(fresh: pa.Table, moment: datetime) -> pa.Table:
-    at = pa.repeat(pa.scalar(moment, pa.timestamp("us", tz="UTC")), fresh.num_rows)
-    return fresh.set_column(fresh.column_names.index("recorded_from_at"), "recorded_from_at", at)

@@ -4,11 +4,12 @@ Whole numbers stand for ids and records here: they are sorted, counted and compa
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from mpm_pipeline.customer.components import Numbers
 
@@ -43,11 +44,17 @@ class Customers:
         return found
 
 
-def coded(column: Any) -> tuple[Numbers, Any]:
+Whole: TypeAlias = NDArray[np.integer[Any]]
+"""Whole numbers of any width: a million records leave little room."""
+Coded: TypeAlias = tuple[Whole, Any]
+"""A text column as places in its distinct values, -1 for null, and these."""
+
+
+def coded(column: Any) -> Coded:
     """Return a text column as places in its distinct values, -1 for null, and these."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     found = pc.dictionary_encode(whole)
-    return pc.fill_null(found.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64), found.dictionary
+    return pc.fill_null(found.indices, -1).to_numpy(zero_copy_only=False), found.dictionary
 
 
 def ranked(column: Any) -> tuple[Numbers, Any]:
@@ -59,12 +66,27 @@ def ranked(column: Any) -> tuple[Numbers, Any]:
     return rank[code], names.take(pa.array(order))
 
 
-def places(codes: Numbers) -> Any:
+ALL: Final = slice(None)
+
+
+def packed(coded_column: Coded, rows: Whole | slice) -> Any:
+    """Return the texts of some rows as places in the distinct ones."""
+    code, names = coded_column
+    code = code[rows]
+    return pa.DictionaryArray.from_arrays(pa.array(code.astype(np.int32), mask=code < 0), names)
+
+
+def same(text: str, count: int) -> Any:
+    """Return one text so many times, as places."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, dtype=np.int32)), pa.array([text]))
+
+
+def places(codes: Whole) -> Any:
     """Return codes as places to take from, null for -1."""
     return pa.array(codes, mask=codes < 0)
 
 
-def starts(*sorted_values: Numbers) -> Numbers:
+def starts(*sorted_values: Whole) -> Numbers:
     """Return where runs of equal values begin in columns that are sorted together."""
     count = len(sorted_values[0])
     if not count:

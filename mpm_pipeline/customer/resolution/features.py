@@ -11,40 +11,43 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
 
-from mpm_pipeline.customer.components import Numbers
-from mpm_pipeline.customer.resolution.customers import coded, places
+from mpm_pipeline.customer.resolution.customers import Coded, Whole, coded, places
 from mpm_pipeline.customer.resolution.settle import LISTS, make, text
 from mpm_pipeline.customer.resolution.surviving import filled
 from mpm_pipeline.warehouse import engine
-from mpm_pipeline.warehouse.domains import registrable_domain
+from mpm_pipeline.warehouse.domains import HOST, registrable_domain
 
 PLACED = {"city": "city_key", "street": "street_key", "state": "state_key", "title": "title_key"}
+TEXTS = ("first_name", "last_name", "full_name", "company", "email", "phone", *PLACED)
 AS_THEY_ARE = (
     "row", "source", "object", "record_id", "is_company", "deleted", "handle", "birth_date", "postal_code", "person_key", "account_key",
     "parent_account_key", "created_at", "updated_at",
 )  # fmt: skip
 
 
-def make_features(connection: Any, records: pa.Table) -> None:
-    """Make `feature` of the records."""
+def make_features(connection: Any, records: pa.Table) -> dict[str, Coded]:
+    """Make `feature` of the records; return texts as places in their distinct values."""
+    texts = {name: coded(records[name]) for name in TEXTS}
     found: dict[str, Any] = {name: records[name] for name in AS_THEY_ARE}
-    found |= _words(connection, records)
-    code, company = _each(connection, records["company"], "feature_company")
+    found |= _words(connection, texts)
+    code, company = _each(connection, texts["company"], "feature_company")
     found["company_key"] = _of(company["company_key"], code)
-    code, mail = _each(connection, records["email"], "feature_mail")
+    code, mail = _each(connection, texts["email"], "feature_mail")
     found |= {name: _of(mail[name], code) for name in ("mailbox", "is_role")}
-    found["mail_domain"] = _of(_own_domains(mail["host"], hollow_part=False), code)
-    code, phone = _each(connection, records["phone"], "feature_phone")
+    site = pc.coalesce(filled(records["domain"]), records["website"])
+    domain, found["web_domain"] = _own_domains(mail["host"], site)
+    found["mail_domain"] = _of(domain, code)
+    code, phone = _each(connection, texts["phone"], "feature_phone")
     found["phone_key"] = _of(phone["phone_key"], code)
-    found["web_domain"] = _own_domains(pc.coalesce(filled(records["domain"]), records["website"]), hollow_part=True)
     connection.register("plain", pa.table(found))
     make(connection, "feature")
     connection.unregister("plain")
+    return texts
 
 
-def _words(connection: Any, records: pa.Table) -> dict[str, Any]:
+def _words(connection: Any, texts: dict[str, Coded]) -> dict[str, Any]:
     """Return names and places in plain words: all distinct texts go to the engine at once."""
-    columns = {name: coded(records[name]) for name in ("first_name", "last_name", "full_name", *PLACED)}
+    columns = {name: texts[name] for name in ("first_name", "last_name", "full_name", *PLACED)}
     whole, names = columns.pop("full_name")
     columns |= {part: (whole, one) for part, one in _parts(names).items()}
     plain = _plain(connection, pa.concat_arrays([one for _, one in columns.values()]), "feature_word")
@@ -71,9 +74,9 @@ def _parts(names: Any) -> dict[str, Any]:
     return {"after": pc.if_else(comma, pc.list_element(listed, 1), None), "family": family, "whole": bare}
 
 
-def _each(connection: Any, column: Any, model: str) -> tuple[Numbers, pa.Table]:
+def _each(connection: Any, column: Coded, model: str) -> tuple[Whole, pa.Table]:
     """Return a text column as places in its distinct values, -1 for null, and what a model makes of each of these."""
-    code, names = coded(column)
+    code, names = column
     return code, _plain(connection, names, model)
 
 
@@ -85,15 +88,30 @@ def _plain(connection: Any, texts: Any, model: str) -> pa.Table:
     return found.take(pa.array(np.argsort(found["place"].to_numpy(), kind="stable")))
 
 
-def _own_domains(hosts: Any, *, hollow_part: bool) -> Any:
-    """Return the part of hosts that somebody registered; null where everybody may have a mailbox, or nobody has.
+def _own_domains(hosts: Any, sites: Any) -> tuple[Any, Any]:
+    """Return the part of mail hosts and of websites that somebody registered; null where everybody may have a mailbox, or nobody has."""
+    (mail, host), (site, names) = coded(hosts), coded(sites)
+    found = pc.struct_field(pc.extract_regex(pc.utf8_lower(pc.utf8_trim_whitespace(names)), HOST.pattern), "host")
+    part = _registered(pa.chunked_array([host, found]))
+    of_mail, of_site = part.slice(0, len(host)), part.slice(len(host))
+    free, hollow = _list("free_mail"), _list("hollow_domain")
+    nobody = pc.or_(pc.is_in(of_mail, free), pc.is_in(host, hollow))
+    hidden = pc.or_(pc.is_in(of_site, free), pc.is_in(of_site, hollow))
+    return _of(pc.if_else(nobody, None, of_mail), mail), _of(pc.if_else(hidden, None, of_site), site)
 
-    `hollow_part`: what is nobody's is told by that part, else by the host.
-    """
-    code, names = coded(hosts)
-    part = pa.array([registrable_domain(name) for name in names.to_pylist()], pa.string())
-    nobody = pc.or_(pc.is_in(part, _list("free_mail")), pc.is_in(part if hollow_part else names, _list("hollow_domain")))
-    return _of(pc.if_else(nobody, None, part), code)
+
+def _registered(hosts: Any) -> Any:
+    """Return the registered part of hosts; what stands behind `www.` is looked up once with and without it."""
+    bare = pc.replace_substring_regex(hosts, r"^www\.(.+\.)", r"\1")
+    code, names = coded(bare)
+    part = _of(pa.array([registrable_domain(name) for name in names.to_pylist()], pa.string()), code)
+    odd = np.flatnonzero(np.asarray(pc.and_(pc.is_null(part), pc.is_valid(hosts)), dtype=bool))
+    if not len(odd):
+        return part
+    found = pa.array([registrable_domain(name) for name in hosts.take(pa.array(odd)).to_pylist()], pa.string())
+    marked = np.zeros(len(part), dtype=bool)
+    marked[odd] = True
+    return pc.replace_with_mask(part, pa.array(marked), found)
 
 
 @cache
@@ -101,12 +119,12 @@ def _list(name: str) -> Any:
     return csv.read_csv(LISTS[name])["domain"].combine_chunks()
 
 
-def _tells(code: Numbers, names: Any) -> Any:
+def _tells(code: Whole, names: Any) -> Any:
     """Mark records whose text is more than blanks."""
     return np.append(np.asarray(pc.is_valid(filled(names))), False)[code]
 
 
-def _of(values: Any, code: Numbers) -> Any:
+def _of(values: Any, code: Whole) -> Any:
     return _array(values).take(places(code))
 
 

@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.matching import match, unused
+from mpm_pipeline.customer.resolution.customers import same
 from mpm_pipeline.customer.resolution.settle import make, put, text
-from mpm_pipeline.customer.resolution.tables import made, shaped
+from mpm_pipeline.customer.resolution.tables import loose, shaped
 from mpm_pipeline.warehouse import engine
 
 LEFT = "SELECT place FROM at_hand WHERE label < 0 AND was_present"
@@ -61,7 +62,7 @@ def first(connection: Any, kind: str, label: Numbers, alive: pa.Table, moment: d
     ids = own.take(pa.array(row[head]))
     if len(pc.unique(ids)) < len(ids):
         return None
-    told = ids.take(pa.array(place))
+    told = pa.DictionaryArray.from_arrays(pa.array(place), ids)
     nobody = pa.table({"old_id": pa.array([], pa.string()), "own_id": pa.array([], pa.string())})
     parts = _first_rows(kind, row, own, told, alive, moment)
     return Carried(parts, nobody, nobody.select(["old_id"]), pa.chunked_array([ids]), row, pa.chunked_array([told]))
@@ -70,11 +71,14 @@ def first(connection: Any, kind: str, label: Numbers, alive: pa.Table, moment: d
 def _first_rows(kind: str, row: Numbers, own: Any, told: Any, alive: pa.Table, moment: datetime) -> Iterator[pa.Table]:
     for low in range(0, len(row), PART):
         part = pa.array(row[low : low + PART])
-        id_, now = told.slice(low, PART), pa.repeat(pa.scalar(moment, pa.timestamp("us", tz="UTC")), len(part))
+        id_, now = (
+            told.slice(low, PART).cast(pa.string()),
+            pa.repeat(pa.scalar(moment, pa.timestamp("us", tz="UTC")), len(part)),
+        )
         columns = {name: alive[name].take(part) for name in ("source", "object", "record_id", "created_at")}
-        columns |= {"kind": pa.repeat(kind, len(part)), "own_id": own.take(part), "id": id_, "first_id": id_}
+        columns |= {"kind": same(kind, len(part)), "own_id": own.take(part), "id": id_, "first_id": id_}
         columns |= {"first_seen_at": now, "recorded_from_at": now, "is_present": pa.repeat(True, len(part))}
-        yield made("id_registry", columns)
+        yield loose("id_registry", columns)
 
 
 def carry(

@@ -4,7 +4,7 @@ SELECT 'person' AS kind, n.key, n.key_type, CASE n.key_type WHEN 'handle' THEN f
 FROM key_number n JOIN feature f ON f."row" = n."row" LEFT JOIN record_account a ON a."row" = n."row" AND n.key_type = 'account_name'
 WHERE n.key_type NOT IN ('id', 'decision')
 UNION ALL
-SELECT 'person', n.key, 'id', i.id FROM key_number n JOIN person_id i ON i."row" = n."row" AND hash('id', i.id) = n.digest WHERE n.key_type = 'id'
+SELECT 'person', n.key, 'id', any_value(i.id) FROM key_number n JOIN person_listed i ON i.digest = n.digest WHERE n.key_type = 'id' GROUP BY n.key
 UNION ALL
 SELECT 'person', n.key, 'decision', d.name FROM key_number n JOIN decided d ON d."row" = n."row" AND hash('decision', d.name) = n.digest WHERE n.key_type = 'decision'
 UNION ALL

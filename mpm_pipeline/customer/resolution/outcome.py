@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution import settle, sharing, surviving
-from mpm_pipeline.customer.resolution.customers import Customers, places, ranked
-from mpm_pipeline.customer.resolution.tables import SCHEMAS, made, shaped
+from mpm_pipeline.customer.resolution.customers import Coded, Customers, places, ranked
+from mpm_pipeline.customer.resolution.tables import SCHEMAS, loose, made, shaped
 from mpm_pipeline.warehouse import engine
 
 GUARDS = """
@@ -51,17 +51,22 @@ class Told:
     parent: Numbers
     newest: Numbers
     keys: dict[str, sharing.Keys]
+    texts: dict[str, Coded]
     shared: dict[str, sharing.Shared]
 
 
 def told(
-    connection: Any, customers: dict[str, Customers], alive: pa.Table, shown: Numbers, account: Any, keys: dict[str, sharing.Keys]
+    connection: Any, customers: dict[str, Customers], alive: pa.Table, shown: Numbers, account: Any, keys: dict[str, sharing.Keys],
+    texts: dict[str, Coded],
 ) -> Told:  # fmt: skip
     """Read off what there is to tell of customers at hand.
 
     `shown`: records that are told anew; `account`: beside each the id of its account, which need not be at hand.
     """
-    rows = np.unique(np.concatenate([shown, *(one.row for one in customers.values())]))
+    marked = np.zeros(alive.num_rows, dtype=bool)
+    for some in (shown, *(one.row for one in customers.values())):
+        marked[some] = True
+    rows = np.flatnonzero(marked)
     settle.put(connection, "shown", pa.table({"row": rows}))
     features = engine.fetch(connection, TOLD)
     features = features.take(pa.array(np.argsort(features["row"].to_numpy(), kind="stable")))
@@ -85,6 +90,7 @@ def told(
         over,
         newest,
         keys,
+        {name: (code if len(rows) == len(code) else code[rows], values) for name, (code, values) in texts.items()},
         {kind: sharing.shared(one, keys[kind], alive.num_rows) for kind, one in customers.items()},
     )
 
@@ -96,12 +102,22 @@ def keys_of(connection: Any) -> dict[str, sharing.Keys]:
         named = f"SELECT key, key_type, key_value FROM key_name WHERE kind = '{kind}' ORDER BY key"  # noqa: S608
         words = engine.fetch(connection, named)
         borne = connection.sql(f"""SELECT "row", key, bits FROM joined_key WHERE kind = '{kind}'""").fetchnumpy()  # noqa: S608
-        row, key, bits = (np.asarray(borne[name], dtype=np.int64) for name in ("row", "key", "bits"))
-        found[kind] = sharing.Keys(words, row, np.searchsorted(words["key"].to_numpy(), key), bits)
+        key = _place(words["key"].to_numpy(), np.asarray(borne["key"], dtype=np.int64)).astype(np.int32)
+        row, bits = np.asarray(borne["row"]).astype(np.int32), np.asarray(borne["bits"]).astype(np.int8)
+        found[kind] = sharing.Keys(words, row, key, bits)
     return found
 
 
-def golden(found: Told, kind: str, standing: list[surviving.Standing]) -> pa.Table:
+def _place(known: Numbers, key: Numbers) -> Numbers:
+    """Return the place of each key among those that are known, which ascend."""
+    if not len(known):
+        return key
+    place = np.empty(int(known[-1] - known[0]) + 1, dtype=np.int64)
+    place[known - known[0]] = np.arange(len(known))
+    return place[key - known[0]]
+
+
+def golden(found: Told, kind: str, standing: list[surviving.Standing]) -> Iterator[pa.Table]:
     """One row per customer of a kind with the fields that stand."""
     customers = found.customers[kind]
     count = len(customers.ids)
@@ -111,24 +127,24 @@ def golden(found: Told, kind: str, standing: list[surviving.Standing]) -> pa.Tab
     else:
         mine = np.asarray(pc.fill_null(pc.index_in(customers.ids, found.account_ids), -1), dtype=np.int64)
         columns["parent_account_id"] = found.account_ids.take(places(np.append(found.parent, -1)[mine]))
-    return made(f"golden_{kind}", columns)
+    yield loose(f"golden_{kind}", columns)
 
 
 def provenance(found: Told, kind: str, standing: list[surviving.Standing]) -> Iterator[pa.Table]:
     """One row per golden field: the record whose value stands, by which rule, and how many other values it beat."""
     for part in surviving.provenance(found.customers[kind], standing, found.records, found.rows):
-        yield made("golden_field_provenance", part)
+        yield loose("golden_field_provenance", part)
 
 
 def standing(found: Told, kind: str) -> list[surviving.Standing]:
     """Return the values of all fields that stand."""
-    return surviving.standing(found.customers[kind], found.records, found.features, found.rows)
+    return surviving.standing(found.customers[kind], found.records, found.features, found.rows, found.texts)
 
 
 def evidence(found: Told, kind: str, alive: pa.Table) -> Iterator[pa.Table]:
     """One row per record and shared key: what it shares with which other record of the same customer."""
     for part in sharing.evidence(found.customers[kind], found.keys[kind], found.shared[kind], alive):
-        yield made("evidence", part)
+        yield loose("evidence", part)
 
 
 def guards(connection: Any) -> pa.Table:

@@ -1,19 +1,15 @@
--- Declared ids of people (identity 2): what a record declares of others, and its own where others declare it. A short number is an id
--- within its own source only.
-WITH listed AS (
-  SELECT "row", source, crm_key(unnest(person_key)) AS id FROM feature WHERE NOT is_company AND len(person_key) > 0
-), declared AS (
-  SELECT DISTINCT id FROM listed
+-- Which people's records bear which declared id: those that declare it, and the one whose own it is.
+WITH declared AS (
+  SELECT DISTINCT digest FROM person_listed WHERE NOT is_short AND length(id) > 5
 ), own AS (
-  SELECT f."row", d.id FROM feature f JOIN declared d ON d.id = crm_key(f.record_id)
-  WHERE length(d.id) > 5 AND NOT f.is_company
-  QUALIFY count(*) OVER (PARTITION BY d.id) = 1
+  SELECT any_value(f."row") AS "row", d.digest FROM feature f JOIN declared d ON d.digest = hash('id', crm_key(f.record_id)) WHERE NOT f.is_company
+  GROUP BY d.digest HAVING count(*) = 1
 ), named AS (
-  SELECT id FROM declared WHERE contains(id, ':')
+  SELECT DISTINCT digest FROM person_listed WHERE contains(id, ':')
 )
-SELECT DISTINCT "row", id FROM (
-  SELECT "row", CASE WHEN regexp_full_match(id, '[0-9]{1,5}') THEN source || ' ' || id ELSE id END AS id FROM listed
-  UNION ALL SELECT "row", id FROM own
-  UNION ALL SELECT f."row", n.id FROM feature f JOIN named n ON n.id = f.source || ':' || f.record_id WHERE NOT f.is_company
-  UNION ALL SELECT f."row", n.id FROM feature f JOIN named n ON n.id = f.source || ':' || f.object || ':' || f.record_id WHERE NOT f.is_company
-) WHERE id <> ''
+SELECT DISTINCT "row", digest FROM (
+  SELECT "row", digest FROM person_listed
+  UNION ALL SELECT "row", digest FROM own
+  UNION ALL SELECT f."row", n.digest FROM feature f JOIN named n ON n.digest = hash('id', f.source || ':' || f.record_id) WHERE NOT f.is_company
+  UNION ALL SELECT f."row", n.digest FROM feature f JOIN named n ON n.digest = hash('id', f.source || ':' || f.object || ':' || f.record_id) WHERE NOT f.is_company
+)

@@ -1,7 +1,7 @@
 -- One row per record and key by which it may be the same person as another (identity 2), with the weight of evidence in bits.
 -- Declared ids first, then a mailbox of one's own, a handle, and name with telephone or account. A role mailbox is a key only
 -- among records that bear no name: what comes from it belongs to the account. A key is a number here; `key_name` tells it in words.
-SELECT "row", 'id' AS key_type, hash('id', id) AS digest, 20 AS bits FROM person_id
+SELECT "row", 'id' AS key_type, digest, 20 AS bits FROM person_id
 UNION ALL SELECT "row", 'mailbox', hash('mailbox', mailbox), 12 FROM feature WHERE NOT is_company AND NOT is_role AND mailbox IS NOT NULL
 UNION ALL SELECT "row", 'role_mailbox', hash('role_mailbox', mailbox), 12 FROM feature
   WHERE NOT is_company AND is_role AND mailbox IS NOT NULL AND given IS NULL AND family IS NULL

@@ -18,6 +18,7 @@ EVERYBODY = 'SELECT power_of_two(2000 + count(DISTINCT hash(given_key, coalesce(
 DONE_WITH = (
     "person_key",
     "person_id",
+    "person_listed",
     "shared_key",
     "component",
     "hard",
@@ -32,7 +33,7 @@ DONE_WITH = (
 def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Numbers, pa.Table]:
     """Label `count` records; return the refused merges (`one`, `other`, `bits`) beside."""
     settle.put(connection, "decision", pa.Table.from_pandas(told, preserve_index=False))
-    for name in ("decided", "person_id", "person_key", "key_number", "shared_key"):
+    for name in ("decided", "person_listed", "person_id", "person_key", "key_number", "shared_key"):
         settle.make(connection, name)
     ((everybody,),) = connection.execute(EVERYBODY).fetchall()
     settle.make(connection, "person_guard", everybody=everybody)

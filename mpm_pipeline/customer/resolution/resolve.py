@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -27,13 +27,15 @@ from mpm_pipeline.customer.resolution import (
 from mpm_pipeline.customer.resolution import decisions as deciding
 from mpm_pipeline.customer.resolution import records as reading
 from mpm_pipeline.customer.resolution.customers import Customers
-from mpm_pipeline.customer.resolution.stored import Shelf
+from mpm_pipeline.customer.resolution.stored import HELD, Kept, Shelf
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 from mpm_pipeline.sources import clock
 from mpm_pipeline.warehouse import engine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEP = timedelta(microseconds=1)
+TWICE = ("record", "crosswalk", "id_registry", "employment", "id_redirect", "retired_record", "trace")
+"""Tables of before that are looked at more than once."""
 
 
 def resolve(
@@ -52,9 +54,9 @@ def resolve(
     `as_of`: when this is known, UTC; default: the newest instant that the records bear, but none ahead of the clock.
     Raises ConfigError for records or decisions that cannot be read.
     """
-    before = previous or Resolution.empty()
+    before = (previous or Resolution.empty()).hold(*TWICE)
     given = reading.read(records)
-    with engine.connect() as connection:
+    with engine.connect(keep=given.num_rows + before.record.num_rows <= HELD) as connection:
         news = delta.merge(connection, before.record, given, whole=whole)
         moment = _utc(as_of) if as_of else _newest(news.record)
         if before.recorded_at:
@@ -68,66 +70,108 @@ def resolve(
             given = news.record
         alive = reading.in_order(delta.not_ahead(news.record, moment), order)
         order = np.arange(alive.num_rows) if order is None else order
-        told = deciding.of_rows(decided, alive)
-        settle.prepare(connection, alive)
-        accounts.settle_accounts(connection)
-        label, refused = persons.settle_persons(connection, alive.num_rows, told)
-        account = accounts.of_records(connection, label)
-        company = np.asarray(pc.fill_null(alive["is_company"], False))
-        labels = {"person": np.where(company, -1, label), "account": account}
-        return _told(
-            connection, before, news, labels, refused, decided, moment, _utc(as_of) if as_of else moment, order, alive
-        )
+        settled = _settled(connection, before, Run(news, order, alive, decided, moment))
+    return _written(before, settled, _runs(before, news, moment, _utc(as_of) if as_of else moment))
 
 
-def _told(
-    connection: Any, before: Resolution, news: delta.Delta, labels: dict[str, Numbers], refused: pa.Table, decided: pa.Table,
-    moment: datetime, as_of: datetime, order: Numbers, alive: pa.Table,
-) -> Resolution:  # fmt: skip
-    """Give ids and write down what was found: of the customers that news reach; what stands of all others is taken over."""
-    stood = trace.stood(before, news, order)
-    company = np.asarray(pc.fill_null(alive["is_company"], False), dtype=bool)
-    keys = outcome.keys_of(connection)
-    carried, now, shown = _carried(connection, before, news, labels, stood, keys, moment, alive)
-    shelf = Shelf()
-    registry = shelf.put(
-        "id_registry",
-        SCHEMAS["id_registry"],
-        chain.from_iterable(carried[kind].registry for kind in ("person", "account")),
-    )
-    lost, back = (pa.concat_tables([getattr(one, name) for one in carried.values()]) for name in ("lost", "back"))
-    retired = redirects.retired(before.retired_record, lost, back)
-    redirect = redirects.redirects(retired, registry, before.id_redirect, moment)
-    touched = {kind: one.touched for kind, one in carried.items()}
+@dataclass(frozen=True)
+class Run:
+    """What a run goes on from: the news, the records of now in their `order`, the decisions that stand, and when that is."""
+
+    news: delta.Delta
+    order: Numbers
+    alive: pa.Table
+    decided: pa.Table
+    moment: datetime
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is known when the engine has done its part: ids by kind, whose they are now, what is told of whom, and the small tables."""
+
+    run: Run
+    carried: dict[str, ids.Carried]
+    now: dict[str, Any]
+    told: outcome.Told
+    shown: Numbers
+    digest: Any
+    crosswalk: pa.Table | None
+    key_guard_report: pa.Table
+    review_queue: pa.Table
+
+    @property
+    def account(self) -> Any:
+        """Return the id of the account of each record that is told anew."""
+        return self.now["account"].take(pa.array(self.shown))
+
+
+def _settled(connection: Any, before: Resolution, run: Run) -> Settled:
+    """Find out who is who, give ids, and read off what there is to tell of the customers that news reach."""
+    alive, count = run.alive, run.alive.num_rows
+    texts = settle.prepare(connection, alive)
+    accounts.settle_accounts(connection)
+    label, refused = persons.settle_persons(connection, count, deciding.of_rows(run.decided, alive))
+    labels = {"person": np.where(_is_company(alive), -1, label), "account": accounts.of_records(connection, label)}
+    keys, stood = outcome.keys_of(connection), trace.stood(before, run.news, run.order)
+    carried, now, shown = _carried(connection, before, run, labels, stood, keys)
     customers = {kind: Customers.of(kind, one.row, one.id) for kind, one in carried.items()}
     rows = np.flatnonzero(shown)
     account = now["account"].take(pa.array(rows))
-    told = outcome.told(connection, customers, alive, rows, account, keys)
-    written = _written(before, told, touched, alive, shelf)
+    told = outcome.told(connection, customers, alive, rows, account, keys, texts)
+    said = None
+    if before.crosswalk.num_rows:
+        fresh = pa.concat_tables(crosswalk.fresh(told, alive, rows, account, run.moment))
+        said = crosswalk.recorded(connection, before.crosswalk, fresh, run.news.was, run.moment)
+    return Settled(
+        run,
+        carried,
+        now,
+        told,
+        rows,
+        stood.digest,
+        said,
+        outcome.guards(connection),
+        outcome.reviews(connection, refused, labels["person"]),
+    )
+
+
+def _written(before: Resolution, found: Settled, runs: pa.Table) -> Resolution:
+    """Write down what was found; what stands of customers that news do not reach is taken over."""
+    run, carried, shelf = found.run, found.carried, Shelf()
+    every = chain.from_iterable(carried[kind].registry for kind in ("person", "account"))
+    registry = shelf.put("id_registry", SCHEMAS["id_registry"], every)
+    lost, back = (pa.concat_tables([getattr(one, name) for one in carried.values()]) for name in ("lost", "back"))
+    retired = redirects.retired(before.retired_record, lost, back)
+    redirect = redirects.redirects(retired, registry, before.id_redirect, run.moment)
+    touched = {kind: one.touched for kind, one in carried.items()}
     moved = dict(zip(redirect["old_id"].to_pylist(), redirect["new_id"].to_pylist(), strict=True))
     worked = before.employment.filter(pc.is_in(before.employment["person_id"], touched["person"]))
     stays = outcome.others(before.employment, "person_id", touched["person"])
+    said: Kept | None = found.crosswalk
+    if said is None:
+        parts = crosswalk.fresh(found.told, run.alive, found.shown, found.account, run.moment)
+        said = shelf.put("crosswalk", SCHEMAS["crosswalk"], parts)
     return Resolution(
-        **written,
-        crosswalk=crosswalk.recorded(connection, before.crosswalk, crosswalk.fresh(told, alive, rows, account), news.was, moment),
-        employment=pa.concat_tables([stays, outcome.employment(told, worked, _persons(before, news), moved, moment)]),
+        **_large(before, found.told, touched, run.alive, shelf),
+        crosswalk=said,
+        employment=pa.concat_tables([stays, outcome.employment(found.told, worked, _persons(before, run.news), moved, run.moment)]),
         id_redirect=redirect,
         id_registry=registry,
-        key_guard_report=outcome.guards(connection),
-        review_queue=outcome.reviews(connection, refused, np.where(company, -1, labels["person"])),
-        record=news.record,
-        decision=decided,
+        key_guard_report=found.key_guard_report,
+        review_queue=found.review_queue,
+        record=run.news.record,
+        decision=run.decided,
         retired_record=retired,
-        trace=trace.kept(now, stood.digest, order),
-        run=_runs(before, news, moment, as_of),
+        trace=trace.kept(found.now, found.digest, run.order),
+        run=runs,
     )  # fmt: skip
 
 
 def _carried(
-    connection: Any, before: Resolution, news: delta.Delta, labels: dict[str, Numbers], stood: trace.Stood, keys: Any, moment: datetime,
-    alive: pa.Table,
-) -> tuple[dict[str, ids.Carried], dict[str, Any], Any]:  # fmt: skip
+    connection: Any, before: Resolution, run: Run, labels: dict[str, Numbers], stood: trace.Stood, keys: Any
+) -> tuple[dict[str, ids.Carried], dict[str, Any], Any]:
     """Return ids of customers at hand by kind, the ids of all records, and which records are told anew."""
+    news, alive, moment = run.news, run.alive, run.moment
     dirty = stood.dirty(connection, before, alive, keys)
     carried: dict[str, ids.Carried] = {}
     now = {}
@@ -148,31 +192,32 @@ def _carried(
         now[kind] = trace.moved(stood.id(kind), at_hand, made)
         if kind == "account":
             dirty = dirty | trace.differ(stood.id(kind), now[kind])
-    company = np.asarray(pc.fill_null(alive["is_company"], False), dtype=bool)
+    company = _is_company(alive)
     shown = dirty & company
     shown[carried["person"].row] = True
     shown[carried["account"].row[company[carried["account"].row]]] = True
     return carried, now, shown
 
 
-def _written(
+def _large(
     before: Resolution, told: outcome.Told, touched: dict[str, Any], alive: pa.Table, shelf: Shelf
 ) -> dict[str, Any]:
     """Return golden records, their provenance and the evidence: those of before whose customers are not at hand, and what is told anew."""
     both = pa.chunked_array([chunk for one in touched.values() for chunk in one.chunks], pa.string())
     standing = {kind: outcome.standing(told, kind) for kind in ("account", "person")}
-    parts: dict[str, Iterable[pa.Table]] = {
-        f"golden_{kind}": [
-            outcome.others(getattr(before, f"golden_{kind}"), f"{kind}_id", touched[kind]),
-            outcome.golden(told, kind, found),
-        ]
-        for kind, found in standing.items()
-    }
+    parts: dict[str, Iterable[pa.Table]] = {}
+    for kind, found in standing.items():
+        stays = outcome.others(getattr(before, f"golden_{kind}"), f"{kind}_id", touched[kind])
+        parts[f"golden_{kind}"] = chain([stays], outcome.golden(told, kind, found))
     provenance = (outcome.provenance(told, kind, found) for kind, found in standing.items())
     evidence = (outcome.evidence(told, kind, alive) for kind in standing)
     for name, fresh in (("golden_field_provenance", provenance), ("evidence", evidence)):
         parts[name] = chain([outcome.others(getattr(before, name), "customer_id", both)], *fresh)
-    return {name: shelf.put(name, SCHEMAS[name], part) for name, part in parts.items()}
+    return shelf.put_all(SCHEMAS, parts, alive.num_rows)
+
+
+def _is_company(alive: pa.Table) -> Any:
+    return np.asarray(pc.fill_null(alive["is_company"], False), dtype=bool)
 
 
 def _persons(before: Resolution, news: delta.Delta) -> set[str]:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpm_pipeline.customer.components import components
+from mpm_pipeline.customer.resolution.customers import Coded
 from mpm_pipeline.warehouse import engine
 
 HERE = Path(__file__).parent
@@ -22,13 +23,13 @@ LISTS = {
 }
 
 
-def prepare(connection: Any, records: pa.Table) -> None:
-    """Bring records and lists in and make `feature`."""
+def prepare(connection: Any, records: pa.Table) -> dict[str, Coded]:
+    """Bring records and lists in and make `feature`; return texts as places in their distinct values."""
     from mpm_pipeline.customer.resolution.features import make_features
 
     _lists(connection)
     connection.register("record", records)
-    make_features(connection, records)
+    return make_features(connection, records)
 
 
 def _lists(connection: Any) -> None:

@@ -5,13 +5,14 @@ Each member of a customer and each key is a place in a list; pairs of both are p
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from mpm_pipeline.customer.components import Numbers
-from mpm_pipeline.customer.resolution.customers import Customers, ranked, starts
+from mpm_pipeline.customer.resolution.customers import Customers, Whole, coded, packed, ranked, same, starts
 from mpm_pipeline.customer.resolution.strength import bottleneck
 
 MOST_BITS = 64
@@ -22,11 +23,11 @@ class Keys:
     """Keys in words (`key_type`, `key_value`), and which records bear which of them, with how many bits of evidence."""
 
     words: pa.Table
-    row: Numbers
-    key: Numbers
-    bits: Numbers
+    row: Whole
+    key: Whole
+    bits: Whole
 
-    @property
+    @cached_property
     def type(self) -> tuple[Numbers, Any]:
         """Return the type of each key as a place among all types, which come in order."""
         return ranked(self.words["key_type"])
@@ -36,11 +37,11 @@ class Keys:
 class Shared:
     """Keys that members share, by member and type of key: the member's place, the key, its bits, how many bear it, one other of these."""
 
-    member: Numbers
-    key: Numbers
-    bits: Numbers
-    records: Numbers
-    other: Numbers
+    member: Whole
+    key: Whole
+    bits: Whole
+    records: Whole
+    other: Whole
 
 
 def shared(customers: Customers, keys: Keys, count: int) -> Shared:
@@ -50,16 +51,16 @@ def shared(customers: Customers, keys: Keys, count: int) -> Shared:
     place[customers.row] = np.arange(places)
     member = place[keys.row]
     told = member >= 0
-    packed = (keys.key[told] * places + member[told]) * MOST_BITS + keys.bits[told]
-    packed.sort()
-    last = np.append(packed[1:] // MOST_BITS != packed[:-1] // MOST_BITS, True)[: len(packed)]
-    packed = packed[last]
-    bits, borne = packed % MOST_BITS, packed // MOST_BITS
-    key, member = np.divmod(borne, max(places, 1))
+    every = (keys.key[told].astype(np.int64) * places + member[told]) * MOST_BITS + keys.bits[told]
+    every.sort()
+    borne = every // MOST_BITS
+    last = np.append(borne[1:] != borne[:-1], True)[: len(borne)]
+    bits = (every[last] % MOST_BITS).astype(np.int8)
+    key, member = (one.astype(np.int32) for one in np.divmod(borne[last], max(places, 1)))
     start = starts(key, customers.number[member])
     size = np.diff(np.append(start, len(key)))
     kept = np.repeat(size > 1, size)
-    first, records = np.repeat(start, size)[kept], np.repeat(size, size)[kept]
+    first, records = np.repeat(start, size)[kept], np.repeat(size, size)[kept].astype(np.int32)
     key, own, bits = key[kept], member[kept], bits[kept]
     other = np.where(own == member[first], member[np.minimum(first + 1, len(member) - 1)], member[first])
     return _in_order(Shared(own, key, bits, records, other), keys)
@@ -70,9 +71,9 @@ def _in_order(found: Shared, keys: Keys) -> Shared:
     count, (kind, types) = len(found.key), keys.type
     if not count:
         return found
-    packed = (found.member * len(types) + kind[found.key]) * count + np.arange(count)
-    packed.sort()
-    order, group = packed % count, packed // count
+    turn = (found.member.astype(np.int64) * len(types) + kind[found.key]) * count + np.arange(count)
+    turn.sort()
+    order, group = turn % count, turn // count
     tied = np.zeros(count, dtype=bool)
     tied[1:] = group[1:] == group[:-1]
     tied[:-1] |= tied[1:]
@@ -106,17 +107,21 @@ def sure(customers: Customers, found: Shared) -> Any:
 
 def evidence(customers: Customers, keys: Keys, found: Shared, records: pa.Table, most: int = 250_000) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Yield, some at a time, one row per record and shared key: what it shares with which other record of the same customer."""
+    names = {name: coded(records[name]) for name in ("source", "object")}
     for low in range(0, len(found.key), most):
         part = slice(low, low + most)
-        key, own, other = (pa.array(one) for one in (found.key[part], customers.row[found.member[part]], customers.row[found.other[part]]))  # fmt: skip
+        key, own, other = (found.key[part], customers.row[found.member[part]], customers.row[found.other[part]])
         yield {
-            "kind": pa.repeat(customers.kind, len(key)),
+            "kind": same(customers.kind, len(key)),
             "customer_id": customers.ids.take(pa.array(customers.number[found.member[part]])),
-            **{name: records[name].take(own) for name in ("source", "object", "record_id")},
-            **{name: keys.words[name].take(key) for name in ("key_type", "key_value")},
+            **{name: packed(one, own) for name, one in names.items()},
+            "record_id": records["record_id"].take(pa.array(own)),
+            "key_type": packed(keys.type, key),
+            "key_value": keys.words["key_value"].take(pa.array(key)),
             "bits": found.bits[part].astype(np.float64),
             "records": found.records[part],
-            **{f"other_{name}": records[name].take(other) for name in ("source", "object", "record_id")},
+            **{f"other_{name}": packed(one, other) for name, one in names.items()},
+            "other_record_id": records["record_id"].take(pa.array(other)),
         }
 
 
@@ -126,6 +131,6 @@ def strongest(customers: Customers, keys: Keys, found: Shared) -> tuple[Numbers,
     kinds, bits = np.full(len(customers.row), -1, dtype=np.int64), np.zeros(len(customers.row), dtype=np.int64)
     begin = starts(found.member)
     if len(begin):
-        best = np.maximum.reduceat(found.bits * len(types) + kind[found.key], begin)
+        best = np.maximum.reduceat(found.bits * np.int64(len(types)) + kind[found.key], begin)
         bits[found.member[begin]], kinds[found.member[begin]] = np.divmod(best, len(types))
     return kinds, bits, types

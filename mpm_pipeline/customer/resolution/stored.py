@@ -4,10 +4,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mpm_pipeline.errors import ConfigError
@@ -19,6 +22,9 @@ REPEATED: Final = (
     "country", "state", "city", "title", "first_name", "last_name", "company",
 )  # fmt: skip
 """Columns of few values, which are written once each."""
+
+
+PACKED: Final = pa.dictionary(pa.int32(), pa.string())
 
 
 class Stored:
@@ -61,6 +67,15 @@ class Shelf:
     def __init__(self) -> None:
         """Make no folder yet: few runs need one."""
         self._folder: Any = None
+        self._lock = Lock()
+
+    def put_all(self, schemas: dict[str, pa.Schema], parts: dict[str, Iterable[pa.Table]], rows: int) -> dict[str, Kept]:  # fmt: skip
+        """Return tables of their parts, two at a time where there are many `rows`: one is made while another is written."""
+        if rows <= HELD:
+            return {name: self.put(name, schemas[name], part) for name, part in parts.items()}
+        with ThreadPoolExecutor(2) as workers:
+            made = workers.map(lambda one: self.put(one[0], schemas[one[0]], one[1]), parts.items())
+            return dict(zip(parts, made, strict=True))
 
     def put(self, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> Kept:
         """Return one table of all parts: held while it is small."""
@@ -70,18 +85,29 @@ class Shelf:
             waiting.append(part)
             if sum(one.num_rows for one in waiting) > HELD:
                 return self._write(name, schema, waiting, rest)
-        return pa.concat_tables(waiting) if waiting else schema.empty_table()
+        return pa.concat_tables([one.cast(schema) for one in waiting]) if waiting else schema.empty_table()
 
     def _write(self, name: str, schema: pa.Schema, waiting: list[pa.Table], rest: Iterator[pa.Table]) -> Stored:
-        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="mpm-resolution-", ignore_cleanup_errors=True)
+        with self._lock:
+            self._folder = self._folder or tempfile.TemporaryDirectory(prefix="mpm-resolution-", ignore_cleanup_errors=True)  # fmt: skip
         path = Path(self._folder.name) / f"{name}.parquet"
-        with pq.ParquetWriter(path, schema, **_how(schema)) as writer:
+        packed = pa.schema([pa.field(one.name, PACKED) if one.name in REPEATED else one for one in schema])
+        with pq.ParquetWriter(path, packed, store_schema=False, **_how(schema)) as writer:
             waiting.reverse()
             while waiting:
-                writer.write_table(waiting.pop())
+                writer.write_table(_packed(waiting.pop(), packed))
             for part in rest:
-                writer.write_table(part)
+                writer.write_table(_packed(part, packed))
         return Stored(path, schema, self._folder)
+
+
+def _packed(part: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return texts of few values as places in these."""
+    columns = [
+        pc.dictionary_encode(part[one.name].cast(pa.string())) if one.type == PACKED and part[one.name].type != PACKED else part[one.name].cast(one.type)
+        for one in schema
+    ]  # fmt: skip
+    return pa.table(columns, schema=schema)
 
 
 def write(table: Kept, path: Path) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpm_pipeline.customer.components import Numbers
-from mpm_pipeline.customer.resolution.customers import Customers, coded, places, starts
+from mpm_pipeline.customer.resolution.customers import ALL, Coded, Customers, Whole, coded, packed, places, same, starts
 from mpm_pipeline.customer.resolution.tables import ACCOUNT, PERSON
 
 BY_MOST: Final = ("first_name", "last_name", "full_name", "name", "domain")
@@ -29,11 +29,11 @@ class Standing:
     """The values of one field that stand: whose (in order), which of `values`, of which record, of how many, and how many others it beat."""
 
     field: str
-    number: Numbers
-    code: Numbers
-    row: Numbers
-    votes: Numbers
-    beaten: Numbers
+    number: Whole
+    code: Whole
+    row: Whole
+    votes: Whole
+    beaten: Whole
     values: Any
 
 
@@ -65,19 +65,21 @@ def _as_is(values: Any) -> Any:
     return values
 
 
-def standing(customers: Customers, records: pa.Table, told: pa.Table, rows: Numbers) -> list[Standing]:
+def standing(customers: Customers, records: pa.Table, told: pa.Table, rows: Numbers, texts: dict[str, Coded]) -> list[Standing]:  # fmt: skip
     """Return what stands of every field of customers of one kind.
 
     `records` and `told`: the records of `rows` (ascending) and what was read off them: which mailboxes, telephones and companies count,
-    `handle`, `domain` and `is_company`.
+    `handle`, `domain` and `is_company`; `texts`: columns of records that are known as places already.
     """
-    place = np.searchsorted(rows, customers.row)
+    place = where(rows, customers.row)
     turn = turns(records["updated_at"], records["created_at"]) * (LONGEST + 1) * ROWS - rows
     is_person = customers.kind == "person"
     found = []
     for field in sorted(PERSON if is_person else ACCOUNT):
-        column, clean, counts = _source(field, is_person, records, told)
-        code, raw = coded(column)
+        column, clean, counts = _source(field, is_person, told)
+        code, raw = (
+            texts[column] if column in texts else coded((told if column in told.column_names else records)[column])
+        )
         values = clean(raw)
         again, distinct = coded(values)
         code = np.append(again, -1)[code]
@@ -87,24 +89,33 @@ def standing(customers: Customers, records: pa.Table, told: pa.Table, rows: Numb
     return found
 
 
-def _source(field: str, is_person: bool, records: pa.Table, told: pa.Table) -> tuple[Any, Clean, Any]:
+def where(rows: Numbers, wanted: Whole) -> Whole:
+    """Return the places of rows that are wanted among ascending ones."""
+    if not len(rows) or rows[-1] == len(rows) - 1:
+        return wanted
+    place = np.empty(int(rows[-1]) + 1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    return place[wanted]
+
+
+def _source(field: str, is_person: bool, told: pa.Table) -> tuple[str, Clean, Any]:
     """Return where a field is read, how it is cleaned and which records' counts (None: all)."""
 
     def flag(name: str) -> Any:
         return told[name].to_numpy()
 
     if field in ("handle", "domain"):
-        return told[field], _as_is, None
+        return field, _as_is, None
     if field == "name":
-        return records["company"], filled, flag("has_company")
+        return "company", filled, flag("has_company")
     if field == "email":
-        return records["email"], _lower, flag("has_mailbox")
+        return "email", _lower, flag("has_mailbox")
     if field == "phone":
-        return records["phone"], _trimmed, flag("has_phone") if is_person else flag("has_phone") & flag("is_company")
-    return records[field], filled, None if is_person else flag("is_company")
+        return "phone", _trimmed, flag("has_phone") if is_person else flag("has_phone") & flag("is_company")
+    return field, filled, None if is_person else flag("is_company")
 
 
-def _standing(field: str, number: Numbers, code: Numbers, turn: Numbers, values: Any) -> Standing:
+def _standing(field: str, number: Numbers, code: Whole, turn: Numbers, values: Any) -> Standing:
     """Let the values of one field be weighed; members come by number."""
     told = code >= 0
     number, code = number[told], code[told]
@@ -112,7 +123,7 @@ def _standing(field: str, number: Numbers, code: Numbers, turn: Numbers, values:
     turn = turn[told] + length[code] * ROWS
     start = starts(number)
     if not len(start):
-        nothing = np.empty(0, dtype=np.int64)
+        nothing = np.empty(0, dtype=np.int32)
         return Standing(field, nothing, nothing, nothing, nothing, nothing, values)
     group = np.repeat(np.arange(len(start)), np.diff(np.append(start, len(number))))
     best = np.maximum.reduceat(turn, start)
@@ -123,10 +134,11 @@ def _standing(field: str, number: Numbers, code: Numbers, turn: Numbers, values:
     if torn.any():
         _weigh(field, torn[group], group, code, turn, (best, won, beaten))
     votes = np.add.reduceat((code == won[group]).astype(np.int64), start)
-    return Standing(field, number[start], won, -best % ROWS, votes, beaten, values)
+    small = [one.astype(np.int32) for one in (number[start], won, -best % ROWS, votes, beaten)]
+    return Standing(field, small[0], small[1], small[2], small[3], small[4], values)
 
 
-def _weigh(field: str, inside: Any, group: Numbers, code: Numbers, turn: Numbers, found: tuple[Numbers, Numbers, Numbers]) -> None:  # fmt: skip
+def _weigh(field: str, inside: Any, group: Numbers, code: Whole, turn: Numbers, found: tuple[Numbers, Numbers, Numbers]) -> None:  # fmt: skip
     """Count the values of customers that have several; where most records win, the newest of these stands."""
     best, won, beaten = found
     order = np.lexsort((turn[inside], code[inside], group[inside]))
@@ -158,7 +170,8 @@ def provenance(customers: Customers, found: list[Standing], records: pa.Table, r
     """Yield, for some customers at a time, one row per field: the record whose value stands, by which rule, and what it beat."""
     stamp = pc.coalesce(records["updated_at"], records["created_at"])
     fields = pa.array([one.field for one in found])
-    rule = np.array([int(one.field in BY_MOST) for one in found])
+    rule = np.array([int(one.field in BY_MOST) for one in found], dtype=np.int64)
+    names = {name: coded(records[name]) for name in ("source", "object")}
     for low in range(0, len(customers.ids), most):
         parts = [slice(*np.searchsorted(one.number, (low, low + most))) for one in found]
         which = np.repeat(np.arange(len(found)), [part.stop - part.start for part in parts])
@@ -170,15 +183,17 @@ def provenance(customers: Customers, found: list[Standing], records: pa.Table, r
             np.concatenate([getattr(one, name)[part] for one, part in zip(found, parts, strict=True)])[order]
             for name in ("row", "votes", "beaten")
         )
-        place = pa.array(np.searchsorted(rows, row))
+        told_by = where(rows, row)
+        place = pa.array(told_by)
         yield {
-            "kind": pa.repeat(customers.kind, len(row)),
+            "kind": same(customers.kind, len(row)),
             "customer_id": customers.ids.take(pa.array(number)),
-            "field": fields.take(pa.array(which)),
+            "field": packed((which, fields), ALL),
             "value": pa.concat_arrays(told).take(pa.array(order)),
-            **{name: records[name].take(place) for name in ("source", "object", "record_id")},
+            **{name: packed(one, told_by) for name, one in names.items()},
+            "record_id": records["record_id"].take(place),
             "told_at": stamp.take(place),
-            "rule": RULES.take(pa.array(rule[which])),
+            "rule": packed((rule[which], RULES), ALL),
             "votes": votes,
             "beaten": beaten,
         }

@@ -4,7 +4,7 @@ A folder is written beside its place and then takes it, so that a run that is cu
 """
 
 import shutil
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -92,6 +92,11 @@ class Resolution:
         found: Kept = object.__getattribute__(self, name)
         return found
 
+    def hold(self, *names: str) -> "Resolution":
+        """Return the same with these tables in memory."""
+        waiting = {name: getattr(self, name) for name in names if isinstance(self.kept(name), Stored)}
+        return replace(self, **{one.name: self.kept(one.name) for one in fields(self)} | waiting) if waiting else self
+
     @classmethod
     def empty(cls) -> Self:
         """Nothing known yet."""
@@ -146,9 +151,14 @@ def shaped(name: str, found: Any) -> pa.Table:
 def made(name: str, columns: dict[str, Any]) -> pa.Table:
     """Return columns as the table of that name; what is not there is null."""
     schema = SCHEMAS[name]
+    return loose(name, columns).cast(schema)
+
+
+def loose(name: str, columns: dict[str, Any]) -> pa.Table:
+    """Return columns of the table of that name, texts of few values as places in these where they came so."""
     count = len(next(iter(columns.values())))
-    every = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in schema]
-    return pa.table(every, schema=schema)
+    every = {field.name: columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in SCHEMAS[name]}  # fmt: skip
+    return pa.table(every)
 
 
 def _read(path: Path, schema: pa.Schema) -> Kept:
