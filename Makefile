@@ -14,7 +14,7 @@ test: .venv/.tests
 	$(BIN)/mypy
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-test-long: .venv/.tests
+test-long: .venv/.tests .venv/.spark
 	$(BIN)/pytest -m long -s
 
 lint: .venv/.tests
@@ -23,7 +23,7 @@ lint: .venv/.tests
 lock: .venv/.tests
 	$(BIN)/uv lock
 	$(BIN)/uv export --frozen --no-emit-project --no-dev -o requirements.lock -q
-	$(BIN)/uv export --frozen --no-emit-project --all-groups -o requirements-dev.lock -q
+	$(BIN)/uv export --frozen --no-emit-project --group dev -o requirements-dev.lock -q
 
 docs: .venv/.tests
 	$(BIN)/python tools/generate_docs.py
@@ -39,3 +39,7 @@ clean:
 .venv/.tests: pyproject.toml uv.lock
 	@sh tools/install.sh "$(PYTHON)"
 	@touch $@ .venv/.runs
+
+.venv/.spark: .venv/.tests
+	$(BIN)/uv sync --frozen --quiet --inexact --group spark || $(BIN)/python -m pip install --quiet "pyspark>=4.0,<4.1"
+	@touch $@

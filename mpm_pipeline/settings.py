@@ -120,6 +120,15 @@ class Identity(Section):
     max_set_aside_rate: float = Field(
         0.2, ge=0, le=1, description="share of keys of people and companies that may be set aside before it stops"
     )
+    labels_file: str = Field(
+        "", description="CSV or Parquet file of pairs that are known to be one person or two; empty: decisions alone"
+    )
+    min_precision: float = Field(
+        0.95, ge=0, le=1, description="share of labelled pairs held as one person that are one, below which it stops"
+    )
+    min_labels: int = Field(
+        50, ge=1, description="labelled pairs held as one person that a judgement on precision needs"
+    )
 
 
 class Alerts(Section):

@@ -70,11 +70,19 @@ def decide(
             raise ConfigError(f"{record} and {other} are the same record; name two")
         row: dict[str, Any] = {
             **one, **{f"other_{name}": value for name, value in two.items()}, "decision": decision,
-            "decided_by": who or getpass.getuser(), "why": why, "decided_at": warehouse.as_of,
+            "decided_by": who or _user(), "why": why, "decided_at": warehouse.as_of,
         }  # fmt: skip
         keep(session.ledger.engine, row)
     words = f"{record} and {other}: {decision}, said by {row['decided_by']}. The next `mpm run` goes by it."
     options.answer({**row, "decided_at": row["decided_at"].isoformat()}, is_json, words)
+
+
+def _user() -> str:
+    """Return the name of this machine's user; ConfigError where it has none, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:
+        raise ConfigError("this machine does not name its user; say who decides with --by NAME") from error
 
 
 def _known(text: str, known: Any) -> dict[str, str]:

@@ -4,6 +4,7 @@
 kept because each answers "why are these two records one customer?".
 """
 
+from mpm_pipeline.contracts.pairs import PersonDecision, ReviewQueue
 from mpm_pipeline.contracts.table import Flag, Instant, Real, Table, Text, Whole, describe, key, may, must
 from mpm_pipeline.vocabulary import REGIONS, SEGMENTS
 
@@ -135,28 +136,6 @@ class KeyGuardReport(Table):
     names: Whole = must("different names among them")
     reason: Text = must("why it was set aside")
     Config = describe("customer.key_guard_report", ["kind", "key_type", "key_value"])
-
-
-class ReviewQueue(Table):
-    """One pair of records that evidence would join and a contradiction keeps apart: somebody may decide."""
-
-    source: Text = key(SOURCE)
-    object: Text = key("the vendor's object")
-    record_id: Text = key("the vendor's id")
-    other_source: Text = key("source of the other record")
-    other_object: Text = key("object of the other record")
-    other_record_id: Text = key("id of the other record")
-    bits: Real = must("weight of the evidence for one person")
-    expected_pairs: Real = must(
-        "pairs of records that are at risk, times how likely the evidence makes it that they are one"
-    )
-    reason: Text = must("what contradicts it")
-    decision: Text = may("what was decided on the pair: yes, no or unsure; null: nothing yet")
-    Config = describe(
-        "customer.review_queue",
-        ["source", "object", "record_id", "other_source", "other_object", "other_record_id"],
-        questions=("Which records may be one person, and nobody has decided?",),
-    )
 
 
 class IdRegistry(Table):
@@ -310,11 +289,20 @@ class DimPerson(Table):
     segment: Text = must("segment: the account's, without one the person's own", isin=SEGMENTS)
     product_line: Text = may("product line of interest: the account's, without one the person's own")
     solution_interest: Text = may("interests, `a;b`")
-    preferred_channel: Text = may("channel that the person prefers; null: not known yet")
+    preferred_channel: Text = may(
+        "how to reach the person first (email, phone, text, social): the declared channel, else telephone, else e-mail, none that was refused; why not: `preferred_reason`",
+        isin=("email", "phone", "text", "social"),
+    )
+    preferred_address: Text = may("address of the preferred channel")
+    preferred_reason: Text = must(
+        "declared, first allowed, or why there is none: do_not_contact, no_allowed_channel, no_address",
+        isin=("declared", "first allowed", "do_not_contact", "no_allowed_channel", "no_address"),
+    )
     urgent_channel: Text = may("channel for urgent notices")
     urgent_address: Text = may("address for urgent notices")
-    can_email: Flag = may("false after an opt-out anywhere; null: nobody says")
-    is_do_not_contact: Flag = may("true when nobody may contact the person")
+    can_email: Flag = may("consent to e-mail: false after an opt-out anywhere; null: nobody says")
+    can_call: Flag = may("consent to calls and texts: false after an opt-out anywhere; null: nobody says")
+    is_do_not_contact: Flag = may("true when nobody may contact the person by any channel")
     is_do_not_call: Flag = may("true after an opt-out from calls")
     is_internal: Flag = must("one of our own people")
     confidence: Real = must("0-1: how sure the weakest link among the records is")
@@ -326,6 +314,6 @@ class DimPerson(Table):
 
 
 TABLES = (
-    IdentityRecord, MailDomain, IdentityKey, KeyGuard, PersonRecord, PersonCluster, IdentityEvidence, KeyGuardReport, ReviewQueue, IdRegistry, IdRedirect, AccountOf, AccountDomain, PersonAccount,
+    IdentityRecord, MailDomain, IdentityKey, KeyGuard, PersonRecord, PersonCluster, IdentityEvidence, KeyGuardReport, ReviewQueue, PersonDecision, IdRegistry, IdRedirect, AccountOf, AccountDomain, PersonAccount,
     PersonOf, CrosswalkHistory, Crosswalk, DimAccount, DimPerson,
 )  # fmt: skip

@@ -8,12 +8,18 @@ from typing import Any
 
 
 def resolve(
-    records: Any, *, previous: Any = None, decisions: Any = None, as_of: Any = None, whole: bool = False
+    records: Any,
+    *,
+    previous: Any = None,
+    decisions: Any = None,
+    as_of: Any = None,
+    whole: bool = False,
+    spark: Any = None,
 ) -> Any:
     """Resolve people and companies; see `resolution.resolve.resolve`, which is loaded when it is first called."""
     from mpm_pipeline.customer.resolution.resolve import resolve as run
 
-    return run(records, previous=previous, decisions=decisions, as_of=as_of, whole=whole)
+    return run(records, previous=previous, decisions=decisions, as_of=as_of, whole=whole, spark=spark)
 
 
 def crosswalk_as_of(crosswalk: Any, instant: Any) -> Any:

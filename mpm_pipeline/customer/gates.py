@@ -15,17 +15,18 @@ from mpm_pipeline.warehouse import engine
 
 INPUTS: Final = (
     "customer.id_registry", "customer.identity_record", "customer.identity_key", "customer.key_guard_report",
-    "customer.review_queue", "run.identity_decision", "run.setting",
+    "customer.review_queue", "customer.person_decision", "customer.crosswalk_history", "run.identity_label", "run.setting",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Gate:
-    """One figure and its limit: the figure may not be above it. `sql` gives figure and limit; both null: nothing to judge."""
+    """One figure and its limit: the figure may not be above it. `sql` gives figure and limit; no figure: nothing to judge, `unless` says why."""
 
     name: str
     sentence: str
     sql: str
+    unless: str = "there is nothing to judge"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Verdict:
     sentence: str
     figure: float | None
     limit: float | None
+    unless: str = "there is nothing to judge"
+
+    @property
+    def found(self) -> float | str:
+        """The figure, or why there is none."""
+        return self.unless if self.figure is None else self.figure
 
     @property
     def holds(self) -> bool:
@@ -45,6 +52,32 @@ class Verdict:
         return f"{self.name}: {_plain(self.figure)} where at most {_plain(self.limit)} may be ({self.sentence})"
 
 
+PRECISION: Final = """
+WITH label AS (
+  SELECT DISTINCT ON (least(one, other), greatest(one, other)) one, other, decision = 'yes' AS is_one
+  FROM (SELECT row(source, object, record_id) AS one, row(other_source, other_object, other_record_id) AS other, decision FROM run.identity_label)
+  WHERE decision <> 'unsure' AND one <> other
+), said AS (
+  SELECT row(source, object, record_id) AS one, row(other_source, other_object, other_record_id) AS other, decision, first_decided_at
+  FROM customer.person_decision
+), now AS (
+  SELECT row(source, object, record_id) AS name, id FROM customer.id_registry WHERE kind = 'person' AND is_present AND NOT is_deleted
+), past AS (
+  SELECT row(source, object, record_id) AS name, person_id, recorded_from_at, coalesce(recorded_to_at, TIMESTAMPTZ 'infinity') AS recorded_to_at
+  FROM customer.crosswalk_history WHERE person_id IS NOT NULL
+), held AS (
+  SELECT l.is_one FROM label l JOIN now a ON a.name = l.one JOIN now b ON b.name = l.other AND b.id = a.id
+  WHERE NOT EXISTS (SELECT 1 FROM said s WHERE (s.one = l.one AND s.other = l.other) OR (s.one = l.other AND s.other = l.one))
+  UNION ALL
+  SELECT s.decision = 'yes' FROM said s
+  JOIN past a ON a.name = s.one AND a.recorded_from_at <= s.first_decided_at AND s.first_decided_at < a.recorded_to_at
+  JOIN past b ON b.name = s.other AND b.recorded_from_at <= s.first_decided_at AND s.first_decided_at < b.recorded_to_at AND b.person_id = a.person_id
+  WHERE s.decision <> 'unsure'
+)
+SELECT CASE WHEN count(*) >= any_value(s.identity_min_labels) THEN 1 - count_if(h.is_one) / count(*) END, 1 - any_value(s.identity_min_precision)
+FROM run.setting s LEFT JOIN held h ON true WHERE h.is_one IS NOT NULL
+"""
+"""Decided pairs count as they were held when somebody first decided on them, because a decision is kept whatever evidence says."""
 GATES: Final = (
     Gate(
         "names_of_one_person",
@@ -82,21 +115,20 @@ GATES: Final = (
     Gate(
         "decisions_not_kept",
         "pairs that somebody decided and that are otherwise today, but for decisions that contradict each other; `mpm review list --all` lists them",
-        """WITH newest AS (
-            SELECT *, row_number() OVER () AS place FROM run.identity_decision
-          ), told AS (
-            SELECT * FROM newest
-            QUALIFY row_number() OVER (PARTITION BY least(source || '|' || object || '|' || record_id, other_source || '|' || other_object || '|' || other_record_id),
-              greatest(source || '|' || object || '|' || record_id, other_source || '|' || other_object || '|' || other_record_id) ORDER BY place DESC) = 1
-          )
-          SELECT CASE WHEN count(*) > 0 THEN count(*) FILTER ((t.decision = 'yes') <> (a.id = b.id)) END, 0
-          FROM told t
+        """SELECT CASE WHEN count(*) > 0 THEN count(*) FILTER ((t.decision = 'yes') <> (a.id = b.id)) END, 0
+          FROM customer.person_decision t
           JOIN customer.id_registry a ON a.kind = 'person' AND a.source = t.source AND a.object = t.object AND a.record_id = t.record_id AND a.is_present AND NOT a.is_deleted
           JOIN customer.id_registry b ON b.kind = 'person' AND b.source = t.other_source AND b.object = t.other_object AND b.record_id = t.other_record_id AND b.is_present AND NOT b.is_deleted
           WHERE t.decision <> 'unsure' AND NOT EXISTS (SELECT 1 FROM customer.review_queue q WHERE q.reason LIKE 'decisions contradict%'
             AND (q.source, q.object, q.record_id, q.other_source, q.other_object, q.other_record_id) IN (
               (t.source, t.object, t.record_id, t.other_source, t.other_object, t.other_record_id),
               (t.other_source, t.other_object, t.other_record_id, t.source, t.object, t.record_id)))""",
+    ),
+    Gate(
+        "labelled_pairs_wrong",
+        "1 - precision: of the labelled pairs that evidence alone holds as one person, the share that people say are two; `mpm review decide` parts them, identity.labels_file and identity.min_precision judge them",
+        PRECISION,
+        "fewer than identity.min_labels of the labelled pairs are held as one person",
     ),
 )
 
@@ -122,7 +154,7 @@ def judge(tables: Mapping[str, pa.Table]) -> list[Verdict]:
     with engine.connect() as connection:
         for name, table in tables.items():
             engine.show(connection, name, table)
-        return [Verdict(gate.name, gate.sentence, *_figures(connection, gate)) for gate in GATES]
+        return [Verdict(gate.name, gate.sentence, *_figures(connection, gate), gate.unless) for gate in GATES]
 
 
 def hold(tables: Mapping[str, pa.Table]) -> None:

@@ -16,12 +16,14 @@ from mpm_pipeline.customer.resolution.people import People, resolve_people
 from mpm_pipeline.warehouse.validate import arrow_schema
 
 NAME = ["source", "object", "record_id"]
+OTHER = [f"other_{name}" for name in NAME]
 INPUTS = ("customer.person_record", "customer.key_guard", "run.identity_decision", "run.setting")
 OUTPUTS = {
     "customer.person_cluster": "Records of people that live, and which of them are one person.",
     "customer.identity_evidence": "Why records are one person: the keys that they share.",
     "customer.key_guard_report": "Every key that joins nobody, and why.",
     "customer.review_queue": "Pairs that evidence would join and a contradiction keeps apart.",
+    "customer.person_decision": "The decisions of people that stood when records were compared.",
 }
 
 
@@ -33,7 +35,8 @@ def identify(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     lives = people[~people["is_deleted"].to_numpy(dtype=bool)[survivor]]
     if lives.empty:
         return {name: arrow_schema(contract_of(name)).empty_table() for name in OUTPUTS} | {
-            "customer.key_guard_report": tables["customer.key_guard"]
+            "customer.key_guard_report": tables["customer.key_guard"],
+            "customer.person_decision": _standing(tables["run.identity_decision"]),
         }
     as_of = tables["run.setting"]["as_of"][0].as_py()
     found = resolve_people(_given(lives), _decisions(lives, tables["run.identity_decision"]), as_of)
@@ -42,6 +45,7 @@ def identify(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
         "customer.identity_evidence": found.evidence,
         "customer.key_guard_report": _guards(tables["customer.key_guard"], found.key_guard_report),
         "customer.review_queue": found.review_queue,
+        "customer.person_decision": _standing(tables["run.identity_decision"]),
     }
     return {name: _shaped(name, table) for name, table in made.items()}
 
@@ -66,6 +70,19 @@ def _decisions(lives: pd.DataFrame, decided: pa.Table) -> pa.Table:
     )
     columns = [*told.columns.drop("merged_into_id")]
     return pa.Table.from_pandas(pd.concat([told[columns], decided.select(columns).to_pandas()]), preserve_index=False)
+
+
+def _standing(decided: pa.Table) -> pa.Table:
+    """Return the newest decision on each pair, the pair in one order, and when somebody first decided on it."""
+    schema = arrow_schema(contract_of("customer.person_decision"))
+    if not decided.num_rows:
+        return schema.empty_table()
+    told = decided.to_pandas()
+    turned = told[NAME].agg("\0".join, axis=1) > told[OTHER].agg("\0".join, axis=1)
+    told.loc[turned, [*NAME, *OTHER]] = told.loc[turned, [*OTHER, *NAME]].to_numpy()
+    told["first_decided_at"] = told.groupby([*NAME, *OTHER])["decided_at"].transform("min")
+    newest = told.drop_duplicates([*NAME, *OTHER], keep="last").sort_values([*NAME, *OTHER])
+    return pa.Table.from_pandas(newest[schema.names], schema, preserve_index=False)
 
 
 def _clusters(lives: pd.DataFrame, found: People) -> pa.Table:

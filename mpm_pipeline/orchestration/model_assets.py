@@ -186,13 +186,13 @@ def customer_check() -> dg.AssetChecksDefinition:
         name=TRUSTED,
         additional_deps=[asset_key(name) for name in CUSTOMER_INPUTS if name in models() and name != REGISTRY],
         blocking=True,
-        description="No giant customer, few keys set aside, no id changed without need, every decision kept; else nothing is published.",
+        description="No giant customer, few keys set aside, no id changed without need, every decision kept, labelled pairs right; else nothing is published.",
     )
     def customers_can_be_trusted(context: dg.AssetCheckExecutionContext, mpm: MpmHome) -> Iterator[dg.AssetCheckResult]:
         with mpm.session(context) as session:
             found = customer_verdicts(session, context.run.run_id)
             drawn = customer_sizes(session, context.run.run_id)
-        figures = {one.name: "nothing to judge" if one.figure is None else one.figure for one in found}
+        figures = {one.name: one.found for one in found}
         charts = {
             f"people with 1, 2, 3, 4, 5 to 9, 10 and more records, {when}": chart(counts, when)
             for when, counts in drawn.items()

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from pydantic import SecretStr
 
+from mpm_pipeline.customer.labels import labels
 from mpm_pipeline.errors import ConfigError, SourceUnavailable
 from mpm_pipeline.settings import Settings, load
 from mpm_pipeline.sources.clock import as_of as decide_as_of
@@ -124,6 +125,7 @@ class Session:
                 "run.setting": setting_row(self.settings, as_of),
                 "run.source": self.source_rows(as_of),
                 "run.identity_decision": decisions(self.ledger.engine, as_of),
+                "run.identity_label": labels(self.settings.identity.labels_file, self.home.root),
             }
             on = [folder for folder in STAGED_FOLDERS if self.settings.is_on(folder)]
             self._warehouse = (state, Warehouse(self.home, as_of, given, on, self.tables))

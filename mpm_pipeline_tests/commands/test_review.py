@@ -52,8 +52,16 @@ def test_open_pairs_are_listed_with_most_pairs_at_risk_first(mpm, home: Path) ->
     assert f"{ONE}  {THIRD}" in mpm("review", "list").out
 
 
-def test_a_decision_is_kept_for_the_next_run(mpm, home: Path) -> None:
-    """What was said, by whom and why is what the next run is given; nothing that was said before is lost."""
+def test_a_decision_is_kept_for_the_next_run(mpm, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was said, by whom and why is what the next run is given; nothing that was said before is lost. A machine without users asks who."""
+
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 1000")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("getpass.getuser", nobody)
+        told = mpm("review", "decide", ONE, OTHER, "no")
+        assert told.status == 2 and "--by NAME" in told.err
     told = mpm("review", "decide", ONE, OTHER, "yes", "--by", "Kim", "--why", "same badge")
     assert told.status == 0 and "yes, said by Kim" in told.out
     assert mpm("review", "decide", ONE, OTHER, "no", "--by", "Lee").status == 0

@@ -1,10 +1,13 @@
 """What must hold of the unified customer before anything rests on it, and the word of people on pairs of records."""
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from mpm_pipeline.customer.gates import INPUTS, hold, judge, sizes
-from mpm_pipeline.errors import Halt
+from mpm_pipeline.customer.labels import COLUMNS, labels
+from mpm_pipeline.customer.labels import SCHEMA as LABELS
+from mpm_pipeline.errors import ConfigError, Halt
 from mpm_pipeline.warehouse.ledger_decisions import SCHEMA
 
 LATER = "2026-07-02 00:00"
@@ -54,7 +57,7 @@ def test_a_sound_customer_passes_every_gate(today):
     today.stage("person", contact("C1", "a@x.com", last_name="Bee"), contact("C2", "a@x.com", last_name="Bee"), contact("C3", "c@x.com"))  # fmt: skip
     found = verdicts(today)
     assert {name: one.figure for name, one in found.items()} == {
-        "names_of_one_person": 1, "keys_set_aside": 0, "ids_changed_without_need": 0, "decisions_not_kept": None,
+        "names_of_one_person": 1, "keys_set_aside": 0, "ids_changed_without_need": 0, "decisions_not_kept": None, "labelled_pairs_wrong": None,
     }  # fmt: skip
     assert all(one.holds for one in found.values())
 
@@ -108,8 +111,16 @@ def test_the_newest_word_counts(today):
     ids = people(today)
     assert ids["C1"] != ids["C2"]
     assert verdicts(today)["decisions_not_kept"].figure == 0
-    say(today, decided("no"), decided("yes"))
+    today.warehouse.given["customer.id_registry"] = today.warehouse.given["customer.id_registry"].set_column(5, "id", pa.array(["p_one"] * 2))  # fmt: skip
     assert verdicts(today)["decisions_not_kept"].figure == 1
+
+
+def test_a_word_that_came_after_the_comparison_stops_nothing(today):
+    """Between a run and the next somebody said that two are one: publishing once more goes by what the run knew."""
+    today.stage("person", contact("C1", "a@x.com"), contact("C2", "b@x.com"))
+    assert verdicts(today)["decisions_not_kept"].figure is None
+    say(today, decided("yes"))
+    assert verdicts(today)["decisions_not_kept"].figure is None
 
 
 def test_sizes_before_and_after_are_drawn(today):
@@ -150,3 +161,51 @@ def test_a_run_that_is_repeated_at_one_instant_is_judged_alike(today):
         assert verdicts(today)["ids_changed_without_need"].figure == 0
         today.table("customer.id_redirect")
         today.again("customer.id_registry", "customer.id_redirect")
+
+
+def labelled(home, *answers):
+    """C1 and C2 share a mailbox, C3 and C4 one, C5 and C6 one; each pair is labelled in turn."""
+    home.stage("person", *(contact(f"C{n}", f"{(n + 1) // 2}@x.com", last_name="Bee") for n in range(1, 7)))
+    pairs = [decided(answer, f"C{2 * n + 1}", f"C{2 * n + 2}") for n, answer in enumerate(answers)]
+    home.warehouse.given["run.identity_label"] = pa.Table.from_pylist([{name: row[name] for name in COLUMNS} for row in pairs], schema=LABELS)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answers", "limit", "figure", "holds"),
+    [(("yes", "yes", "no"), 0.5, 1 / 3, True), (("yes", "no", "no"), 0.5, 2 / 3, False), (("yes", "no", "unsure"), 0.5, None, True)],
+)  # fmt: skip
+def test_precision_on_a_labelled_sample_stops_the_run(world, answers, limit, figure, holds):
+    """Of three labelled pairs that are held as one, one or two are wrong, where half may be; with two labels nobody judges, and says so."""
+    today = world("2026-07-01 00:00", identity_min_labels=3, identity_min_precision=1 - limit)
+    labelled(today, *answers)
+    found = verdicts(today)["labelled_pairs_wrong"]
+    assert (found.figure, found.limit, found.holds) == (pytest.approx(figure) if figure else None, limit, holds)
+    assert found.found == (found.figure or "fewer than identity.min_labels of the labelled pairs are held as one person")  # fmt: skip
+
+
+def test_a_decision_is_judged_by_what_was_held_before_it(world):
+    """Evidence held C1 and C2 as one until somebody said no: one wrong pair of one, though they are two today; a pair that was two says nothing."""
+    today = world("2026-07-01 00:00", identity_min_labels=1)
+    today.stage("person", contact("C1", "a@x.com"), contact("C2", "a@x.com"), contact("C3", "c@x.com"))
+    today.table("customer.crosswalk_history")
+    today.table("customer.id_redirect")
+    today.again("customer.id_registry", "customer.id_redirect", "customer.crosswalk_history")
+    said = today.warehouse.as_of
+    today.at(LATER)
+    say(today, decided("no") | {"decided_at": said}, decided("yes", "C1", "C3") | {"decided_at": said})
+    assert verdicts(today)["labelled_pairs_wrong"].figure == 1
+    ids = people(today)
+    assert ids["C1"] == ids["C3"] != ids["C2"]
+
+
+def test_a_labels_file_is_read_or_refused_in_words(tmp_path):
+    """CSV and Parquet from the home; a missing file, column or another answer is told with the setting."""
+    row = {name: decided("no")[name] for name in COLUMNS}
+    (tmp_path / "pairs.csv").write_text(",".join(COLUMNS) + "\n" + ",".join(row.values()) + "\n")
+    pq.write_table(labels("pairs.csv", tmp_path), tmp_path / "pairs.parquet")
+    assert labels("pairs.parquet", tmp_path).to_pylist() == [row]
+    (tmp_path / "half.csv").write_text("source,decision\ns,no\n")
+    (tmp_path / "odd.csv").write_text(",".join(COLUMNS) + "\n" + ",".join(row.values()).replace("no", "maybe") + "\n")
+    for name, words in (("none.csv", "cannot be read"), ("half.csv", "lacks the column object"), ("odd.csv", "'maybe'")):  # fmt: skip
+        with pytest.raises(ConfigError, match=f"identity.labels_file: .*{words}"):
+            labels(name, tmp_path)

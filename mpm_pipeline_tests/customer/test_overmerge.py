@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from mpm_pipeline.customer import resolve
+from mpm_pipeline.customer.resolution import clusters
 from mpm_pipeline.customer.resolution.tables import Resolution
 
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu", "wa", "xe", "yi", "zo", "tra"]  # fmt: skip
@@ -186,3 +187,9 @@ def test_a_star_with_one_contradiction_is_parted(records: int) -> None:
     ann = [{"first_name": "Ann", "last_name": "Lee", "email": "ann@acme.com", "phone": f"+49 30 {1_000_000 + n // 2}", "truth": "A"} for n in range(records)]  # fmt: skip
     precision, largest, found = judged([*ann, {"first_name": "Bo", "last_name": "Ray", "email": "ann@acme.com", "truth": "B"}])  # fmt: skip
     assert (precision, largest, found.golden_person.num_rows) == (1.0, records, 2)
+
+
+def test_who_bears_one_name_behind_a_crowded_mailbox_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With more records behind a mailbox than pairs are noted of, those of one name are one person all the same."""
+    monkeypatch.setattr(clusters, "MOST", 10)
+    test_a_star_with_one_contradiction_is_parted(100)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from mpm_pipeline.contracts.registry import table as contract_of
+from mpm_pipeline.customer.labels import labels
 from mpm_pipeline.settings import Settings
 from mpm_pipeline.vocabulary import SOURCES
 from mpm_pipeline.warehouse.build import Warehouse
@@ -109,6 +110,7 @@ class World:
         self.warehouse.as_of = moment(as_of)
         self.warehouse.given["run.setting"] = setting_row(self.warehouse.as_of, self.settings)
         self.warehouse.given.setdefault("run.identity_decision", SCHEMA.empty_table())
+        self.warehouse.given.setdefault("run.identity_label", labels("", Path()))
         self.warehouse.given["run.source"] = source_rows(self.warehouse.as_of, self.off, date(2024, 1, 1))
         return self
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution import settle
-from mpm_pipeline.customer.resolution.similar import similar_rows
+from mpm_pipeline.customer.resolution.similar import Weigh, similar_rows, weigh
 
 EVERY = "SELECT one, other FROM account_bond UNION ALL SELECT one, other FROM alike UNION ALL "
 
@@ -25,11 +25,11 @@ SEMI JOIN (SELECT split_part(other, '|', 2) AS words FROM account_spelling) s ON
 """A slip of the pen counts as the name that was meant (rank 4.25); what tells it is a key of its own, shared with who spells it right."""
 
 
-def settle_accounts(connection: Any) -> None:
+def settle_accounts(connection: Any, weighed: Weigh = weigh) -> None:
     """Make `account_label` (key to account) and `record_account` (record to account, by the record's best key)."""
     settle.make(connection, "account_key")
     settle.make(connection, "account_bond")
-    _alike(connection)
+    _alike(connection, weighed)
     strong = "SELECT DISTINCT key, CAST(NULL AS VARCHAR) FROM account_key WHERE rank < 4"
     settle.put(connection, "account_label", settle.label_pairs(connection, EVERY + strong))
     for name in ("account_spelling", "account_land"):
@@ -53,9 +53,9 @@ def settle_accounts(connection: Any) -> None:
     settle.drop(connection, "account_bond", "account_name", "account_spelling", "account_land", "alike", "alike_row")
 
 
-def _alike(connection: Any) -> None:
+def _alike(connection: Any, weighed: Weigh) -> None:
     """Make `alike`: pairs of companies' own keys that likeness of name, place and telephone joins."""
-    rows = similar_rows(connection, is_company=True)
+    rows = similar_rows(connection, weighed, is_company=True)
     settle.put(connection, "alike_row", rows)
     connection.execute(
         "CREATE OR REPLACE TABLE alike AS SELECT a.key AS one, b.key AS other FROM alike_row r"

@@ -39,7 +39,7 @@ def settle(
     inside[torn["row"].to_numpy()] = True
     kept = inside[row]
     row, key, bits = row[kept], key[kept], bits[kept]
-    node = _nodes(count, (row, key, bits), _signs(torn, (row, key), np.concatenate(no)), no)
+    node = _nodes(count, (row, key, bits), _signs(torn, (row, key, bits), np.concatenate(no)), no)
     groups = _groups(node[inside], node[row], key, bits)
     faces = zip(torn["row"].to_pylist(), torn["given"].to_pylist(), torn["family"].to_pylist(), torn["mailbox"].to_pylist(), strict=True)  # fmt: skip
     for one, *words in faces:
@@ -54,12 +54,13 @@ def settle(
     return np.where(inside, found[node], label), refused
 
 
-def _signs(torn: pa.Table, borne: tuple[Numbers, Numbers], alone: Numbers) -> tuple[Numbers, Numbers]:
+def _signs(torn: pa.Table, borne: tuple[Numbers, Numbers, Numbers], alone: Numbers) -> tuple[Numbers, Numbers]:
     """Return the records that bear a key, each with a number that it shares with those of its name, mailbox and very keys.
 
+    Behind a sure key of more than `MOST` records it shares one with those of its name and mailbox, whatever else they bear.
     A record that somebody said is not another is like none.
     """
-    row, key = borne
+    row, key, bits = borne
     rows = torn["row"].to_numpy()
     texts = np.array(["|".join(words) for words in zip(*(torn[one].to_pylist() for one in ("given", "family", "mailbox")), strict=True)])  # fmt: skip
     name = np.unique(texts, return_inverse=True)[1].astype(np.int64)
@@ -68,7 +69,12 @@ def _signs(torn: pa.Table, borne: tuple[Numbers, Numbers], alone: Numbers) -> tu
     np.add.at(print_of, row, dice[key])
     number = np.unique(np.column_stack([name, print_of[rows]]), axis=0, return_inverse=True)[1].reshape(-1)
     kept = np.isin(rows, row) & ~np.isin(rows, alone)
-    return rows[kept].astype(np.int64), number[kept].astype(np.int64)
+    crowded = (np.bincount(key)[key] > MOST) & (bits >= SURE) & ~np.isin(row, alone)
+    named = np.zeros(len(print_of), dtype=np.int64)
+    named[rows] = name
+    behind = np.unique(np.column_stack([named[row], key])[crowded], axis=0, return_inverse=True)[1].reshape(-1)
+    offset = int(number.max(initial=0)) + 1
+    return np.concatenate([rows[kept], row[crowded]]).astype(np.int64), np.concatenate([number[kept], offset + behind]).astype(np.int64)  # fmt: skip
 
 
 def _nodes(count: int, keyed: tuple[Numbers, Numbers, Numbers], signs: tuple[Numbers, Numbers], no: tuple[Numbers, Numbers]) -> Numbers:  # fmt: skip

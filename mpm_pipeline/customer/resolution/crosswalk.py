@@ -31,6 +31,7 @@ WORDS = {
     "role_mailbox": "same mailbox of a role, and no name",
     "handle": "same handle",
     "phone_name": "same name and telephone",
+    "same_home": "tells the very same of somebody at home",
     "account_name": "same name at the same account",
     "likeness": "alike in name, birth or address",
     "domain": "same registered domain",

@@ -72,7 +72,7 @@ def _record(row: dict[str, Any], shared: Rows) -> dict[str, Any]:
     shares = [
         {
             "key_type": one["key_type"],
-            "key": f"{one['key_type']} {_masked(one['key_value'])}",
+            "key": f"{one['key_type']} {_masked(one)}",
             "words": WORDS.get(one["key_type"], one["key_type"]),
             "bits": one["bits"],
             "records": one["records"],
@@ -84,9 +84,11 @@ def _record(row: dict[str, Any], shared: Rows) -> dict[str, Any]:
     return {"record": _name(row), "confidence": row["confidence"], "reason": row["reason"], "weakest_bits": weakest, "shares": shares}  # fmt: skip
 
 
-def _masked(value: str) -> str:
-    """Return a key without what would reach somebody: of a mailbox its domain, of a telephone its last two digits."""
-    words = value.split("|")
+def _masked(shared: dict[str, Any]) -> str:
+    """Return a key without what would reach somebody: of a mailbox its domain, of a telephone its last two digits, of a home the name."""
+    words = shared["key_value"].split("|")
+    if shared["key_type"] == "same_home":
+        return f"{words[0]}|..."
     shown = [f"{word[:1]}...@{word.rpartition('@')[2]}" if "@" in word else f"...{word[-2:]}" if word.isdigit() and len(word) == 8 else word for word in words]  # fmt: skip
     return "|".join(shown)
 

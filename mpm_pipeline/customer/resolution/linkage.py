@@ -33,16 +33,18 @@ class Group:
 
 
 def note(groups: dict[int, Group], left: int, right: int, bits: float) -> None:
+    """Note evidence that speaks for every pair of members of two groups."""
+    pairs = groups[left].size * groups[right].size
     for one, other in ((left, right), (right, left)):
-        groups[one].bits[other] = groups[one].bits.get(other, 0.0) + bits
-        groups[one].pairs[other] = 1
+        groups[one].bits[other] = groups[one].bits.get(other, 0.0) + bits * pairs
+        groups[one].pairs[other] = pairs
 
 
 def agglomerate(groups: dict[int, Group], unrelated: float) -> tuple[dict[int, int], list[Refused]]:
     """Merge the pair with the most evidence per pair of members until none is above nothing; say what was refused."""
     home = {node: node for node in groups}
     heap: list[tuple[float, int, int, int, int]] = [
-        (-bits, node, other, 1, 1)
+        (-bits / group.pairs[other], node, other, group.size, groups[other].size)
         for node, group in groups.items()
         for other, bits in group.bits.items()
         if node < other and bits > 0

@@ -1,5 +1,6 @@
 """Which records are one person (identity 2 to 5): guarded keys, decisions, contradictions, and likeness where it may speak."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,9 @@ import pyarrow as pa
 
 from mpm_pipeline.customer.components import Numbers, components
 from mpm_pipeline.customer.resolution import clusters, settle
-from mpm_pipeline.customer.resolution.similar import similar_rows
+from mpm_pipeline.customer.resolution.similar import Weigh, similar_rows, weigh
 
+Closure = Callable[[int, Numbers, Numbers], Numbers]
 KEYED = 'SELECT k."row", k.key, k.bits FROM shared_key k ANTI JOIN person_guard g ON g.key = k.key'
 EVERYBODY = 'SELECT power_of_two(2000 + count(DISTINCT hash(given_key, coalesce(hash(mailbox), "row")))) FROM feature WHERE name_key IS NOT NULL'
 """Bearers of names, and 2,000 unseen people who keep shares of a small file small."""
@@ -30,8 +32,13 @@ DONE_WITH = (
 )
 
 
-def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Numbers, pa.Table]:
-    """Label `count` records; return the refused merges (`one`, `other`, `bits`) beside."""
+def settle_persons(
+    connection: Any, count: int, told: pd.DataFrame, closure: Closure = components, weighed: Weigh = weigh
+) -> tuple[Numbers, pa.Table]:
+    """Label `count` records; return the refused merges (`one`, `other`, `bits`) beside.
+
+    `closure` and `weighed`: what closes shared keys and weighs likeness, here or elsewhere.
+    """
     settle.put(connection, "decision", pa.Table.from_pandas(told, preserve_index=False))
     for name in ("decided", "person_listed", "person_id", "person_key", "key_number", "shared_key"):
         settle.make(connection, name)
@@ -39,7 +46,7 @@ def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Num
     settle.make(connection, "person_guard", everybody=everybody)
     _guard_crowds(connection, count)
     keyed = connection.sql(KEYED).to_arrow_table()
-    label = components(count, keyed["row"].to_numpy().astype(np.int64), keyed["key"].to_numpy().astype(np.int64))
+    label = closure(count, keyed["row"].to_numpy().astype(np.int64), keyed["key"].to_numpy().astype(np.int64))
     rows = pa.table(
         {
             "row": np.arange(count),
@@ -53,7 +60,7 @@ def settle_persons(connection: Any, count: int, told: pd.DataFrame) -> tuple[Num
     apart = (no["one"].to_numpy(dtype=np.int64), no["other"].to_numpy(dtype=np.int64))
     torn = connection.sql('FROM person_torn ORDER BY "row"').to_arrow_table()
     found, refused = clusters.settle(label, keyed, torn, apart)
-    alike = similar_rows(connection, is_company=False)
+    alike = similar_rows(connection, weighed, is_company=False)
     label = _with_likeness(found, alike, label, apart)
     settle.put(connection, "alike_person", alike)
     for name in ("key_name", "joined_key"):

@@ -18,6 +18,7 @@ from mpm_pipeline.customer.resolution import (
     delta,
     hand,
     ids,
+    on_spark,
     outcome,
     persons,
     redirects,
@@ -45,6 +46,7 @@ def resolve(
     decisions: pa.Table | None = None,
     as_of: datetime | None = None,
     whole: bool = False,
+    spark: Any = None,
 ) -> Resolution:
     """Resolve people and companies.
 
@@ -52,6 +54,7 @@ def resolve(
     is `deleted` is gone, one that is not named stays as it was. `whole`: the records are everything, what is not named is gone.
     `previous`: the run before. `decisions`: what people decided on pairs (`decisions.COLUMNS`), beside what they decided before.
     `as_of`: when this is known, UTC; default: the newest instant that the records bear, but none ahead of the clock.
+    `spark`: a Spark session that closes shared keys and weighs likeness; what is found is the same.
     Raises ConfigError for records or decisions that cannot be read.
     """
     before = (previous or Resolution.empty()).hold(*TWICE)
@@ -70,7 +73,7 @@ def resolve(
             given = news.record
         alive = reading.in_order(delta.not_ahead(news.record, moment), order)
         order = np.arange(alive.num_rows) if order is None else order
-        settled = _settled(connection, before, Run(news, order, alive, decided, moment))
+        settled = _settled(connection, before, Run(news, order, alive, decided, moment), on_spark.settling(spark))
     return _written(before, settled, _runs(before, news, moment, _utc(as_of) if as_of else moment))
 
 
@@ -105,12 +108,13 @@ class Settled:
         return self.now["account"].take(pa.array(self.shown))
 
 
-def _settled(connection: Any, before: Resolution, run: Run) -> Settled:
+def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settled:
     """Find out who is who, give ids, and read off what there is to tell of the customers that news reach."""
     alive, count = run.alive, run.alive.num_rows
     texts = settle.prepare(connection, alive)
-    accounts.settle_accounts(connection)
-    label, refused = persons.settle_persons(connection, count, deciding.of_rows(run.decided, alive))
+    accounts.settle_accounts(connection, wide.weigh)
+    said_of = deciding.of_rows(run.decided, alive)
+    label, refused = persons.settle_persons(connection, count, said_of, wide.components, wide.weigh)
     labels = {"person": np.where(_is_company(alive), -1, label), "account": accounts.of_records(connection, label)}
     keys, stood = outcome.keys_of(connection), trace.stood(before, run.news, run.order)
     carried, now, shown = _carried(connection, before, run, labels, stood, keys)

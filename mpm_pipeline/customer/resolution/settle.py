@@ -29,7 +29,9 @@ def prepare(connection: Any, records: pa.Table) -> dict[str, Coded]:
 
     _lists(connection)
     connection.register("record", records)
-    return make_features(connection, records)
+    texts = make_features(connection, records)
+    make(connection, "home")
+    return texts
 
 
 def _lists(connection: Any) -> None:

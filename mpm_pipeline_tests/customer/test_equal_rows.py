@@ -1,0 +1,88 @@
+"""Rows that are equal in everything but their record id: one customer where they tell enough, apart where they do not, however many there are."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from mpm_pipeline.customer import resolve
+from mpm_pipeline.customer.resolution.explanation import explained, in_words
+from mpm_pipeline.customer.resolution.tables import Resolution
+
+AT_HOME = {"first_name": "Ann", "last_name": "Lee", "street": "Main St 1", "city": "Berlin", "postal_code": "10115"}
+KINDS: dict[str, tuple[dict[str, Any], int, int]] = {
+    "name, street, birth": (AT_HOME | {"birth_date": "1980-02-03"}, 1, 0),
+    "name and street": (AT_HOME, 1, 0),
+    "name and birth": ({"first_name": "Ann", "last_name": "Lee", "birth_date": "1980-02-03"}, 1, 0),
+    "mailbox": ({"first_name": "Ann", "last_name": "Lee", "email": "ann@acme.com"}, 1, 1),
+    "company at its place": ({"company": "Acme", "street": "Main St 1", "postal_code": "10115", "is_company": True}, 0, 1),
+    "a first name alone": ({"first_name": "Ann"}, -1, 0),
+    "name and town": ({"first_name": "Ann", "last_name": "Lee", "city": "Berlin"}, -1, 0),
+    "nothing": ({}, -1, 0),
+}  # fmt: skip
+"""What each row tells, how many people that is (-1: as many as rows), how many companies."""
+
+
+def equal(number: int, told: dict[str, Any], *others: dict[str, Any]) -> Resolution:
+    """Resolve so many equal rows, and others after them."""
+    rows = [told] * number + list(others)
+    names = sorted({name for row in rows for name in row})
+    return resolve(pa.table({"source": ["s"] * len(rows), "record_id": [f"r{n:07}" for n in range(len(rows))]} | {name: [row.get(name) for row in rows] for name in names}))  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [100, pytest.param(20_000, marks=pytest.mark.long)])
+def test_equal_rows_are_one_where_they_tell_enough(number: int) -> None:
+    """With a name and a birth date, an address at home or a mailbox they are one; with less each stays by itself."""
+    rows = [told | {"source": kind} | ({"last_name": f"{told['last_name']} {kind}"} if "last_name" in told else {}) for kind, (told, _, _) in KINDS.items() for _ in range(number)]  # fmt: skip
+    names = sorted({name for row in rows for name in row})
+    found = resolve(pa.table({"record_id": [f"r{n}" for n in range(len(rows))]} | {name: [row.get(name) for row in rows] for name in names}))  # fmt: skip
+    customers = {kind: (set(), set()) for kind in KINDS}
+    for row in found.crosswalk.to_pylist():
+        for place, name in enumerate(("person_id", "account_id")):
+            customers[row["source"]][place].update([row[name]] if row[name] else [])
+    expected = {kind: (number if people < 0 else people, companies) for kind, (_, people, companies) in KINDS.items()}
+    assert {kind: tuple(map(len, both)) for kind, both in customers.items()} == expected
+
+
+def test_equal_rows_say_why() -> None:
+    """The crosswalk says that they tell the very same, with the certainty of a key, and the words name the other row but no address."""
+    found = equal(3, AT_HOME)
+    assert set(found.crosswalk["joined_by"].to_pylist()) == {"same_home"}
+    assert set(found.crosswalk["confidence"].to_pylist()) == {round(1 - 2**-12, 6)}
+    assert found.evidence["records"].to_pylist() == [3, 3, 3]
+    words = " ".join(in_words(explained(found, "s::r0000000")))
+    assert (
+        "tells the very same of somebody at home as s::r0000001 (same_home ann lee|...; 12 bits, borne by 3)" in words
+    )
+    assert "main st" not in words
+
+
+def test_who_differs_in_one_telling_thing_is_not_of_the_equal() -> None:
+    """Father and son of one name at one address, born in other years, two hundred records each: two people."""
+    father, son = (AT_HOME | {"birth_date": f"{year}-02-03"} for year in (1950, 1980))
+    assert equal(200, father, *[son] * 200).golden_person.num_rows == 2
+
+
+def test_an_address_at_work_is_no_home() -> None:
+    """Many of one common name at one office, with nothing of their own, are not one by the office's address."""
+    employers = [{"company": "Globex"}, {"website": "acme.com"}, {"email": "info@initech.com"}]
+    crowd = [{"first_name": "Ann", "last_name": "Lee", "email": f"ann{n}@firm{n}.com"} for n in range(60)]
+    found = equal(0, {}, *(AT_HOME | employer for employer in employers for _ in range(100)), *crowd)
+    assert found.golden_person.num_rows == 360
+
+
+def test_a_no_keeps_two_equal_rows_apart() -> None:
+    """Somebody said that two of five equal rows are two people: so they are, and the review queue does not call it a contradiction."""
+    rows = pa.table({"source": ["s"] * 5, "record_id": [f"r{n}" for n in range(5)]} | {name: [value] * 5 for name, value in AT_HOME.items()})  # fmt: skip
+    said = pa.table({"source": ["s"], "record_id": ["r1"], "other_source": ["s"], "other_record_id": ["r3"], "decision": ["no"]})  # fmt: skip
+    found = resolve(rows, decisions=said)
+    ids = dict(zip(found.crosswalk["record_id"].to_pylist(), found.crosswalk["person_id"].to_pylist(), strict=True))
+    assert ids["r1"] != ids["r3"] and len(set(ids.values())) == 2
+
+
+def test_an_equal_row_joins_whom_the_oldest_is_like() -> None:
+    """What is alike to one of the equal is alike to all: a slip in the street, and three rows are one person."""
+    others = [{"first_name": f"Per{n}", "last_name": f"Son{n}", "street": f"Side Rd {n}", "city": "Rome", "postal_code": f"{2000 + n}", "birth_date": f"19{50 + n}-04-05"} for n in range(40)]  # fmt: skip
+    told = AT_HOME | {"birth_date": "1980-02-03"}
+    found = equal(2, told, told | {"street": "Main Str 1"}, *others)
+    assert len(set(found.crosswalk["person_id"].to_pylist()[:3])) == 1
