@@ -13,6 +13,7 @@ import pyarrow.csv as csv
 
 from mpm_pipeline.customer.resolution.customers import Coded, Whole, coded, places
 from mpm_pipeline.customer.resolution.settle import LISTS, make, text
+from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.customer.resolution.surviving import filled
 from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse.domains import HOST, registrable_domain
@@ -27,7 +28,8 @@ AS_THEY_ARE = (
 
 def make_features(connection: Any, records: pa.Table) -> dict[str, Coded]:
     """Make `feature` of the records; return texts as places in their distinct values."""
-    texts = {name: coded(records[name]) for name in TEXTS}
+    found_places = side_by_side(lambda name: coded(records[name]), TEXTS, records.num_rows)
+    texts = dict(zip(TEXTS, found_places, strict=True))
     found: dict[str, Any] = {name: records[name] for name in AS_THEY_ARE}
     found |= _words(connection, texts)
     code, company = _each(connection, texts["company"], "feature_company")

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mpm_pipeline.customer.resolution.customers import ranked
+from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.errors import ConfigError
 
 TEXTS: Final = (
@@ -64,8 +65,15 @@ def aged(records: pa.Table) -> pa.Table:
 
 def in_order(records: pa.Table, order: Any) -> pa.Table:
     """Return records in an order of places (None: as they are), each under its number `row`."""
-    found = records if order is None else records.take(pa.array(order))
+    found = records if order is None else taken(records, order)
     return found.append_column("row", pa.array(np.arange(found.num_rows), pa.int64()))
+
+
+def taken(records: pa.Table, order: Any) -> pa.Table:
+    """Return the records at these places, in this order."""
+    place, names = pa.array(order), records.column_names
+    columns = side_by_side(lambda name: records[name].take(place), names, records.num_rows)
+    return pa.table(dict(zip(names, columns, strict=True)), schema=records.schema)
 
 
 def ages(records: pa.Table) -> Any:

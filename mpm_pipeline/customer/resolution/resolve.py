@@ -69,7 +69,7 @@ def resolve(
             return previous
         order = reading.ages(delta.not_ahead(news.record, moment))
         if not before.record.num_rows:
-            news, order = replace(news, record=news.record.take(pa.array(order)), now=before.record), None
+            news, order = replace(news, record=reading.taken(news.record, order), now=before.record), None
             given = news.record
         alive = reading.in_order(delta.not_ahead(news.record, moment), order)
         order = np.arange(alive.num_rows) if order is None else order

@@ -4,7 +4,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeAlias
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.errors import ConfigError
 
 HELD: Final = 400_000
@@ -71,11 +71,8 @@ class Shelf:
 
     def put_all(self, schemas: dict[str, pa.Schema], parts: dict[str, Iterable[pa.Table]], rows: int) -> dict[str, Kept]:  # fmt: skip
         """Return tables of their parts, two at a time where there are many `rows`: one is made while another is written."""
-        if rows <= HELD:
-            return {name: self.put(name, schemas[name], part) for name, part in parts.items()}
-        with ThreadPoolExecutor(2) as workers:
-            made = workers.map(lambda one: self.put(one[0], schemas[one[0]], one[1]), parts.items())
-            return dict(zip(parts, made, strict=True))
+        made = side_by_side(lambda one: self.put(one[0], schemas[one[0]], one[1]), parts.items(), rows)
+        return dict(zip(parts, made, strict=True))
 
     def put(self, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> Kept:
         """Return one table of all parts: held while it is small."""

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution.customers import ALL, Coded, Customers, Whole, coded, packed, places, same, starts
+from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.customer.resolution.tables import ACCOUNT, PERSON
 
 BY_MOST: Final = ("first_name", "last_name", "full_name", "name", "domain")
@@ -74,19 +75,17 @@ def standing(customers: Customers, records: pa.Table, told: pa.Table, rows: Numb
     place = where(rows, customers.row)
     turn = turns(records["updated_at"], records["created_at"]) * (LONGEST + 1) * ROWS - rows
     is_person = customers.kind == "person"
-    found = []
-    for field in sorted(PERSON if is_person else ACCOUNT):
+
+    def weighed(field: str) -> Standing:
         column, clean, counts = _source(field, is_person, told)
-        code, raw = (
-            texts[column] if column in texts else coded((told if column in told.column_names else records)[column])
-        )
-        values = clean(raw)
-        again, distinct = coded(values)
+        code, raw = texts[column] if column in texts else coded((told if column in told.column_names else records)[column])  # fmt: skip
+        again, distinct = coded(clean(raw))
         code = np.append(again, -1)[code]
         if counts is not None:
             code = np.where(counts, code, -1)
-        found.append(_standing(field, customers.number, code[place], turn[place], distinct))
-    return found
+        return _standing(field, customers.number, code[place], turn[place], distinct)
+
+    return side_by_side(weighed, sorted(PERSON if is_person else ACCOUNT), len(customers.row))
 
 
 def where(rows: Numbers, wanted: Whole) -> Whole:

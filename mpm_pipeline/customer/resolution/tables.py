@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mpm_pipeline.customer.resolution.records import SCHEMA
+from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.customer.resolution.stored import HELD, Kept, Stored, write
 from mpm_pipeline.errors import ConfigError
 
@@ -115,8 +116,8 @@ class Resolution:
             _put_back(folder)
             shutil.rmtree(fresh, ignore_errors=True)
             fresh.mkdir(parents=True)
-            for one in fields(self):
-                write(self.kept(one.name), fresh / f"{one.name}.parquet")
+            names = [one.name for one in fields(self)]
+            side_by_side(lambda name: write(self.kept(name), fresh / f"{name}.parquet"), names, self.kept("record").num_rows)
             if folder.exists():
                 folder.rename(old)
             fresh.rename(folder)
