@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -10,6 +11,7 @@ from mpm_pipeline.customer.resolution import stored, tables
 from mpm_pipeline.customer.resolution.stored import Shelf, Stored
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 from mpm_pipeline.errors import ConfigError
+from mpm_pipeline.warehouse import engine
 
 LARGE = ("id_registry", "golden_field_provenance", "evidence")
 
@@ -73,3 +75,13 @@ def test_files_go_with_who_needed_them() -> None:
     assert folder.is_dir() and table.num_rows == stored.HELD + 1
     del table
     assert not folder.exists()
+
+
+def test_a_connection_that_is_not_kept_gives_all_back() -> None:
+    """It is closed when its user is done, and nobody gets it again."""
+    with engine.connect(keep=False) as connection:
+        connection.execute("CREATE TABLE some AS SELECT 1 AS one")
+    with pytest.raises(duckdb.Error):
+        connection.execute("SELECT 1")
+    with engine.connect() as other:
+        assert other.execute("SELECT 1").fetchall() == [(1,)]

@@ -5,6 +5,7 @@ Only customers at hand are told anew; rows of all others are taken over as they 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ class Told:
     """What is told anew: customers of both kinds, their records under `rows` (ascending) and what was read off them.
 
     `account_ids` and `parent`, `newest`: the ids of accounts, which need not be at hand, and by places among them the parent of each account
-    and the newest employer of each person, -1 for none. `employment`: by the engine, with numbers for persons and accounts.
+    and the newest employer of each person, -1 for none. `employment`: by the engine, with numbers for persons and accounts. `count`: how many
+    records there are in all.
     """
 
     customers: dict[str, Customers]
@@ -52,7 +54,12 @@ class Told:
     newest: Numbers
     keys: dict[str, sharing.Keys]
     texts: dict[str, Coded]
-    shared: dict[str, sharing.Shared]
+    count: int
+
+    @cached_property
+    def shared(self) -> dict[str, sharing.Shared]:
+        """Return what records of the same customer share, by kind."""
+        return {kind: sharing.shared(one, self.keys[kind], self.count) for kind, one in self.customers.items()}
 
 
 def told(
@@ -91,7 +98,7 @@ def told(
         newest,
         keys,
         {name: (code if len(rows) == len(code) else code[rows], values) for name, (code, values) in texts.items()},
-        {kind: sharing.shared(one, keys[kind], alive.num_rows) for kind, one in customers.items()},
+        alive.num_rows,
     )
 
 

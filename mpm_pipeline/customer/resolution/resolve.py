@@ -98,7 +98,6 @@ class Settled:
     told: outcome.Told
     shown: Numbers
     digest: Any
-    crosswalk: pa.Table | None
     key_guard_report: pa.Table
     review_queue: pa.Table
 
@@ -122,10 +121,6 @@ def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settle
     rows = np.flatnonzero(shown)
     account = now["account"].take(pa.array(rows))
     told = outcome.told(connection, customers, alive, rows, account, keys, texts)
-    said = None
-    if before.crosswalk.num_rows:
-        fresh = pa.concat_tables(crosswalk.fresh(told, alive, rows, account, run.moment))
-        said = crosswalk.recorded(connection, before.crosswalk, fresh, run.news.was, run.moment)
     return Settled(
         run,
         carried,
@@ -133,7 +128,6 @@ def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settle
         told,
         rows,
         stood.digest,
-        said,
         outcome.guards(connection),
         outcome.reviews(connection, refused, labels["person"]),
     )
@@ -151,13 +145,9 @@ def _written(before: Resolution, found: Settled, runs: pa.Table) -> Resolution:
     moved = dict(zip(redirect["old_id"].to_pylist(), redirect["new_id"].to_pylist(), strict=True))
     worked = before.employment.filter(pc.is_in(before.employment["person_id"], touched["person"]))
     stays = outcome.others(before.employment, "person_id", touched["person"])
-    said: Kept | None = found.crosswalk
-    if said is None:
-        parts = crosswalk.fresh(found.told, run.alive, found.shown, found.account, run.moment)
-        said = shelf.put("crosswalk", SCHEMAS["crosswalk"], parts)
     return Resolution(
         **_large(before, found.told, touched, run.alive, shelf),
-        crosswalk=said,
+        crosswalk=_crosswalk(before, found, shelf),
         employment=pa.concat_tables([stays, outcome.employment(found.told, worked, _persons(before, run.news), moved, run.moment)]),
         id_redirect=redirect,
         id_registry=registry,
@@ -171,6 +161,16 @@ def _written(before: Resolution, found: Settled, runs: pa.Table) -> Resolution:
     )  # fmt: skip
 
 
+def _crosswalk(before: Resolution, found: Settled, shelf: Shelf) -> Kept:
+    """Return what the crosswalk says now, and what it said before."""
+    run = found.run
+    parts = crosswalk.fresh(found.told, run.alive, found.shown, found.account, run.moment)
+    if not before.crosswalk.num_rows:
+        return shelf.put("crosswalk", SCHEMAS["crosswalk"], parts)
+    with engine.connect() as connection:
+        return crosswalk.recorded(connection, before.crosswalk, pa.concat_tables(parts), run.news.was, run.moment)
+
+
 def _carried(
     connection: Any, before: Resolution, run: Run, labels: dict[str, Numbers], stood: trace.Stood, keys: Any
 ) -> tuple[dict[str, ids.Carried], dict[str, Any], Any]:
@@ -180,13 +180,13 @@ def _carried(
     carried: dict[str, ids.Carried] = {}
     now = {}
     fresh = not before.id_registry.num_rows and not before.id_redirect.num_rows
-    gone = {kind: stood.gone(kind) | hand.returned(before.id_registry, before.id_redirect, news) for kind in labels}
+    back = hand.returned(before.id_registry, before.id_redirect, news)
     for kind in ("account", "person"):
         made = ids.first(connection, kind, labels[kind], alive, moment) if fresh else None
         if made:
             at_hand = np.ones(alive.num_rows, dtype=bool)
         else:
-            at_hand = hand.reached(labels[kind], stood.id(kind), dirty, gone[kind])
+            at_hand = hand.reached(labels[kind], stood.id(kind), dirty, stood.gone(kind) | back)
             rows = np.flatnonzero(at_hand)
             table = pa.table({"row": rows, "label": labels[kind][rows]})
             made = ids.carry(

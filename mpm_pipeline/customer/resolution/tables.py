@@ -117,7 +117,9 @@ class Resolution:
             shutil.rmtree(fresh, ignore_errors=True)
             fresh.mkdir(parents=True)
             names = [one.name for one in fields(self)]
-            side_by_side(lambda name: write(self.kept(name), fresh / f"{name}.parquet"), names, self.kept("record").num_rows)
+            side_by_side(
+                lambda name: write(self.kept(name), fresh / f"{name}.parquet"), names, self.kept("record").num_rows
+            )
             if folder.exists():
                 folder.rename(old)
             fresh.rename(folder)
