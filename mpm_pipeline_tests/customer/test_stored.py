@@ -80,7 +80,7 @@ def test_files_go_with_who_needed_them() -> None:
 def test_a_connection_that_is_not_kept_gives_all_back() -> None:
     """It is closed when its user is done, and nobody gets it again."""
     with engine.connect(keep=False) as connection:
-        connection.execute("CREATE TABLE some AS SELECT 1 AS one")
+        connection.execute("CREATE TABLE thing AS SELECT 1 AS one")
     with pytest.raises(duckdb.Error):
         connection.execute("SELECT 1")
     with engine.connect() as other:
