@@ -2,7 +2,7 @@
 
 Nothing is kept in a database file: tables are Delta or Parquet and come in as views, so that any number of steps can run
 side by side. Connections are used again, because a new one with the shared macros costs five times what a step's own catalog
-costs; every use gets a fresh catalog and leaves nothing behind.
+costs; every use gets a fresh catalog and leaves nothing behind but lists and macros that are the same for whoever comes next.
 """
 
 import itertools
