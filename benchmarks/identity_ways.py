@@ -1,6 +1,9 @@
-"""Three ways from raw records to a crosswalk, each run in a process of its own: ours, Splink with its own model, and naive keys.
+"""Ways from raw records to a crosswalk, each run in a process of its own: ours, Splink with its own model, naive keys; and ours for news.
 
-All read the same Parquet file and pay for the same normalisation. Splink's model is put together as its documentation does for
+All read the same Parquet file and pay for the same normalisation. Ours and Splink write golden records too: ours those of people and
+accounts with provenance, evidence, ids that stay and the rest, Splink those of people, by the plainest SQL (the newest value of each field).
+`delta`: a previous run of all records but one in 200, kept in a folder, and these and as many changed ones as news; what is measured is
+opening the folder, resolving the news and writing all tables again. Splink's model is put together as its documentation does for
 people (its name, e-mail, date of birth, postcode and array comparisons with term frequencies, estimated prior, u by random sampling, m
 by expectation maximisation over two blocking rules, pairs and clusters at 0.95), with our normalised columns and ids as input.
 `python -m benchmarks.identity_ways ours IN.parquet OUT.parquet` prints one line of JSON.
@@ -8,15 +11,18 @@ by expectation maximisation over two blocking rules, pairs and clusters at 0.95)
 
 import json
 import logging
+import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mpm_pipeline.customer.resolution import records, settle
+from mpm_pipeline.customer.resolution.crosswalk import current
 from mpm_pipeline.warehouse import engine
 
 TRUTH = ("truth_person", "truth_account")
@@ -28,6 +34,24 @@ FROM feature WHERE NOT is_company"""
 COMPANIES = """
 CREATE OR REPLACE TABLE people AS
 SELECT "row" AS unique_id, company_key, phone_key, street_key, city_key, web_domain AS mail_domain FROM feature WHERE is_company"""
+GOLDEN = """
+SELECT c.cluster_id AS person_id, count(*) AS records, {fields}
+FROM clustered c JOIN record r ON r."row" = c.unique_id GROUP BY c.cluster_id"""
+FIELDS = (
+    "first_name",
+    "last_name",
+    "full_name",
+    "email",
+    "phone",
+    "title",
+    "street",
+    "city",
+    "postal_code",
+    "state",
+    "country",
+    "birth_date",
+    "handle",
+)
 KEYS = """
 SELECT "row", dense_rank() OVER (ORDER BY value) - 1 AS key FROM (
   SELECT "row", 'mail ' || lower(trim(email)) AS value FROM record UNION ALL SELECT "row", 'phone ' || phone_key FROM feature UNION ALL SELECT "row", 'id ' || unnest(person_key) FROM feature
@@ -45,8 +69,8 @@ def ours(raw: Path, out: Path) -> None:
     """Resolve with this project: crosswalk, golden records and all that is written beside them."""
     from mpm_pipeline.customer import resolve
 
-    found = resolve(read(raw))
-    found.write(out.parent / f"{out.stem}_tables")
+    found = resolve(raw)
+    found.write(_beside(out, "tables"))
     pq.write_table(found.crosswalk.select(["source", "record_id", "person_id", "account_id"]), out)
 
 
@@ -62,6 +86,12 @@ def splink(raw: Path, out: Path) -> None:
         connection.execute("CREATE OR REPLACE TABLE clustered AS " + _clustered(connection, is_company=not people))
         kind = "person" if people else "account"
         _write(connection, out, kind, 'SELECT unique_id AS "row", CAST(cluster_id AS VARCHAR) AS id FROM clustered')
+        if people:
+            newest = "coalesce(r.updated_at, r.created_at, TIMESTAMPTZ '1970-01-01 00:00:00+00')"
+            told = ", ".join(f"arg_max(nullif(trim(r.{name}), ''), {newest}) AS {name}" for name in FIELDS)
+            connection.execute(
+                f"COPY ({GOLDEN.format(fields=told)}) TO '{out.parent / out.stem}_golden.parquet' (FORMAT parquet)"
+            )
 
 
 def keys(raw: Path, out: Path) -> None:
@@ -78,6 +108,35 @@ def keys(raw: Path, out: Path) -> None:
         )
         ((people,),) = connection.execute("SELECT count(*) FROM feature WHERE NOT is_company").fetchall()
         _write(connection, out, "person" if people else "account", 'SELECT "row", id FROM labelled')
+
+
+def previous(raw: Path, out: Path) -> None:
+    """Resolve all records but the news, and lay the news beside."""
+    from mpm_pipeline.customer import resolve
+
+    every = read(raw)
+    turn = pa.array([place % 200 for place in range(every.num_rows)])
+    fresh, changed = every.filter(pc.equal(turn, 7)), every.filter(pc.equal(turn, 11))
+    place = every.column_names.index("last_name")
+    changed = changed.set_column(
+        place, every.field("last_name"), pc.binary_join_element_wise(changed["last_name"], "x", "")
+    )
+    resolve(every.filter(pc.not_equal(turn, 7))).write(_beside(out, "previous"))
+    pq.write_table(pa.concat_tables([fresh, changed]), _beside(out, "news.parquet"))
+
+
+def delta(raw: Path, out: Path) -> None:
+    """Resolve the news and write all tables again."""
+    from mpm_pipeline.customer import resolve
+    from mpm_pipeline.customer.resolution.tables import Resolution
+
+    found = resolve(_beside(out, "news.parquet"), previous=Resolution.open(_beside(out, "previous")))
+    found.write(_beside(out, "tables"))
+    pq.write_table(current(found.crosswalk).select(["source", "record_id", "person_id", "account_id"]), out)
+
+
+def _beside(out: Path, what: str) -> Path:
+    return out.parent / f"{out.stem}_{what}"
 
 
 def _write(connection: Any, out: Path, kind: str, sql: str) -> None:
@@ -172,8 +231,14 @@ def _clustered(connection: Any, *, is_company: bool) -> str:
 def main(way: str, raw: str, out: str) -> None:
     """Run one way and print its seconds, CPU seconds and peak memory, from the file of raw records to the file of the crosswalk."""
     logging.disable(logging.WARNING)
+    if way == "delta":
+        subprocess.run(
+            [sys.executable, "-m", "benchmarks.identity_ways", "previous", raw, out],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
     began, used = time.perf_counter(), time.process_time()
-    {"ours": ours, "splink": splink, "keys": keys}[way](Path(raw), Path(out))
+    {"ours": ours, "splink": splink, "keys": keys, "previous": previous, "delta": delta}[way](Path(raw), Path(out))
     told = Path("/proc/self/status").read_text()
     peak = int(told.split("VmHWM:")[1].split()[0]) / 1024
     print(

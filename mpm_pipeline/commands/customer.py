@@ -56,7 +56,6 @@ def resolve(
     Needed columns: source and record_id; known ones: names, email, phone, company, website, street and more (docs/how-to/resolve-customers.md).
     """
     from mpm_pipeline.customer.resolution import records as reading
-    from mpm_pipeline.customer.resolution.crosswalk import current
     from mpm_pipeline.customer.resolution.resolve import resolve as run
     from mpm_pipeline.customer.resolution.tables import Resolution
     from mpm_pipeline.sources.clock import instant
@@ -69,13 +68,12 @@ def resolve(
     )
     found.write(out)
     counts: dict[str, Any] = {
-        "records": current(found.crosswalk).num_rows,
-        "people": found.golden_person.num_rows,
-        "accounts": found.golden_account.num_rows,
-        "suppressed_keys": found.key_guard_report.num_rows,
-        "to_review": found.review_queue.num_rows,
-        "retired_ids": found.id_redirect.num_rows,
-    }
+        name: found.kept(table).num_rows
+        for name, table in (
+            ("records", "record"), ("people", "golden_person"), ("accounts", "golden_account"), ("suppressed_keys", "key_guard_report"),
+            ("to_review", "review_queue"), ("retired_ids", "id_redirect"),
+        )
+    }  # fmt: skip
     words = (
         f"{counts['records']:,} records are {counts['people']:,} people and {counts['accounts']:,} accounts. "
         f"{counts['suppressed_keys']:,} keys join nobody (key_guard_report), {counts['to_review']:,} pairs wait for a person "

@@ -5,12 +5,13 @@ A function and no table, because what a website says is free text: with or witho
 
 import re
 from functools import cache
+from typing import Final
 
 import duckdb
 from duckdb.func import FunctionNullHandling
 from publicsuffixlist import PublicSuffixList
 
-_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@\s]*@)?(?P<host>[^/?#:\s]+)")
+HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@\s]*@)?(?P<host>[^/?#:\s]+)")
 
 
 @cache
@@ -20,7 +21,7 @@ def _suffixes() -> PublicSuffixList:
 
 def registrable_domain(website: str | None) -> str | None:
     """Return the registrable domain in lower case; None when the text holds none."""
-    match = _HOST.match((website or "").strip().lower())
+    match = HOST.match((website or "").strip().lower())
     host = match["host"].strip(".") if match else ""
     if "." not in host or host.replace(".", "").isdigit() or host.startswith("["):
         return None

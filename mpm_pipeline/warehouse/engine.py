@@ -2,7 +2,7 @@
 
 Nothing is kept in a database file: tables are Delta or Parquet and come in as views, so that any number of steps can run
 side by side. Connections are used again, because a new one with the shared macros costs five times what a step's own catalog
-costs; every use gets a fresh catalog and leaves nothing behind.
+costs; every use gets a fresh catalog and leaves nothing behind but lists and macros that are the same for whoever comes next.
 """
 
 import itertools
@@ -26,8 +26,11 @@ _spill = tempfile.TemporaryDirectory(prefix="mpm-engine-", ignore_cleanup_errors
 
 
 @contextmanager
-def connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection with an empty catalog and the shared macros; `MPM_ENGINE_MEMORY` and `MPM_ENGINE_THREADS` bound it."""
+def connect(*, keep: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection with an empty catalog and the shared macros; `MPM_ENGINE_MEMORY` and `MPM_ENGINE_THREADS` bound it.
+
+    `keep`: it is used again. One that is closed instead gives back the memory that its tables took.
+    """
     connection = _idle.pop() if _idle else _fresh()
     name = f"work_{next(_numbers)}"
     try:
@@ -37,6 +40,9 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
     except BaseException:
         connection.close()
         raise
+    if not keep:
+        connection.close()
+        return
     _clear(connection, name)
     _idle.append(connection)
 

@@ -51,7 +51,7 @@ CREATE MACRO crm_id(raw) AS CASE WHEN regexp_full_match(trim(raw), '[A-Za-z0-9]{
   || capitals_of(substr(trim(raw), 1, 5)) || capitals_of(substr(trim(raw), 6, 5)) || capitals_of(substr(trim(raw), 11, 5))
   ELSE filled(raw) END;
 -- What of a CRM id tells the record: the first 15 characters; the last three only guard against a change of case.
-CREATE MACRO crm_key(raw) AS CASE WHEN regexp_full_match(trim(raw), '[A-Za-z0-9]{18}') THEN left(trim(raw), 15) ELSE filled(raw) END;
+CREATE MACRO crm_key(raw) AS CASE WHEN strlen(trim(raw)) = 18 AND regexp_full_match(trim(raw), '[A-Za-z0-9]{18}') THEN left(trim(raw), 15) ELSE filled(raw) END;
 -- The value of that name in a list of named values.
 CREATE MACRO value_named(list, wanted) AS list_filter(json_transform(list, '[{"name":"VARCHAR","value":"VARCHAR"}]'),
   lambda pair: pair.name = wanted)[1].value;

@@ -4,6 +4,7 @@
 beginning.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,24 +12,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mpm_pipeline.customer.components import Numbers
+from mpm_pipeline.customer.resolution import sharing
+from mpm_pipeline.customer.resolution.customers import ALL, coded, packed, places
+from mpm_pipeline.customer.resolution.outcome import Told
 from mpm_pipeline.customer.resolution.records import IDENTITY
 from mpm_pipeline.customer.resolution.settle import put
-from mpm_pipeline.customer.resolution.tables import shaped
+from mpm_pipeline.customer.resolution.tables import SCHEMAS, loose
 from mpm_pipeline.warehouse import engine
 
-FRESH = """
-CREATE OR REPLACE TABLE fresh_crosswalk AS
-SELECT f.source, f.object, f.record_id, i.person_id, i.account_id, f.is_company, coalesce(e.key_type, 'alone') AS joined_by,
-  round(1 - pow(2, -coalesce(s.bits, 20)), 6) AS confidence,
-  coalesce(w.words, 'shares nothing with another record') || CASE WHEN s.bits < e.bits THEN ', and its mate is joined by less' ELSE '' END AS reason,
-  coalesce(f.created_at, TIMESTAMPTZ '1970-01-01 00:00:00+00') AS valid_from_at
-FROM feature f JOIN identified i ON i."row" = f."row"
-LEFT JOIN (SELECT "row", kind, arg_max(key_type, (bits, key_type)) AS key_type, max(bits) AS bits FROM evidence GROUP BY "row", kind) e
-  ON e."row" = f."row" AND e.kind = CASE WHEN f.is_company THEN 'account' ELSE 'person' END
-LEFT JOIN strength s ON s."row" = f."row" AND s.kind = CASE WHEN f.is_company THEN 'account' ELSE 'person' END
-LEFT JOIN key_words w ON w.key_type = e.key_type
-ORDER BY f.source, f.object, f.record_id
-"""
+ALONE = 20
+"""Bits of a record that shares nothing: it is itself."""
 WORDS = {
     "decision": "somebody said so",
     "id": "declared id of the other record",
@@ -45,16 +39,57 @@ WORDS = {
     "spelling": "a slip of the pen in the company name, which means one account alone",
     "land": "same company name, which one company of the country bears",
 }
+PART = 250_000
+"""So many rows are made at a time."""
 COMPARED = ["person_id", "account_id", "is_company", "joined_by", "confidence", "reason", "valid_from_at"]
 
 
-def recorded(connection: Any, before: pa.Table, gone: pa.Table, moment: datetime) -> pa.Table:
-    """Return the crosswalk after this run: `identified` are the records at hand, `gone` those that went; all other rows stay."""
-    put(connection, "key_words", pa.table({"key_type": list(WORDS), "words": list(WORDS.values())}))
-    connection.execute(FRESH)
+def fresh(found: Told, alive: pa.Table, shown: Numbers, account: Any, moment: datetime) -> Iterator[pa.Table]:
+    """Yield, some at a time, what the crosswalk says of the records `shown`; `account`: beside each the id of its account."""
+    company = np.asarray(pc.fill_null(alive["is_company"], False), dtype=bool)
+    count = alive.num_rows
+    kinds, weakest = np.full(count, -1, dtype=np.int32), np.full(count, np.nan)
+    is_less, types = np.zeros(count, dtype=bool), pa.array([], pa.string())
+    for kind, one in found.customers.items():
+        mine = company[one.row] == (kind == "account")
+        type_, best, names = sharing.strongest(one, found.keys[kind], found.shared[kind])
+        sure, row = sharing.sure(one, found.shared[kind])[mine], one.row[mine]
+        kinds[row] = np.where(type_[mine] >= 0, type_[mine] + len(types), -1)
+        weakest[row], is_less[row] = sure, sure < best[mine]
+        types = pa.concat_arrays([types, names])
+    person = found.customers["person"].of_rows(count)
+    reasons, began = _reasons(types), pa.scalar(0, SCHEMAS["crosswalk"].field("valid_from_at").type)
+    named = {name: coded(alive[name]) for name in ("source", "object")}
+    for low in range(0, max(len(shown), 1), PART):
+        rows = shown[low : low + PART]
+        type_, weak = kinds[rows], weakest[rows]
+        why = np.where(type_ < 0, len(types), type_) + is_less[rows] * (len(types) + 1)
+        columns = {name: packed(one, rows) for name, one in named.items()} | {
+            "record_id": alive["record_id"].take(pa.array(rows)),
+            "person_id": found.customers["person"].ids.take(places(person[rows])),
+            "account_id": account.slice(low, PART),
+            "is_company": company[rows],
+            "joined_by": pc.fill_null(types.take(places(type_)), "alone"),
+            "confidence": np.round(1 - np.exp2(-np.where(np.isnan(weak), ALONE, weak)), 6),
+            "reason": packed((why, reasons), ALL),
+            "valid_from_at": pc.fill_null(alive["created_at"].take(pa.array(rows)), began),
+            "recorded_from_at": pa.repeat(pa.scalar(moment, began.type), len(rows)),
+        }
+        yield loose("crosswalk", columns)
+
+
+def _reasons(types: Any) -> Any:
+    """Return in words by what a record is joined, nothing last, and all again where its mate is joined by less."""
+    nothing = "shares nothing with another record"
+    words = [*(WORDS.get(one, nothing) for one in types.to_pylist()), nothing]
+    return pa.array([*words, *(f"{one}, and its mate is joined by less" for one in words)], pa.string())
+
+
+def recorded(connection: Any, before: pa.Table, fresh: pa.Table, gone: pa.Table, moment: datetime) -> pa.Table:
+    """Return the crosswalk after this run: `fresh` is what it says of the records at hand, `gone` those that went; all other rows stay."""
     same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM f.{name}" for name in COMPARED)
-    if not before.num_rows:
-        return _open(engine.fetch(connection, "FROM fresh_crosswalk"), moment)
+    fresh = fresh.cast(SCHEMAS["crosswalk"])
+    connection.register("fresh_crosswalk", fresh)
     put(connection, "gone", gone.select(IDENTITY))
     connection.register("told", before.append_column("place", pa.array(np.arange(before.num_rows))))
     found = connection.sql(
@@ -68,6 +103,7 @@ def recorded(connection: Any, before: pa.Table, gone: pa.Table, moment: datetime
         f" AND b.record_id = f.record_id WHERE b.place IS NULL OR NOT ({same}) ORDER BY f.source, f.object, f.record_id",
     )
     connection.unregister("told")
+    connection.unregister("fresh_crosswalk")
     ended = np.zeros(before.num_rows, dtype=bool)
     ended[np.asarray(found["place"])[~np.asarray(found["is_same"], dtype=bool)]] = True
     if not ended.any() and not fresh.num_rows:
@@ -75,7 +111,7 @@ def recorded(connection: Any, before: pa.Table, gone: pa.Table, moment: datetime
     closed = before.filter(pa.array(ended))
     at = pa.array([moment] * closed.num_rows, pa.timestamp("us", tz="UTC"))
     closed = closed.set_column(closed.column_names.index("recorded_to_at"), "recorded_to_at", at)
-    return pa.concat_tables([before.filter(pa.array(~ended)), closed, _open(fresh, moment)])
+    return pa.concat_tables([before.filter(pa.array(~ended)), closed, fresh.cast(before.schema)])
 
 
 def crosswalk_as_of(crosswalk: pa.Table, instant: datetime) -> pa.Table:
@@ -92,8 +128,3 @@ def crosswalk_as_of(crosswalk: pa.Table, instant: datetime) -> pa.Table:
 def current(crosswalk: pa.Table) -> pa.Table:
     """Return the rows that hold now."""
     return crosswalk.filter(pc.is_null(crosswalk["recorded_to_at"]))
-
-
-def _open(fresh: pa.Table, moment: datetime) -> pa.Table:
-    at = pa.array(np.full(fresh.num_rows, np.datetime64(moment.replace(tzinfo=None), "us")), pa.timestamp("us"))
-    return shaped("crosswalk", fresh.append_column("recorded_from_at", pc.assume_timezone(at, "UTC")))

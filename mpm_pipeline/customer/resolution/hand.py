@@ -13,12 +13,10 @@ import pyarrow.compute as pc
 
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution.delta import Delta
+from mpm_pipeline.customer.resolution.sharing import Keys
 
-DIGEST = """
-SELECT j."row", bit_xor(hash(n.digest, j.bits)) AS digest
-FROM joined_key j JOIN (SELECT kind, key, hash(kind, key_type, key_value) AS digest FROM key_name) n ON n.kind = j.kind AND n.key = j.key
-GROUP BY j."row"
-"""
+DIGEST = "SELECT hash(key_type, key_value) AS digest FROM words"
+ODD = np.uint64(0x9E3779B97F4A7C15)
 FAMILY = """
 WITH parent AS (
   SELECT DISTINCT crm_key(parent_account_key) AS key FROM feature WHERE is_company AND parent_account_key <> ''
@@ -30,11 +28,15 @@ SELECT "row" FROM feature WHERE is_company AND parent_account_key <> '' UNION SE
 """
 
 
-def digests(connection: Any, count: int) -> Any:
+def digests(connection: Any, keys: dict[str, Keys], count: int) -> Any:
     """Return one number for the keys that join each record."""
-    found = connection.sql(DIGEST).fetchnumpy()
     digest = np.zeros(count, dtype=np.uint64)
-    digest[np.asarray(found["row"], dtype=np.int64)] = np.asarray(found["digest"], dtype=np.uint64)
+    for turn, one in enumerate(keys.values()):
+        connection.register("words", one.words)
+        told = np.asarray(connection.sql(DIGEST).fetchnumpy()["digest"], dtype=np.uint64)
+        connection.unregister("words")
+        mixed = (told[one.key] + (one.bits * 2 + turn).astype(np.uint64)) * ODD
+        np.bitwise_xor.at(digest, one.row, mixed ^ (mixed >> np.uint64(29)))
     return digest.view(np.int64)
 
 

@@ -4,6 +4,7 @@ The registry of the run before is an input; only customers whose records are at 
 An id is its oldest record's own; it survives merges and the heavier part of a split, and is never given to another customer.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.matching import match, unused
-from mpm_pipeline.customer.resolution.settle import HERE, make, put
-from mpm_pipeline.customer.resolution.tables import shaped
+from mpm_pipeline.customer.resolution.customers import same
+from mpm_pipeline.customer.resolution.settle import make, put, text
+from mpm_pipeline.customer.resolution.tables import loose, shaped
 from mpm_pipeline.warehouse import engine
 
 LEFT = "SELECT place FROM at_hand WHERE label < 0 AND was_present"
@@ -33,12 +36,49 @@ class Carried:
     `touched`: every id that a record at hand bears or bore; `row` and `id`: what those that are there bear now.
     """
 
-    registry: pa.Table
+    registry: Iterable[pa.Table]
     lost: pa.Table
     back: pa.Table
     touched: Any
     row: Any
     id: Any
+
+
+OWN = """
+SELECT left($kind, 1) || '_' || substr(md5($kind || '|' || source || '|' || object || '|' || record_id), 1, 16) AS own_id FROM record ORDER BY "row"
+"""
+PART = 250_000
+"""So many rows of a registry are made at a time."""
+
+
+def first(connection: Any, kind: str, label: Numbers, alive: pa.Table, moment: datetime) -> Carried | None:
+    """Give all customers their oldest record's own id, where nobody ever had one; None should two of these be the same.
+
+    `label`: customers by record, -1 for none; `alive`: the records, the oldest first.
+    """
+    own = engine.fetch(connection, OWN.replace("$kind", engine.literal(kind)))["own_id"].combine_chunks()
+    row = np.flatnonzero(label >= 0)
+    _, head, place = np.unique(label[row], return_index=True, return_inverse=True)
+    ids = own.take(pa.array(row[head]))
+    if len(pc.unique(ids)) < len(ids):
+        return None
+    told = pa.DictionaryArray.from_arrays(pa.array(place), ids)
+    nobody = pa.table({"old_id": pa.array([], pa.string()), "own_id": pa.array([], pa.string())})
+    parts = _first_rows(kind, row, own, told, alive, moment)
+    return Carried(parts, nobody, nobody.select(["old_id"]), pa.chunked_array([ids]), row, pa.chunked_array([told]))
+
+
+def _first_rows(kind: str, row: Numbers, own: Any, told: Any, alive: pa.Table, moment: datetime) -> Iterator[pa.Table]:
+    for low in range(0, len(row), PART):
+        part = pa.array(row[low : low + PART])
+        id_, now = (
+            told.slice(low, PART).cast(pa.string()),
+            pa.repeat(pa.scalar(moment, pa.timestamp("us", tz="UTC")), len(part)),
+        )
+        columns = {name: alive[name].take(part) for name in ("source", "object", "record_id", "created_at")}
+        columns |= {"kind": same(kind, len(part)), "own_id": own.take(part), "id": id_, "first_id": id_}
+        columns |= {"first_seen_at": now, "recorded_from_at": now, "is_present": pa.repeat(True, len(part))}
+        yield loose("id_registry", columns)
 
 
 def carry(
@@ -57,7 +97,7 @@ def carry(
     make(connection, "claim")
     put(connection, "won", _contested(connection))
     make(connection, "label_id")
-    rows = engine.fetch(connection, _sql("registry_row", kind=engine.literal(kind), moment=engine.literal(moment.isoformat())))  # fmt: skip
+    rows = engine.fetch(connection, text("registry_row", kind=engine.literal(kind), moment=engine.literal(moment.isoformat())))  # fmt: skip
     stayed = np.ones(registry.num_rows, dtype=bool)
     places = connection.sql("SELECT place FROM at_hand WHERE place IS NOT NULL").fetchnumpy()["place"]
     stayed[np.asarray(places, dtype=np.int64)] = False
@@ -75,7 +115,7 @@ def carry(
     connection.unregister("redirected")
     kept = registry if stayed.all() else registry.filter(pa.array(stayed))
     return Carried(
-        pa.concat_tables([kept, shaped("id_registry", rows), absent]),
+        [kept, shaped("id_registry", rows), absent],
         lost,
         back,
         touched,
@@ -86,7 +126,7 @@ def carry(
 
 def _contested(connection: Any) -> pa.Table:
     """Return label, id and where it was split from of customers that claim several ids, or one that others claim too."""
-    claims = connection.sql(_sql("contested")).df()
+    claims = connection.sql(text("contested")).df()
     chosen = match(claims) if len(claims) else pd.Series(dtype="object")
     heads = claims.drop_duplicates("label").set_index("label")[["own_id", "bore"]] if len(claims) else pd.DataFrame(columns=["own_id", "bore"])  # fmt: skip
     without = heads[~heads.index.isin(chosen.index)].sort_index()
@@ -100,14 +140,7 @@ def _contested(connection: Any) -> pa.Table:
 def _used(connection: Any, wanted: list[str]) -> list[str]:
     """Return which of these ids are or were somebody's."""
     put(connection, "wanted", pa.table({"id": pa.array(wanted, pa.string())}))
-    return list(engine.fetch(connection, _sql("id_used"))["id"].to_pylist())
-
-
-def _sql(name: str, **values: str) -> str:
-    sql = (HERE / f"{name}.sql").read_text()
-    for parameter, value in values.items():
-        sql = sql.replace(f"${parameter}", value)
-    return sql
+    return list(engine.fetch(connection, text("id_used"))["id"].to_pylist())
 
 
 def of_kind(registry: pa.Table, kind: str) -> pa.Table:

@@ -6,13 +6,12 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from mpm_pipeline.customer.resolution import accounts, delta, outcome, persons, settle
+from mpm_pipeline.customer.resolution import accounts, delta, outcome, persons, settle, sharing
 from mpm_pipeline.customer.resolution import decisions as deciding
 from mpm_pipeline.customer.resolution import records as reading
-from mpm_pipeline.customer.resolution.tables import SCHEMAS
+from mpm_pipeline.customer.resolution.customers import Customers
+from mpm_pipeline.customer.resolution.tables import SCHEMAS, made
 from mpm_pipeline.warehouse import engine
-
-PARTS = ("customer_number", "member", "evidence")
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,11 @@ def resolve_people(given: reading.Records, decisions: pa.Table, as_of: datetime)
         accounts.settle_accounts(connection)
         label, refused = persons.settle_persons(connection, alive.num_rows, decided)
         names = pa.array(label).cast(pa.string())
-        settle.put(connection, "customer", pa.table({"row": rows, "kind": pa.repeat("person", len(rows)), "customer_id": names}))  # fmt: skip
-        for name in PARTS:
-            settle.make(connection, name)
+        keys, customers = outcome.keys_of(connection)["person"], Customers.of("person", rows, names)
+        found = sharing.evidence(customers, keys, sharing.shared(customers, keys, len(rows)), alive)
         return People(
             clusters=alive.select(reading.IDENTITY).append_column("cluster_id", names),
-            evidence=outcome.evidence(connection),
+            evidence=pa.concat_tables([SCHEMAS["evidence"].empty_table(), *(made("evidence", part) for part in found)]),
             key_guard_report=outcome.guards(connection),
-            review_queue=outcome.reviews(connection, refused),
+            review_queue=outcome.reviews(connection, refused, label),
         )

@@ -2,10 +2,17 @@
 -- start of the other, nor spelt alike, or known as two) or mailboxes at one company that differ by a number, and of those within which somebody said that two records are two. More
 -- than 50 given names in one component are not looked at in pairs: so many are never one. The engine compares bytes, so what is
 -- not plain ASCII is looked at again, letter by letter.
-WITH named AS (
-  SELECT l.label, f."row", f.given_key, f.family, CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN f.mailbox END AS own_mailbox
+WITH suspect AS (
+  SELECT l.label
   FROM feature f JOIN component l ON l."row" = f."row"
-  WHERE NOT f.is_company AND f.given_key <> '' AND l.size > 1
+  WHERE NOT f.is_company AND l.size > 1 GROUP BY l.label
+  HAVING min(f.own_mailbox) < max(f.own_mailbox) OR min(CASE WHEN f.given_key <> '' THEN hash(f.given_key) END) < max(CASE WHEN f.given_key <> '' THEN hash(f.given_key) END)
+), told AS (
+  SELECT l.label, f."row", f.given_key, f.family, CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN f.mailbox END AS own_mailbox
+  FROM suspect s JOIN component l ON l.label = s.label JOIN feature f ON f."row" = l."row"
+  WHERE NOT f.is_company
+), named AS (
+  SELECT * FROM told WHERE given_key <> ''
 ), many AS (
   SELECT label, count(DISTINCT given_key) AS names FROM named GROUP BY label HAVING min(given_key) < max(given_key)
 ), face AS (
@@ -22,10 +29,9 @@ WITH named AS (
     AND NOT coalesce(a.own_mailbox = b.own_mailbox AND jaro_winkler_similarity(coalesce(a.family, b.family), coalesce(b.family, a.family)) >= 0.85, false)
     AND NOT coalesce(a.given_key = b.family OR b.given_key = a.family, false)
 ), numbered AS (
-  SELECT DISTINCT l.label
-  FROM feature f JOIN component l ON l."row" = f."row"
-  WHERE NOT f.is_company AND f.mail_domain IS NOT NULL AND NOT f.is_role AND l.size > 1
-  GROUP BY l.label, regexp_replace(f.mailbox, '([^0-9])[0-9]+@', '\1@') HAVING min(f.mailbox) < max(f.mailbox)
+  SELECT DISTINCT label FROM told
+  WHERE own_mailbox IS NOT NULL
+  GROUP BY label, regexp_replace(own_mailbox, '([^0-9])[0-9]+@', '\1@') HAVING min(own_mailbox) < max(own_mailbox)
 ), torn AS (
   SELECT label FROM clash UNION SELECT label FROM numbered UNION SELECT label FROM many WHERE names > 50
   UNION SELECT a.label FROM decision d JOIN component a ON a."row" = d.one JOIN component b ON b."row" = d.other AND b.label = a.label WHERE d.decision = 'no'

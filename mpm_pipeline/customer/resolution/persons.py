@@ -13,14 +13,15 @@ from mpm_pipeline.customer.resolution.similar import Weigh, similar_rows, weigh
 
 Closure = Callable[[int, Numbers, Numbers], Numbers]
 KEYED = 'SELECT k."row", k.key, k.bits FROM shared_key k ANTI JOIN person_guard g ON g.key = k.key'
-EVERYBODY = 'SELECT power_of_two(2000 + count(DISTINCT (given_key, coalesce(hash(mailbox), "row")))) FROM feature WHERE name_key IS NOT NULL'
+EVERYBODY = 'SELECT power_of_two(2000 + count(DISTINCT hash(given_key, coalesce(hash(mailbox), "row")))) FROM feature WHERE name_key IS NOT NULL'
 """Bearers of names, and 2,000 unseen people who keep shares of a small file small."""
 
 
 DONE_WITH = (
     "person_key",
+    "person_id",
+    "person_listed",
     "shared_key",
-    "key_number",
     "component",
     "hard",
     "person_torn",
@@ -38,15 +39,8 @@ def settle_persons(
 
     `closure` and `weighed`: what closes shared keys and weighs likeness, here or elsewhere.
     """
-    settle.make(connection, "person_key")
     settle.put(connection, "decision", pa.Table.from_pandas(told, preserve_index=False))
-    connection.execute(
-        "INSERT INTO person_key SELECT unnest([d.one, d.other]), 'decision', concat_ws('|', least(a.name, b.name), greatest(a.name, b.name)), 40"
-        ' FROM decision d JOIN (SELECT "row", concat_ws(\':\', source, object, record_id) AS name FROM record) a ON a."row" = d.one'
-        " JOIN (SELECT \"row\", concat_ws(':', source, object, record_id) AS name FROM record) b ON b.\"row\" = d.other WHERE d.decision = 'yes'"
-    )
-    connection.execute("DELETE FROM person_key WHERE key_value IS NULL OR key_value = ''")
-    for name in ("key_number", "shared_key"):
+    for name in ("decided", "person_listed", "person_id", "person_key", "key_number", "shared_key"):
         settle.make(connection, name)
     ((everybody,),) = connection.execute(EVERYBODY).fetchall()
     settle.make(connection, "person_guard", everybody=everybody)

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from mpm_pipeline.customer.resolution.customers import ranked
+from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.errors import ConfigError
 
 TEXTS: Final = (
@@ -39,7 +41,7 @@ Records: TypeAlias = pa.Table | str | Path
 
 def read(records: Records) -> pa.Table:
     """Return the records in `SCHEMA`; ConfigError says what is wrong with them."""
-    table = records if isinstance(records, pa.Table) else table_of(Path(records))
+    table = records if isinstance(records, pa.Table) else table_of(Path(records), SCHEMA.names)
     missing = [name for name in REQUIRED if name not in table.column_names]
     if missing:
         raise ConfigError(
@@ -62,15 +64,29 @@ def aged(records: pa.Table) -> pa.Table:
 
 
 def in_order(records: pa.Table, order: Any) -> pa.Table:
-    """Return records in an order of places, each under its number `row`."""
-    found = records.take(pa.array(order))
+    """Return records in an order of places (None: as they are), each under its number `row`."""
+    found = records if order is None else taken(records, order)
     return found.append_column("row", pa.array(np.arange(found.num_rows), pa.int64()))
 
 
+def taken(records: pa.Table, order: Any) -> pa.Table:
+    """Return the records at these places, in this order."""
+    place, names = pa.array(order), records.column_names
+    columns = side_by_side(lambda name: records[name].take(place), names, records.num_rows)
+    return pa.table(dict(zip(names, columns, strict=True)), schema=records.schema)
+
+
 def ages(records: pa.Table) -> Any:
-    """Return the places of records, the oldest first."""
-    order = [(name, "ascending", "at_end") for name in ("created_at", *IDENTITY)]
-    return np.asarray(pc.sort_indices(records, sort_keys=order)).astype(np.int64)
+    """Return the places of records, the oldest first: by `created_at`, null last, then by what names them."""
+    order = np.asarray(pc.sort_indices(_whole(records["record_id"])), dtype=np.int64)
+    for name in ("object", "source"):
+        code, names = ranked(records[name])
+        if len(names) > 1:
+            order = order[np.argsort(code[order].astype(np.int16 if len(names) < 2**15 else np.int64), kind="stable")]
+    stamp = records["created_at"].cast(pa.int64())
+    if stamp.null_count == len(stamp):
+        return order
+    return order[np.argsort(pc.fill_null(stamp, np.iinfo(np.int64).max).to_numpy()[order], kind="stable")]
 
 
 def instants(table: pa.Table, name: str) -> Any:
@@ -111,12 +127,13 @@ def _of_texts(column: Any) -> Any:
     return pc.coalesce(told, plain)
 
 
-def table_of(path: Path) -> pa.Table:
-    """Read a Parquet file; ConfigError where there is none."""
+def table_of(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Read a Parquet file, of these columns those that it has; ConfigError where there is none."""
     if not path.is_file():
         raise ConfigError(f"there is no file {path}; name a Parquet file")
     try:
-        return pq.read_table(path)
+        named = pq.read_schema(path).names
+        return pq.read_table(path, columns=None if columns is None else [name for name in named if name in columns])
     except (pa.ArrowInvalid, OSError) as error:
         raise ConfigError(f"{path} cannot be read as Parquet ({type(error).__name__}); write it as a Parquet file") from error  # fmt: skip
 
@@ -153,12 +170,28 @@ def _offsets(texts: Any) -> Any:
 
 
 def _refuse_doubles(table: pa.Table) -> None:
+    """Refuse records of one name; only those whose record_id is another's too are looked at."""
+    if table.num_rows < 2:
+        return
+    names = _whole(table["record_id"])
+    if len(pc.unique(names)) == len(names):
+        return
+    order = pc.sort_indices(names)
+    inside = names.take(order)
+    again = np.flatnonzero(pc.equal(inside.slice(1), inside.slice(0, len(inside) - 1)).to_numpy(zero_copy_only=False))
+    if not len(again):
+        return
+    table = table.select(IDENTITY).take(order.take(pa.array(np.union1d(again, again + 1))))
     doubled = table.group_by(IDENTITY).aggregate([([], "count_all")]).filter(pc.field("count_all") > 1)
     if doubled.num_rows:
         named = ", ".join("/".join(filter(None, key)) for key in _first(doubled.select(IDENTITY).to_pylist()))
         raise ConfigError(
             f"{doubled.num_rows} records are there more than once, such as {named}; source, object and record_id together name one record"
         )
+
+
+def _whole(column: Any) -> Any:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _first(rows: list[dict[str, Any]]) -> Iterable[list[str]]:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mpm_pipeline.customer.resolution.stored import Kept
 from mpm_pipeline.customer.resolution.tables import SCHEMAS
 
 WORDS: Final = {
@@ -30,10 +31,11 @@ def retired(before: pa.Table, lost: pa.Table, back: pa.Table) -> pa.Table:
     return pa.concat_tables([before.filter(pc.invert(pc.is_in(before["old_id"], ended))), fresh])
 
 
-def redirects(retired_record: pa.Table, registry: pa.Table, before: pa.Table, moment: datetime) -> pa.Table:
+def redirects(retired_record: pa.Table, registered: Kept, before: pa.Table, moment: datetime) -> pa.Table:
     """Return every retired id with the id that stands for it now, why, and since when."""
     if not retired_record.num_rows:
         return SCHEMAS["id_redirect"].empty_table()
+    registry = registered if isinstance(registered, pa.Table) else registered.read()
     bearers = retired_record.to_pandas()
     named = pa.array(pd.unique(pd.concat([bearers["own_id"], bearers["old_id"]])), pa.string())
     columns = ["own_id", "id", "is_present", "first_seen_at"]

@@ -1,8 +1,10 @@
 """Records of any sources in, one person and one account each out: the order of the steps, and the tables that come of them."""
 
 import os
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,12 +27,16 @@ from mpm_pipeline.customer.resolution import (
 )
 from mpm_pipeline.customer.resolution import decisions as deciding
 from mpm_pipeline.customer.resolution import records as reading
+from mpm_pipeline.customer.resolution.customers import Customers
+from mpm_pipeline.customer.resolution.stored import HELD, Kept, Shelf
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 from mpm_pipeline.sources import clock
 from mpm_pipeline.warehouse import engine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEP = timedelta(microseconds=1)
+TWICE = ("record", "crosswalk", "id_registry", "employment", "id_redirect", "retired_record", "trace")
+"""Tables of before that are looked at more than once."""
 
 
 def resolve(
@@ -51,9 +57,9 @@ def resolve(
     `spark`: a Spark session that closes shared keys and weighs likeness; what is found is the same.
     Raises ConfigError for records or decisions that cannot be read.
     """
-    before = previous or Resolution.empty()
+    before = (previous or Resolution.empty()).hold(*TWICE)
     given = reading.read(records)
-    with engine.connect() as connection:
+    with engine.connect(keep=given.num_rows + before.record.num_rows <= HELD) as connection:
         news = delta.merge(connection, before.record, given, whole=whole)
         moment = _utc(as_of) if as_of else _newest(news.record)
         if before.recorded_at:
@@ -61,77 +67,161 @@ def resolve(
         decided = deciding.together(before.decision, decisions, moment)
         if previous and not news.was.num_rows and not news.now.num_rows and decided is before.decision and not as_of:
             return previous
-        known = delta.not_ahead(news.record, moment)
-        order = reading.ages(known)
-        alive = reading.in_order(known, order)
+        order = reading.ages(delta.not_ahead(news.record, moment))
         if not before.record.num_rows:
-            news, order = replace(news, record=news.record.take(pa.array(order))), np.arange(len(order), dtype=np.int64)
-        told = deciding.of_rows(decided, alive)
-        settle.prepare(connection, alive)
-        wide = on_spark.settling(spark)
-        accounts.settle_accounts(connection, wide.weigh)
-        label, refused = persons.settle_persons(connection, alive.num_rows, told, wide.components, wide.weigh)
-        account = accounts.of_records(connection, label)
-        company = np.asarray(pc.fill_null(alive["is_company"], False))
-        labels = {"person": np.where(company, -1, label), "account": account}
-        return _told(
-            connection, before, news, labels, refused, decided, moment, _utc(as_of) if as_of else moment, order, alive
-        )
+            news, order = replace(news, record=reading.taken(news.record, order), now=before.record), None
+            given = news.record
+        alive = reading.in_order(delta.not_ahead(news.record, moment), order)
+        order = np.arange(alive.num_rows) if order is None else order
+        settled = _settled(connection, before, Run(news, order, alive, decided, moment), on_spark.settling(spark))
+    return _written(before, settled, _runs(before, news, moment, _utc(as_of) if as_of else moment))
 
 
-def _told(
-    connection: Any, before: Resolution, news: delta.Delta, labels: dict[str, Numbers], refused: pa.Table, decided: pa.Table,
-    moment: datetime, as_of: datetime, order: Numbers, alive: pa.Table,
-) -> Resolution:  # fmt: skip
-    """Give ids and write down what was found: of the customers that news reach; what stands of all others is taken over."""
-    stood = trace.stood(before, news, order)
-    dirty = stood.dirty(connection, before, alive)
-    gone = {kind: stood.gone(kind) | hand.returned(before.id_registry, before.id_redirect, news) for kind in labels}
-    carried, now = {}, {}
-    for kind in ("account", "person"):
-        registered = ids.of_kind(before.id_registry, kind)
-        at_hand = hand.reached(labels[kind], stood.id(kind), dirty, gone[kind])
-        rows = np.flatnonzero(at_hand)
-        table = pa.table({"row": rows, "label": labels[kind][rows]})
-        carried[kind] = ids.carry(connection, kind, table, news.was, registered, before.id_redirect, moment)
-        now[kind] = trace.moved(stood.id(kind), at_hand, carried[kind])
-        if kind == "account":
-            dirty = dirty | trace.differ(stood.id(kind), now[kind])
-    company = np.asarray(pc.fill_null(alive["is_company"], False), dtype=bool)
-    shown = np.zeros(len(order), dtype=bool)
-    shown[carried["person"].row] = True
-    shown[carried["account"].row[company[carried["account"].row]]] = True
-    shown |= dirty & company
+@dataclass(frozen=True)
+class Run:
+    """What a run goes on from: the news, the records of now in their `order`, the decisions that stand, and when that is."""
+
+    news: delta.Delta
+    order: Numbers
+    alive: pa.Table
+    decided: pa.Table
+    moment: datetime
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is known when the engine has done its part: ids by kind, whose they are now, what is told of whom, and the small tables."""
+
+    run: Run
+    carried: dict[str, ids.Carried]
+    now: dict[str, Any]
+    told: outcome.Told
+    shown: Numbers
+    digest: Any
+    key_guard_report: pa.Table
+    review_queue: pa.Table
+
+    @property
+    def account(self) -> Any:
+        """Return the id of the account of each record that is told anew."""
+        return self.now["account"].take(pa.array(self.shown))
+
+
+def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settled:
+    """Find out who is who, give ids, and read off what there is to tell of the customers that news reach."""
+    alive, count = run.alive, run.alive.num_rows
+    texts = settle.prepare(connection, alive)
+    accounts.settle_accounts(connection, wide.weigh)
+    said_of = deciding.of_rows(run.decided, alive)
+    label, refused = persons.settle_persons(connection, count, said_of, wide.components, wide.weigh)
+    labels = {"person": np.where(_is_company(alive), -1, label), "account": accounts.of_records(connection, label)}
+    keys, stood = outcome.keys_of(connection), trace.stood(before, run.news, run.order)
+    carried, now, shown = _carried(connection, before, run, labels, stood, keys)
+    customers = {kind: Customers.of(kind, one.row, one.id) for kind, one in carried.items()}
     rows = np.flatnonzero(shown)
-    outcome.put_customers(connection, rows, now["account"].take(pa.array(rows)))
-    registry = pa.concat_tables([carried[kind].registry for kind in ("person", "account")])
+    account = now["account"].take(pa.array(rows))
+    told = outcome.told(connection, customers, alive, rows, account, keys, texts)
+    return Settled(
+        run,
+        carried,
+        now,
+        told,
+        rows,
+        stood.digest,
+        outcome.guards(connection),
+        outcome.reviews(connection, refused, labels["person"]),
+    )
+
+
+def _written(before: Resolution, found: Settled, runs: pa.Table) -> Resolution:
+    """Write down what was found; what stands of customers that news do not reach is taken over."""
+    run, carried, shelf = found.run, found.carried, Shelf()
+    every = chain.from_iterable(carried[kind].registry for kind in ("person", "account"))
+    registry = shelf.put("id_registry", SCHEMAS["id_registry"], every)
     lost, back = (pa.concat_tables([getattr(one, name) for one in carried.values()]) for name in ("lost", "back"))
     retired = redirects.retired(before.retired_record, lost, back)
-    redirect = redirects.redirects(retired, registry, before.id_redirect, moment)
+    redirect = redirects.redirects(retired, registry, before.id_redirect, run.moment)
+    touched = {kind: one.touched for kind, one in carried.items()}
     moved = dict(zip(redirect["old_id"].to_pylist(), redirect["new_id"].to_pylist(), strict=True))
-    person, account = (carried[kind].touched for kind in ("person", "account"))
-    both = pa.chunked_array([*person.chunks, *account.chunks], pa.string())
-    worked = before.employment.filter(pc.is_in(before.employment["person_id"], person))
-    keep = outcome.others
+    worked = before.employment.filter(pc.is_in(before.employment["person_id"], touched["person"]))
+    stays = outcome.others(before.employment, "person_id", touched["person"])
     return Resolution(
-        crosswalk=crosswalk.recorded(connection, before.crosswalk, news.was, moment),
-        golden_person=pa.concat_tables([keep(before.golden_person, "person_id", person), outcome.golden(connection, "person")]),
-        golden_account=pa.concat_tables([keep(before.golden_account, "account_id", account), outcome.golden(connection, "account")]),
-        golden_field_provenance=pa.concat_tables([keep(before.golden_field_provenance, "customer_id", both), outcome.provenance(connection)]),
-        employment=pa.concat_tables([
-            keep(before.employment, "person_id", person), outcome.employment(connection, worked, _persons(before, news), moved, moment)
-        ]),
+        **_large(before, found.told, touched, run.alive, shelf),
+        crosswalk=_crosswalk(before, found, shelf),
+        employment=pa.concat_tables([stays, outcome.employment(found.told, worked, _persons(before, run.news), moved, run.moment)]),
         id_redirect=redirect,
         id_registry=registry,
-        key_guard_report=outcome.guards(connection),
-        evidence=pa.concat_tables([keep(before.evidence, "customer_id", both), outcome.evidence(connection)]),
-        review_queue=outcome.reviews(connection, refused, now["person"]),
-        record=news.record,
-        decision=decided,
+        key_guard_report=found.key_guard_report,
+        review_queue=found.review_queue,
+        record=run.news.record,
+        decision=run.decided,
         retired_record=retired,
-        trace=trace.kept(now, stood.digest, order),
-        run=_runs(before, news, moment, as_of),
+        trace=trace.kept(found.now, found.digest, run.order),
+        run=runs,
     )  # fmt: skip
+
+
+def _crosswalk(before: Resolution, found: Settled, shelf: Shelf) -> Kept:
+    """Return what the crosswalk says now, and what it said before."""
+    run = found.run
+    parts = crosswalk.fresh(found.told, run.alive, found.shown, found.account, run.moment)
+    if not before.crosswalk.num_rows:
+        return shelf.put("crosswalk", SCHEMAS["crosswalk"], parts)
+    with engine.connect() as connection:
+        return crosswalk.recorded(connection, before.crosswalk, pa.concat_tables(parts), run.news.was, run.moment)
+
+
+def _carried(
+    connection: Any, before: Resolution, run: Run, labels: dict[str, Numbers], stood: trace.Stood, keys: Any
+) -> tuple[dict[str, ids.Carried], dict[str, Any], Any]:
+    """Return ids of customers at hand by kind, the ids of all records, and which records are told anew."""
+    news, alive, moment = run.news, run.alive, run.moment
+    dirty = stood.dirty(connection, before, alive, keys)
+    carried: dict[str, ids.Carried] = {}
+    now = {}
+    fresh = not before.id_registry.num_rows and not before.id_redirect.num_rows
+    back = hand.returned(before.id_registry, before.id_redirect, news)
+    for kind in ("account", "person"):
+        made = ids.first(connection, kind, labels[kind], alive, moment) if fresh else None
+        if made:
+            at_hand = np.ones(alive.num_rows, dtype=bool)
+        else:
+            at_hand = hand.reached(labels[kind], stood.id(kind), dirty, stood.gone(kind) | back)
+            rows = np.flatnonzero(at_hand)
+            table = pa.table({"row": rows, "label": labels[kind][rows]})
+            made = ids.carry(
+                connection, kind, table, news.was, ids.of_kind(before.id_registry, kind), before.id_redirect, moment
+            )
+        carried[kind] = made
+        now[kind] = trace.moved(stood.id(kind), at_hand, made)
+        if kind == "account":
+            dirty = dirty | trace.differ(stood.id(kind), now[kind])
+    company = _is_company(alive)
+    shown = dirty & company
+    shown[carried["person"].row] = True
+    shown[carried["account"].row[company[carried["account"].row]]] = True
+    return carried, now, shown
+
+
+def _large(
+    before: Resolution, told: outcome.Told, touched: dict[str, Any], alive: pa.Table, shelf: Shelf
+) -> dict[str, Any]:
+    """Return golden records, their provenance and the evidence: those of before whose customers are not at hand, and what is told anew."""
+    both = pa.chunked_array([chunk for one in touched.values() for chunk in one.chunks], pa.string())
+    standing = {kind: outcome.standing(told, kind) for kind in ("account", "person")}
+    parts: dict[str, Iterable[pa.Table]] = {}
+    for kind, found in standing.items():
+        stays = outcome.others(getattr(before, f"golden_{kind}"), f"{kind}_id", touched[kind])
+        parts[f"golden_{kind}"] = chain([stays], outcome.golden(told, kind, found))
+    provenance = (outcome.provenance(told, kind, found) for kind, found in standing.items())
+    evidence = (outcome.evidence(told, kind, alive) for kind in standing)
+    for name, fresh in (("golden_field_provenance", provenance), ("evidence", evidence)):
+        parts[name] = chain([outcome.others(getattr(before, name), "customer_id", both)], *fresh)
+    return shelf.put_all(SCHEMAS, parts, alive.num_rows)
+
+
+def _is_company(alive: pa.Table) -> Any:
+    return np.asarray(pc.fill_null(alive["is_company"], False), dtype=bool)
 
 
 def _persons(before: Resolution, news: delta.Delta) -> set[str]:

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpm_pipeline.customer.components import components
+from mpm_pipeline.customer.resolution.customers import Coded
 from mpm_pipeline.warehouse import engine
-from mpm_pipeline.warehouse.domains import registrable_domain
 
 HERE = Path(__file__).parent
 REFERENCE = HERE.parents[1] / "staged" / "reference"
@@ -19,33 +19,47 @@ LISTS = {
     "hollow_domain": HERE / "hollow_domain.csv",
     "placeholder": HERE / "placeholder.csv",
     "free_mail": REFERENCE / "free_mail.csv",
+    "mailbox": REFERENCE / "mailbox.csv",
 }
 
 
-def prepare(connection: Any, records: pa.Table) -> None:
-    """Bring records and lists in and make `feature`."""
+def prepare(connection: Any, records: pa.Table) -> dict[str, Coded]:
+    """Bring records and lists in and make `feature`; return texts as places in their distinct values."""
+    from mpm_pipeline.customer.resolution.features import make_features
+
+    _lists(connection)
+    connection.register("record", records)
+    texts = make_features(connection, records)
+    make(connection, "home")
+    return texts
+
+
+def _lists(connection: Any) -> None:
+    """Bring macros and lists into the connection's own catalog, where its next user finds them."""
+    if connection.execute("SELECT 1 FROM duckdb_tables() WHERE database_name = 'memory' AND table_name = 'resolution_ready'").fetchall():  # fmt: skip
+        return
     forms = "|".join((HERE / "legal_form.csv").read_text().split()[1:])
     for macro in (HERE / "macros.sql").read_text().replace("{forms}", forms).split(";\n"):
         if macro.strip():
             connection.execute(macro)
     for name, file in LISTS.items():
         connection.execute(
-            f"CREATE TABLE {name} AS FROM read_csv({engine.literal(str(file))}, header = true, all_varchar = true)"
+            f"CREATE OR REPLACE TABLE memory.main.{name} AS FROM read_csv({engine.literal(str(file))}, header = true, all_varchar = true)"
         )
-    roles = engine.literal(str(REFERENCE / "mailbox.csv"))
-    connection.execute(f"CREATE TABLE mailbox AS FROM read_csv({roles}, header = true, all_varchar = true)")
-    put(connection, "record", records)
-    put(connection, "domain_name", _domains(records))
-    make(connection, "feature")
-    make(connection, "home")
+    connection.execute("CREATE TABLE memory.main.resolution_ready (done BOOLEAN)")
 
 
 def make(connection: Any, name: str, **values: float | str) -> None:
     """Make the table of one SQL model; `values` stand for its `$names`."""
+    connection.execute(f"CREATE OR REPLACE TABLE {name} AS {text(name, **values)}")
+
+
+def text(name: str, **values: float | str) -> str:
+    """Return the text of one SQL model; `values` stand for its `$names`."""
     sql = (HERE / f"{name}.sql").read_text()
     for parameter, value in values.items():
         sql = sql.replace(f"${parameter}", str(value))
-    connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+    return sql
 
 
 def drop(connection: Any, *names: str) -> None:
@@ -72,15 +86,3 @@ def label_pairs(connection: Any, sql: str) -> pa.Table:
     key = np.arange(len(one), dtype=np.int64)
     label = components(len(names), np.concatenate([one, other]).astype(np.int64), np.concatenate([key, key]))
     return pa.table({"key": names, "label": pa.array(label)})
-
-
-def _domains(records: pa.Table) -> pa.Table:
-    """Give every domain that is named its registered part."""
-    mail = pc.utf8_lower(
-        pc.utf8_trim_whitespace(pc.struct_field(pc.extract_regex(records["email"], "@(?P<host>[^@]+)$"), "host"))
-    )
-    sites = [pc.fill_null(records[name], "") for name in ("domain", "website")]
-    site = pc.if_else(pc.equal(pc.utf8_trim_whitespace(sites[0]), ""), sites[1], pc.utf8_trim_whitespace(sites[0]))
-    raw = pc.unique(pa.chunked_array([*mail.chunks, *site.chunks], pa.string())).drop_null()
-    found = [registrable_domain(name) for name in raw.to_pylist()]
-    return pa.table({"raw": raw, "registrable": pa.array(found, pa.string())})

@@ -69,7 +69,7 @@ def trained(connection: Any, sql: str, count: int) -> Any:
     connection.execute("SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")
     rows = connection.sql(f'SELECT * EXCLUDE ("row"), "row" AS unique_id FROM ({sql}) ORDER BY "row"').to_arrow_table()  # noqa: S608
     linker = Linker(DuckDBAPI(connection).register(rows), _settings(connection, count), log_level=logging.ERROR, validate_settings=False)  # fmt: skip
-    linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1)
+    linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1, num_chunks=1)
     return linker
 
 

@@ -4,7 +4,7 @@ A folder is written beside its place and then takes it, so that a run that is cu
 """
 
 import shutil
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mpm_pipeline.customer.resolution.records import SCHEMA
+from mpm_pipeline.customer.resolution.side_by_side import side_by_side
+from mpm_pipeline.customer.resolution.stored import HELD, Kept, Stored, write
 from mpm_pipeline.errors import ConfigError
 
 TEXT, WHOLE, REAL, FLAG, INSTANT = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.timestamp("us", tz="UTC")
@@ -60,6 +62,7 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
 class Resolution:
     """What is known of customers after a run; each table is an Arrow table and, written, a Parquet file of its name.
 
+    A large table lies in a file and is read whenever it is asked for; `kept` returns it as it lies.
     The last five are what the next run goes on from: the records as they stand, decisions, who bore a retired id, what stood of each record
     (row by row beside `record`), the runs so far.
     """
@@ -80,6 +83,21 @@ class Resolution:
     trace: pa.Table
     run: pa.Table
 
+    def __getattribute__(self, name: str) -> Any:
+        """Read a table that is not held in memory."""
+        found = object.__getattribute__(self, name)
+        return found.read() if isinstance(found, Stored) else found
+
+    def kept(self, name: str) -> Kept:
+        """Return a table as it is kept: held, or in a file."""
+        found: Kept = object.__getattribute__(self, name)
+        return found
+
+    def hold(self, *names: str) -> "Resolution":
+        """Return the same with these tables in memory."""
+        waiting = {name: getattr(self, name) for name in names if isinstance(self.kept(name), Stored)}
+        return replace(self, **{one.name: self.kept(one.name) for one in fields(self)} | waiting) if waiting else self
+
     @classmethod
     def empty(cls) -> Self:
         """Nothing known yet."""
@@ -98,8 +116,10 @@ class Resolution:
             _put_back(folder)
             shutil.rmtree(fresh, ignore_errors=True)
             fresh.mkdir(parents=True)
-            for one in fields(self):
-                pq.write_table(getattr(self, one.name), fresh / f"{one.name}.parquet")
+            names = [one.name for one in fields(self)]
+            side_by_side(
+                lambda name: write(self.kept(name), fresh / f"{name}.parquet"), names, self.kept("record").num_rows
+            )
             if folder.exists():
                 folder.rename(old)
             fresh.rename(folder)
@@ -131,8 +151,24 @@ def shaped(name: str, found: Any) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def _read(path: Path, schema: pa.Schema) -> pa.Table:
+def made(name: str, columns: dict[str, Any]) -> pa.Table:
+    """Return columns as the table of that name; what is not there is null."""
+    schema = SCHEMAS[name]
+    return loose(name, columns).cast(schema)
+
+
+def loose(name: str, columns: dict[str, Any]) -> pa.Table:
+    """Return columns of the table of that name, texts of few values as places in these where they came so."""
+    count = len(next(iter(columns.values())))
+    every = {field.name: columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in SCHEMAS[name]}  # fmt: skip
+    return pa.table(every)
+
+
+def _read(path: Path, schema: pa.Schema) -> Kept:
     try:
+        with pq.ParquetFile(path) as file:
+            if file.metadata.num_rows > HELD and file.schema_arrow.equals(schema):
+                return Stored(path, schema)
         found = pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise ConfigError(f"{path} is damaged ({type(error).__name__}); resolve once more without --previous, or from an earlier folder") from error  # fmt: skip

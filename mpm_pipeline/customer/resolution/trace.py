@@ -11,6 +11,7 @@ from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution import hand
 from mpm_pipeline.customer.resolution.delta import Delta
 from mpm_pipeline.customer.resolution.ids import Carried
+from mpm_pipeline.customer.resolution.sharing import Keys
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 
 
@@ -31,9 +32,9 @@ class Stood:
         """Return the customers of a kind that lost a record, or one as it was."""
         return set(self.went[f"{kind}_id"].drop_null().to_pylist())
 
-    def dirty(self, connection: Any, before: Resolution, alive: pa.Table) -> Any:
+    def dirty(self, connection: Any, before: Resolution, alive: pa.Table, keys: dict[str, Keys]) -> Any:
         """Mark records that are new, are joined by other keys than before, have come of age or belong to a family of companies."""
-        self.digest = hand.digests(connection, alive.num_rows)
+        self.digest = hand.digests(connection, keys, alive.num_rows)
         was = np.asarray(pc.fill_null(self.trace["digest"], 0), dtype=np.int64)
         aged = hand.come_of_age(alive, before.recorded_at)
         return self.is_new | (was != self.digest) | aged | hand.family(connection, alive.num_rows)

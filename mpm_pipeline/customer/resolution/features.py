@@ -1,0 +1,134 @@
+"""Makes `feature`: what can be compared of each record (identity 1). Every distinct text is made plain once, not every record's.
+
+Texts are places in their distinct values; the engine makes these plain (`feature_*.sql`), and records take what came of theirs.
+"""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as csv
+
+from mpm_pipeline.customer.resolution.customers import Coded, Whole, coded, places
+from mpm_pipeline.customer.resolution.settle import LISTS, make, text
+from mpm_pipeline.customer.resolution.side_by_side import side_by_side
+from mpm_pipeline.customer.resolution.surviving import filled
+from mpm_pipeline.warehouse import engine
+from mpm_pipeline.warehouse.domains import HOST, registrable_domain
+
+PLACED = {"city": "city_key", "street": "street_key", "state": "state_key", "title": "title_key"}
+TEXTS = ("first_name", "last_name", "full_name", "company", "email", "phone", *PLACED)
+AS_THEY_ARE = (
+    "row", "source", "object", "record_id", "is_company", "deleted", "handle", "birth_date", "postal_code", "person_key", "account_key",
+    "parent_account_key", "created_at", "updated_at",
+)  # fmt: skip
+
+
+def make_features(connection: Any, records: pa.Table) -> dict[str, Coded]:
+    """Make `feature` of the records; return texts as places in their distinct values."""
+    found_places = side_by_side(lambda name: coded(records[name]), TEXTS, records.num_rows)
+    texts = dict(zip(TEXTS, found_places, strict=True))
+    found: dict[str, Any] = {name: records[name] for name in AS_THEY_ARE}
+    found |= _words(connection, texts)
+    code, company = _each(connection, texts["company"], "feature_company")
+    found["company_key"] = _of(company["company_key"], code)
+    code, mail = _each(connection, texts["email"], "feature_mail")
+    found |= {name: _of(mail[name], code) for name in ("mailbox", "is_role")}
+    site = pc.coalesce(filled(records["domain"]), records["website"])
+    domain, found["web_domain"] = _own_domains(mail["host"], site)
+    found["mail_domain"] = _of(domain, code)
+    code, phone = _each(connection, texts["phone"], "feature_phone")
+    found["phone_key"] = _of(phone["phone_key"], code)
+    connection.register("plain", pa.table(found))
+    make(connection, "feature")
+    connection.unregister("plain")
+    return texts
+
+
+def _words(connection: Any, texts: dict[str, Coded]) -> dict[str, Any]:
+    """Return names and places in plain words: all distinct texts go to the engine at once."""
+    columns = {name: texts[name] for name in ("first_name", "last_name", "full_name", *PLACED)}
+    whole, names = columns.pop("full_name")
+    columns |= {part: (whole, one) for part, one in _parts(names).items()}
+    plain = _plain(connection, pa.concat_arrays([one for _, one in columns.values()]), "feature_word")
+    begin = np.cumsum([0, *(len(one) for _, one in columns.values())])
+    place = {part: np.where(code < 0, -1, code + start) for (part, (code, _)), start in zip(columns.items(), begin, strict=False)}  # fmt: skip
+    first, last, after = (_tells(*columns[part]) for part in ("first_name", "last_name", "after"))
+    short = np.where(place["whole"] < 0, -1, place["whole"] + plain.num_rows)
+    given = np.where(first, place["first_name"], np.where(after, place["after"], short))
+    family = np.where(last, place["last_name"], place["family"])
+    both = {name: pa.concat_arrays([_array(plain[name]), _array(plain[one])]) for name, one in (("given", "short"), ("given_key", "short_key"))}  # fmt: skip
+    found = {"given": _of(both["given"], given), "given_key": pc.fill_null(_of(both["given_key"], given), "")}
+    found["family"] = _of(plain["words"], family)
+    return found | {name: _of(plain["words"], place[one]) for one, name in PLACED.items()}
+
+
+def _parts(names: Any) -> dict[str, Any]:
+    """Part full names: what stands after a comma, the family name, and names without a comma as they are."""
+    comma = pc.match_substring(names, ",")
+    bare = pc.if_else(comma, None, names)
+    listed = pc.split_pattern(pc.if_else(comma, names, ","), ",")
+    trimmed = pc.utf8_trim(bare, " ")
+    last = pc.list_element(pc.split_pattern(pc.if_else(pc.match_substring(trimmed, " "), trimmed, " "), " ", max_splits=1, reverse=True), 1)  # fmt: skip
+    family = pc.if_else(comma, pc.list_element(listed, 0), pc.if_else(pc.match_substring(trimmed, " "), last, None))
+    return {"after": pc.if_else(comma, pc.list_element(listed, 1), None), "family": family, "whole": bare}
+
+
+def _each(connection: Any, column: Coded, model: str) -> tuple[Whole, pa.Table]:
+    """Return a text column as places in its distinct values, -1 for null, and what a model makes of each of these."""
+    code, names = column
+    return code, _plain(connection, names, model)
+
+
+def _plain(connection: Any, texts: Any, model: str) -> pa.Table:
+    """Return what a model makes of texts, in their order."""
+    connection.register("raw", pa.table({"place": np.arange(len(texts)), "text": texts}))
+    found = engine.fetch(connection, text(model))
+    connection.unregister("raw")
+    return found.take(pa.array(np.argsort(found["place"].to_numpy(), kind="stable")))
+
+
+def _own_domains(hosts: Any, sites: Any) -> tuple[Any, Any]:
+    """Return the part of mail hosts and of websites that somebody registered; null where everybody may have a mailbox, or nobody has."""
+    (mail, host), (site, names) = coded(hosts), coded(sites)
+    found = pc.struct_field(pc.extract_regex(pc.utf8_lower(pc.utf8_trim_whitespace(names)), HOST.pattern), "host")
+    part = _registered(pa.chunked_array([host, found]))
+    of_mail, of_site = part.slice(0, len(host)), part.slice(len(host))
+    free, hollow = _list("free_mail"), _list("hollow_domain")
+    nobody = pc.or_(pc.is_in(of_mail, free), pc.is_in(host, hollow))
+    hidden = pc.or_(pc.is_in(of_site, free), pc.is_in(of_site, hollow))
+    return _of(pc.if_else(nobody, None, of_mail), mail), _of(pc.if_else(hidden, None, of_site), site)
+
+
+def _registered(hosts: Any) -> Any:
+    """Return the registered part of hosts; what stands behind `www.` is looked up once with and without it."""
+    bare = pc.replace_substring_regex(hosts, r"^www\.(.+\.)", r"\1")
+    code, names = coded(bare)
+    part = _of(pa.array([registrable_domain(name) for name in names.to_pylist()], pa.string()), code)
+    odd = np.flatnonzero(np.asarray(pc.and_(pc.is_null(part), pc.is_valid(hosts)), dtype=bool))
+    if not len(odd):
+        return part
+    found = pa.array([registrable_domain(name) for name in hosts.take(pa.array(odd)).to_pylist()], pa.string())
+    marked = np.zeros(len(part), dtype=bool)
+    marked[odd] = True
+    return pc.replace_with_mask(part, pa.array(marked), found)
+
+
+@cache
+def _list(name: str) -> Any:
+    return csv.read_csv(LISTS[name])["domain"].combine_chunks()
+
+
+def _tells(code: Whole, names: Any) -> Any:
+    """Mark records whose text is more than blanks."""
+    return np.append(np.asarray(pc.is_valid(filled(names))), False)[code]
+
+
+def _of(values: Any, code: Whole) -> Any:
+    return _array(values).take(places(code))
+
+
+def _array(values: Any) -> Any:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
