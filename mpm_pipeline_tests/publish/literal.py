@@ -26,7 +26,8 @@ def rows(name: str, given: Iterable[Mapping[str, Any]]) -> pa.Table:
     def cell(field: pa.Field, row: Mapping[str, Any]) -> Any:
         if field.name in row or columns[field.name].nullable:
             return row.get(field.name)
-        return DEFAULTS[str(field.type)]
+        allowed = [one.statistics["allowed_values"] for one in columns[field.name].checks if one.name == "isin"]
+        return min(allowed[0]) if allowed else DEFAULTS[str(field.type)]
 
     listed = list(given)
     unknown = {column for row in listed for column in row} - set(schema.names)
