@@ -16,6 +16,7 @@ import msgspec
 
 from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
 from mpm_pipeline.sources.client import Client
+from mpm_pipeline.sources.page import read
 from mpm_pipeline.sources.reply import Rejected, Reply, TokenExpired, Transient, judge_status
 
 T = TypeVar("T")
@@ -45,15 +46,9 @@ class _Head(msgspec.Struct):
     organization: Any = None
 
 
-_decode = msgspec.json.Decoder(_Head).decode
-
-
 def head(row: bytes) -> _Head:
     """Read the head of a record; one that cannot be read has none and ends in quarantine later."""
-    try:
-        return _decode(row)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Head()
+    return read(row, _Head)
 
 
 def stamp(row: bytes) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from mpm_pipeline.errors import CredentialsRefused
-from mpm_pipeline.sources.page import Envelope
+from mpm_pipeline.sources.page import Envelope, read
 from mpm_pipeline.sources.reply import Rejected, Reply, TokenExpired, Transient
 
 TOKEN = frozenset({"600", "601", "602"})
@@ -39,15 +39,9 @@ class _Head(msgspec.Struct):
     updatedAt: str | None = None  # noqa: N815
 
 
-_decode = msgspec.json.Decoder(_Head).decode
-
-
 def head(row: bytes) -> _Head:
     """Read the head of a record; one that cannot be read has none and ends in quarantine later."""
-    try:
-        return _decode(row)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Head()
+    return read(row, _Head)
 
 
 def instant(text: str | None) -> datetime | None:

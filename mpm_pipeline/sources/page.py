@@ -6,13 +6,19 @@ brackets do not close was cut on the way and is worth asking for again.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import msgspec
 
+Head = TypeVar("Head")
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What is raised of a text that is no JSON of the expected shape."""
 
 
 class Broken(Exception):
@@ -35,7 +41,7 @@ def split(body: bytes, *path: str) -> Envelope:
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         return _fast(body, path)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except UNREADABLE:
         return _tolerant(body, path)
 
 
@@ -43,8 +49,34 @@ def parse(body: bytes) -> Any:
     """Parse a small JSON document; Broken when it is none."""
     try:
         return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except UNREADABLE:
         raise Broken("the answer is no JSON document") from None
+
+
+def read(row: bytes, shape: Callable[..., Head], otherwise: Head | None = None) -> Head:
+    """Read of a record what `shape` names; one that cannot be read has none of it and ends in quarantine later."""
+    try:
+        return _decoder(shape).decode(row)
+    except UNREADABLE:
+        return shape() if otherwise is None else otherwise
+
+
+def read_all(rows: Sequence[bytes], shape: Callable[..., Head], otherwise: Head | None = None) -> list[Head]:
+    """Read of each record what `shape` names: of all at one go where each is sound and stands on one line."""
+    lines = b"\n".join(rows)
+    if lines.count(b"\n") == len(rows) - 1:
+        try:
+            found: list[Head] = _decoder(shape).decode_lines(lines)
+        except UNREADABLE:
+            found = []
+        if len(found) == len(rows):
+            return found
+    return [read(row, shape, otherwise) for row in rows]
+
+
+@cache
+def _decoder(shape: Any) -> Any:
+    return msgspec.json.Decoder(shape)
 
 
 def _fast(body: bytes, path: Sequence[str]) -> Envelope:
@@ -71,19 +103,20 @@ def _tolerant(body: bytes, path: Sequence[str]) -> Envelope:
     for name in path:
         found = _member(body, start, end, name)
         if found is None:
-            return Envelope(_envelope(body, 0, 0), None)
+            return Envelope(_envelope(body), None)
         start, end = found
     if body[start : start + 1] != b"[":
         return Envelope(_envelope(body, start, end), None)
-    return Envelope(_envelope(body, start, end) if path else {}, [body[a:b] for a, b in _elements(body, start, end)])
+    return Envelope(_envelope(body, start, end), [body[a:b] for a, b in _elements(body, start, end)])
 
 
 def _whole(body: bytes) -> tuple[int, int]:
     """Return where the document's outermost brackets begin and end; Broken when they do not close."""
-    depth, begin, finish = 0, -1, -1
+    depth = begin = 0
+    finish: int | None = None
     for token in _TOKEN.finditer(body):
         mark = token.group()
-        if finish >= 0:
+        if finish is not None:
             raise Broken("something follows the JSON document")
         if mark in (b"{", b"["):
             begin = token.start() if depth == 0 else begin
@@ -92,9 +125,9 @@ def _whole(body: bytes) -> tuple[int, int]:
             depth -= 1
             if depth == 0:
                 finish = token.end()
-        if depth <= 0 and finish < 0:
+        if depth <= 0 and finish is None:
             raise Broken("the answer is no JSON document")
-    if finish < 0:
+    if finish is None:
         raise Broken("the JSON document ends before its brackets close")
     return begin, finish
 
@@ -117,24 +150,25 @@ def _member(body: bytes, start: int, end: int, name: str) -> tuple[int, int] | N
 def _elements(body: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """Return where the members of the array or object at [start, end) stand, without the spaces around them."""
     found: list[tuple[int, int]] = []
-    depth, first, last = 0, -1, -1
+    depth = last = 0
+    first: int | None = None
     for token in _TOKEN.finditer(body, start + 1, end - 1):
         mark = token.group()
         if depth == 0 and mark == b",":
-            found.append((first, last) if first >= 0 else (token.start(), token.start()))
-            first = -1
+            found.append((token.start(), token.start()) if first is None else (first, last))
+            first = None
             continue
         depth += mark in (b"{", b"[")
         depth -= mark in (b"}", b"]")
-        first = token.start() if first < 0 else first
+        first = token.start() if first is None else first
         last = token.end()
-    if first >= 0:
+    if first is not None:
         found.append((first, last))
     return found
 
 
-def _envelope(body: bytes, start: int, end: int) -> dict[str, Any]:
-    """Parse what is left when the list at [start, end) is taken out; Broken when that is not sound either."""
+def _envelope(body: bytes, start: int = 0, end: int = 0) -> dict[str, Any]:
+    """Parse what is left when the value at [start, end) is taken out; Broken when that is not sound either."""
     rest = body[:start] + b"null" + body[end:] if end else body
     found = parse(rest)
     return found if isinstance(found, dict) else {}

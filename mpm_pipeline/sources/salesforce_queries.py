@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.sources.page import read_all
 from mpm_pipeline.sources.reply import Reply, Transient
 
 BEGINNING = datetime(1999, 1, 1, tzinfo=UTC)
@@ -28,9 +29,6 @@ class Head(msgspec.Struct):
     SystemModstamp: str | None = None
     LastModifiedDate: str | None = None
     CreatedDate: str | None = None
-
-
-_decode = msgspec.json.Decoder(Head).decode
 
 
 class CursorDied(Exception):
@@ -66,7 +64,7 @@ class Progress:
     links: set[str] = field(default_factory=set)
 
     def heads(self, rows: list[bytes]) -> list[Head]:
-        return [_readable(row) for row in rows]
+        return read_all(rows, Head)
 
     def count_with(self, heads: list[Head]) -> int:
         blank = sum(not head.Id for head in heads)
@@ -130,13 +128,6 @@ def page_of(reply: Reply, progress: Progress) -> tuple[list[bytes], list[Head], 
     if not isinstance(following, str) or not page.rows:
         raise Transient("a page without rows or without a next one says that it is not the last")
     return page.rows, heads, following
-
-
-def _readable(row: bytes) -> Head:
-    try:
-        return _decode(row)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Head()
 
 
 def literal(instant: datetime) -> str:

@@ -19,9 +19,9 @@ from mpm_pipeline.settings import Settings
 from mpm_pipeline.sources.auth import Header
 from mpm_pipeline.sources.client import Client, Limits
 from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
-from mpm_pipeline.sources.page import Broken
+from mpm_pipeline.sources.page import Broken, read, read_all
 from mpm_pipeline.sources.reply import Rejected, Reply, TokenExpired, Transient, judge_status
-from mpm_pipeline.sources.stripe_events import Event, Told, decoded
+from mpm_pipeline.sources.stripe_events import Event, Told
 
 EVENTS_LIVE = timedelta(days=30)
 PAGE_SIZE = "100"
@@ -157,7 +157,7 @@ class StripeAccount(Connector):
         ends = ends_at.timestamp()
         stream = STREAMS["events"]
         for rows in self._list("v1/events", _between(since, None)):
-            events = [decoded(row, Event, Event(0)) for row in rows]
+            events = read_all(rows, Event, Event(0))
             asked = [event.created < ends for event in events]
             for event, is_asked in zip(events, asked, strict=True):
                 told.take(event, is_asked)
@@ -170,7 +170,7 @@ class StripeAccount(Connector):
         params = _between(since, ends_at) | ({"status": "all"} if name == "subscriptions" else {})
         try:
             for rows in self._list(f"v1/{name}", params):
-                heads = [decoded(row, _Head) for row in rows]
+                heads = read_all(rows, _Head)
                 yield Page(STREAMS[name], rows, [told.stamp(name, head.id, head.created) for head in heads]), heads
         except Rejected as error:
             if name != "invoice_payments" or error.status != 404:  # accounts held before 2025 have no such list
@@ -186,7 +186,7 @@ class StripeAccount(Connector):
                 if error.status == 404:
                     continue
                 raise
-            head = decoded(body, _Head)
+            head = read(body, _Head)
             if head.deleted is True:
                 tombstones.append((key, str(told.newest[name, key])))
                 continue
@@ -230,7 +230,7 @@ class StripeAccount(Connector):
                     raise
                 is_second = True
                 continue
-            ids = [head.id for head in (decoded(row, _Head) for row in rows) if isinstance(head.id, str)]
+            ids = [head.id for head in read_all(rows, _Head) if isinstance(head.id, str)]
             is_odd = bool(cursors and not rows) or bool(has_more and (not ids or ids[-1] in used))
             if is_odd and not is_second:  # the page before announced another one than this, so it is asked for twice
                 is_second = True

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from mpm_pipeline.sources.page import read
+
 KINDS = {
     "customer": "customers", "price": "prices", "subscription": "subscriptions", "customer.subscription": "subscriptions",
     "invoice": "invoices", "invoice_payment": "invoice_payments", "charge": "charges", "refund": "refunds",
@@ -43,7 +45,7 @@ class Told:
     def take(self, event: Event, is_asked: bool) -> None:
         """Take one event; they come newest first."""
         raw = bytes(event.data.object)
-        about = decoded(raw, About)
+        about = read(raw, About)
         topic, _, step = event.type.rpartition(".")
         stream = KINDS.get(about.object or "") or KINDS.get(topic)
         if about.id is None or stream is None:
@@ -62,11 +64,3 @@ class Told:
     def tombstones(self, stream: str) -> list[tuple[str, str]]:
         """Return key and instant of the deleted objects of one stream."""
         return [(key, str(at)) for key, at in sorted(self.deleted[stream].items())]
-
-
-def decoded(row: bytes, shape: Any, otherwise: Any = None) -> Any:
-    """Read what we need of a record; a record that cannot be read has none of it and ends in quarantine later."""
-    try:
-        return msgspec.json.decode(row, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return shape() if otherwise is None else otherwise

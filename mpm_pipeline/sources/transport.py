@@ -86,9 +86,6 @@ class _Backend(httpcore.NetworkBackend):
         stream = self._inner.connect_tcp(host, port, self._deadline.cap(timeout), local_address, socket_options)
         return _Stream(stream, self._deadline)
 
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
-
 
 @cache
 def _system_trust() -> ssl.SSLContext:
@@ -103,9 +100,7 @@ def transport(deadline: Deadline, ca_file: str) -> httpx.HTTPTransport:
         context = httpx.create_ssl_context(trust_env=False)
         context.load_verify_locations(cafile=ca_file)
     made = httpx.HTTPTransport(verify=context, trust_env=False)
-    made._pool = httpcore.ConnectionPool(
-        ssl_context=context, max_connections=4, keepalive_expiry=30, network_backend=_Backend(deadline)
-    )
+    made._pool = httpcore.ConnectionPool(ssl_context=context, keepalive_expiry=30, network_backend=_Backend(deadline))
     return made
 
 

@@ -17,7 +17,7 @@ from mpm_pipeline.contracts.record import Record, Stream
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS
 from mpm_pipeline.warehouse.engine import literal, quote
-from mpm_pipeline.warehouse.judge import NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
+from mpm_pipeline.warehouse.judge import LARGEST_RECORD, NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
 from mpm_pipeline.warehouse.losses import apply as apply_losses
 from mpm_pipeline.warehouse.nested import ambiguous
 from mpm_pipeline.warehouse.rawlog import RawLog
@@ -166,7 +166,9 @@ def _rank_sql(stream: Stream) -> str:
 def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None:
     """Type every landed version and give each bad one the first reason that applies; long payloads a few at a time."""
     short = f"coalesce(strlen(payload), 0) <= {LONG}"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE read AS {_read_sql(contract, short, _usual_names(connection))}")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE read AS {_read_sql(contract, short, _usual_names(connection), LONG)}"
+    )
     for rows in _lots(connection):
         connection.execute("INSERT INTO read " + _read_sql(contract, f"rowid IN ({', '.join(map(str, rows))})"))
 
@@ -198,12 +200,14 @@ def _lots(connection: duckdb.DuckDBPyConnection) -> Iterator[list[int]]:
         yield lot
 
 
-def _read_sql(contract: type[Record], which: str, usual: Sequence[Sequence[str]] = ()) -> str:
+def _read_sql(
+    contract: type[Record], which: str, usual: Sequence[Sequence[str]] = (), longest: int = LARGEST_RECORD
+) -> str:
     fields = _fields(contract)
     stream = stream_of(contract)
     shape = "{" + ", ".join(f'"{name}":"{leaf(field)}"' for name, field in fields.items()) + "}"
     typed = ", ".join(f"{quote(name)}: {typed_sql(name, field)}" for name, field in fields.items())
-    rules = broken(stream, fields, usual)
+    rules = broken(stream, fields, usual, longest)
     first_broken = "\n".join(f"WHEN {condition} THEN {place}" for place, (_, _, condition) in enumerate(rules, start=1))
     reasons, named = (", ".join(literal(one[part]) for one in rules) for part in (0, 1))
     return f"""
@@ -220,7 +224,8 @@ def _read_sql(contract: type[Record], which: str, usual: Sequence[Sequence[str]]
         )
         SELECT key, coalesce(key, '#' || md5(payload)) AS identity, stamp, rank, event_at, extracted_at, partition, is_deleted,
           batch, row_no, sequence,
-          [{reasons}][verdict] AS reason, nullif([{named}][verdict], '') AS field,
+          [{reasons}][verdict] AS reason,
+          CASE [{named}][verdict] WHEN {literal(NOT_SENT)} THEN problem[{len(NOT_SENT) + 1}:] ELSE nullif([{named}][verdict], '') END AS field,
           {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in fields)}
         FROM judged
     """  # noqa: S608

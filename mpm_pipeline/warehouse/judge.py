@@ -27,11 +27,12 @@ NUL = r"regexp_matches(payload, '(^|[^\\])(\\\\)*\\u0000')"
 
 
 def broken(
-    stream: Stream, fields: Mapping[str, Any], usual: Sequence[Sequence[str]] = ()
+    stream: Stream, fields: Mapping[str, Any], usual: Sequence[Sequence[str]] = (), longest: int = LARGEST_RECORD
 ) -> list[tuple[str, str, str]]:
     """Return (reason, field, condition) of everything that refuses a row, in the order in which reasons are given.
 
-    `usual` are lists of names of which it is known that no name stands twice.
+    `usual` are lists of names of which it is known that no name stands twice, `longest` the bytes of the longest payload that is
+    judged. A reason's field may be `NOT_SENT`: it is the one that `problem` names.
     """
     needed = [name for name, field in fields.items() if not field.nullable]
     nested = {name: field.metadata["nested"] for name, field in fields.items() if field.metadata.get("nested")}
@@ -43,7 +44,7 @@ def broken(
     found += [("duplicate_key", name, ambiguous_sql(f"w.{quote(name)}", shape)) for name, shape in nested.items()]
     found += [("missing_key", "", "key IS NULL OR trim(key) = ''"), *_unstamped(stream)]
     found += [("missing_field", name, f"{_present(name)} IS NULL") for name in needed]
-    found += [("missing_field", name, f"problem = {literal(NOT_SENT + name)}") for name in fields]
+    found += [("missing_field", NOT_SENT, f"starts_with(problem, {literal(NOT_SENT)})")]
     found += [("missing_field", name, missing_sql(f"w.{quote(name)}", shape)) for name, shape in nested.items()]
     found += [
         ("bad_type", name, _structured(name)) for name, field in fields.items() if wire(field) in ("text", "word")
@@ -51,9 +52,8 @@ def broken(
     found += [("bad_type", n, unread[n]) for n, f in fields.items() if wire(f) not in ("text", "json", "currency")]
     found += [("bad_type", name, unreadable_sql(f"w.{quote(name)}", shape)) for name, shape in nested.items()]
     found += [("bad_currency", n, unread[n]) for n, f in fields.items() if wire(f) == "currency"]
-    found += [
-        ("bad_value", n, f"strlen(w.{quote(n)}) > {LARGEST_TEXT}") for n, f in fields.items() if wire(f) != "json"
-    ]
+    texts = [name for name, field in fields.items() if wire(field) != "json"] if longest > LARGEST_TEXT else []
+    found += [("bad_value", name, f"strlen(w.{quote(name)}) > {LARGEST_TEXT}") for name in texts]
     found += [("bad_value", n, check) for n, f in fields.items() for check in _checks(n, f)]
     found += [(rule.reason, rule.field, rule.broken) for rule in stream.rules]
     return [*found, ("bad_value", "", f"CASE WHEN contains(payload, '\\u0000') THEN {NUL} ELSE false END")]

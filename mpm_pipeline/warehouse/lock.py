@@ -54,5 +54,5 @@ def _holder(home: Home) -> str:
         info = json.loads(file.read_text())
         since = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         return f"{info['what']}, process {info['pid']}, since {since:%Y-%m-%d %H:%M:%S} UTC"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "it does not say which"

@@ -242,11 +242,8 @@ def _pages(payloads: Sequence[bytes], sizes: Sequence[int]) -> list[tuple[int, s
     found, place = [], 0
     rest = len(payloads) - sum(sizes)
     for size in (*sizes, rest) if rest else sizes:
-        digest = hashlib.sha256()
-        for payload in payloads[place : place + size]:
-            digest.update(b"%d:" % len(payload))
-            digest.update(payload)
-        found.append((size, digest.hexdigest()[:32]))
+        told = [b"%d:%b" % (len(payload), payload) for payload in payloads[place : place + size]]
+        found.append((size, hashlib.sha256(b"".join(told)).hexdigest()[:32]))
         place += size
     return found
 
@@ -266,7 +263,7 @@ def _spelt(values: list[Any]) -> bytes:
         quoted = "''".join(values).encode()
         if len(quoted.translate(None, _PLAIN)) == 2 * (len(values) - 1):
             return b"'%b'" % quoted
-    return "".join(map(repr, values)).encode("utf-8", errors="backslashreplace")
+    return "".join(map(repr, values)).encode()
 
 
 _PLAIN = bytes(set(range(0x20, 0x7F)) - set(b"'\\"))

@@ -72,6 +72,14 @@ def test_what_points_at_nothing(today):
     assert len(today.table("kpis.fct_opportunity")) == 1 and today.table("kpis.fct_lead_stage") == []
 
 
+def test_a_closed_deal_without_a_day(today):
+    """It is served and in no month's figure, and a breach says so; an open one need not know its day."""
+    closed = {"is_closed": True, "is_won": True}
+    today.stage("opportunity", deal("O1", None) | closed, deal("O2", None) | closed | {"close_date": "2026-03-31"}, deal("O3", None))
+    assert set(broken(today)) == {("closed_without_date", "O1")}
+    assert len(today.table("kpis.fct_opportunity")) == 3
+
+
 def test_a_campaign_that_cannot_be_seen(today):
     """A member and a deal that name it are served, each with a breach; without a campaign there is none."""
     today.stage("touch", *({"record_id": key, "object": "CampaignMember", "at": "2026-03-01", "origin": "outbound", "kind": "member", "channel": "other", "campaign_record_id": campaign} for key, campaign in (("00v1", "701X"), ("00v2", None))))  # fmt: skip

@@ -12,8 +12,9 @@ from mpm_pipeline.contracts.registry import records, stream_of
 from mpm_pipeline.sources import linkedin_restli as restli
 from mpm_pipeline.sources import marketo_answers, salesforce_queries, stripe
 from mpm_pipeline.sources.connector import Page
+from mpm_pipeline.sources.page import read_all
 from mpm_pipeline.sources.reply import Reply
-from mpm_pipeline.sources.stripe_events import Told, decoded
+from mpm_pipeline.sources.stripe_events import Told
 
 Members = dict[str, str]
 SF_STAMP = '"2026-06-02T08:00:00.000+0000"'
@@ -81,7 +82,7 @@ def _linkedin(target: Target, reply: Reply) -> Page:
 
 def _stripe(target: Target, reply: Reply) -> Page:
     rows, _ = stripe._page(reply)
-    heads = [decoded(row, stripe._Head) for row in rows]
+    heads = read_all(rows, stripe._Head)
     return Page(target.stream, rows, [Told().stamp(target.name, head.id, head.created) for head in heads])
 
 

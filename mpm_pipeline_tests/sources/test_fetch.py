@@ -4,12 +4,16 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from mpm_pipeline.errors import ContractBroken
 from mpm_pipeline.sources import fetch as fetching
+from mpm_pipeline.sources.clock import AGREEMENT
 from mpm_pipeline.sources.connector import Days, Page
-from mpm_pipeline.sources.fetch import coverage, fetch
+from mpm_pipeline.sources.fetch import SourceResult, coverage, fetch
 from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.ledger_pages import pages as pages_of
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline_tests.sources.canned import AS_OF, CLICK, DAYS, DEAL, DOWN, PLAN, Canned, deal, home
 
@@ -168,3 +172,145 @@ def test_a_source_whose_clock_differs_is_not_landed_by_the_machines(opened: Open
     assert (refused.state, refused.rows_in) == ("failed", 0)
     assert "its clock shows" in (refused.error or "")
     assert fetch(behind, raw, ledger, DAYS, "two").state == "done"
+
+
+def test_each_page_that_held_rows_is_in_the_ledger(opened: Opened) -> None:
+    """With its rows, lot by lot; pages without any, or with deletes alone, are none."""
+    raw, ledger = opened
+    stamp = "2026-06-01T00:00:00Z"
+    pages = [
+        Page(DEAL, [deal("1", stamp), deal("2", stamp)]),
+        Page(DEAL),
+        Page(DEAL, deleted=[("9", stamp)]),
+        Page(DEAL, [deal("3", stamp)]),
+    ]
+    fetch(Canned(*pages), raw, ledger, DAYS, "run-1")
+    (batch,) = ledger.batches("crm", "Deal")
+    assert [one["rows"] for one in pages_of(ledger.engine, [batch["batch"]])] == [2, 1]
+    assert batch["rows"] == 4
+
+
+@pytest.mark.parametrize(("bound", "lots"), [(31, [1, 1, 1]), (62, [2, 1]), (63, [3]), (10**6, [3])])
+def test_lots_are_bounded_in_bytes_too(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, bound: int, lots: list[int]
+) -> None:
+    """Records may be large: what has come is landed as soon as it reaches the bound."""
+    monkeypatch.setattr(fetching, "CHUNK_BYTES", bound)
+    raw, ledger = opened
+    one, two, three = (f'{{"id":"{key}","stamp":"2026-06-01"}}'.encode() for key in "123")
+    assert len(one) == 31
+    fetch(Canned(Page(DEAL, [one]), Page(DEAL, [two]), Page(DEAL, [three])), raw, ledger, DAYS, "run-1")
+    assert batches(ledger, "Deal") == lots
+
+
+def test_a_lot_begins_with_nothing_of_the_one_before(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither rows, stamps, deletes, pages nor bytes; each record and delete lands once, with its own stamp."""
+    monkeypatch.setattr(fetching, "CHUNK", 2)
+    raw, ledger = opened
+    days = [f"2026-06-0{day}T00:00:00Z" for day in (1, 2, 3)]
+    pages = [
+        Page(DEAL, [deal("1", days[0]), deal("2", days[0])], stamps=[days[1], days[2]], deleted=[("9", days[0])]),
+        Page(DEAL, [deal("3", days[0]), deal("4", days[0])]),
+        Page(DEAL, [deal("5", days[0])], stamps=[days[1]]),
+    ]
+    result = fetch(Canned(*pages), raw, ledger, DAYS, "run-1")
+    assert batches(ledger, "Deal") == [3, 2, 1] and result.rows_in == 6
+    names = [row["batch"] for row in ledger.batches("crm", "Deal")]
+    assert [one["rows"] for one in pages_of(ledger.engine, names)] == [2, 2, 1]
+    rows = [row for file in raw.files("crm", "Deal") for row in pq.read_table(file).to_pylist()]
+    assert {row["key"]: row["partition"][-2:] for row in rows} == {
+        "1": "02", "2": "03", "9": "01", "3": "01", "4": "01", "5": "02",
+    }  # fmt: skip
+
+
+def test_fields_that_were_asked_for_hold_for_later_pages_too(opened: Opened) -> None:
+    """A page that does not name them anew is of the same question."""
+    raw, ledger = opened
+    pages = [Page(DEAL, [deal("1", "2026-06-01T00:00:00Z")], asked=("id", "amount")), Page(DEAL, [b'{"id":"2"}'])]
+    fetch(Canned(*pages), raw, ledger, DAYS, "run-1")
+    (file,) = raw.files("crm", "Deal")
+    assert pq.read_table(file)["problem"].to_pylist() == ["missing_field amount"] * 2
+
+
+def test_what_breaks_its_contract_is_read_and_told(opened: Opened) -> None:
+    """What came lands and the days count as read, but result, windows and state say what cannot be used."""
+    raw, ledger = opened
+    trouble = ContractBroken("crm: the column amount is gone")
+    result = fetch(Canned(Page(DEAL, [deal("1", "2026-06-01T00:00:00Z")]), trouble), raw, ledger, DAYS, "run-1")
+    assert result == SourceResult("crm", "failed", 1, 3, str(trouble))
+    assert {(row["state"], row["error"], row["run_id"], row["as_of"]) for row in ledger.windows("crm")} == {
+        ("done", str(trouble), "run-1", AS_OF.isoformat())
+    }
+    assert ledger.state("crm") == {"state": "failed", "error": str(trouble), "as_of": AS_OF.isoformat()}
+    assert coverage(ledger, "crm", AS_OF) == (date(2026, 6, 1), AS_OF)
+
+
+def test_a_result_names_its_source_and_what_was_asked(opened: Opened) -> None:
+    """Good or bad; a failed day names no content."""
+    raw, ledger = opened
+    assert fetch(Canned(Page(DEAL)), raw, ledger, DAYS, "run-1") == SourceResult("crm", "done", 0, 3)
+    assert {(row["source"], row["error"]) for row in ledger.windows("crm")} == {("crm", None)}
+    later = Days(DAYS.first, DAYS.last, False, AS_OF + timedelta(hours=1))
+    assert fetch(Canned(Page(CLICK), DOWN), raw, ledger, later, "run-2") == SourceResult(
+        "crm", "failed", 0, 3, str(DOWN)
+    )
+    failed = [row for row in ledger.windows("crm") if row["state"] == "failed"]
+    assert {(row["run_id"], row["content_hash"], row["rows_in"], row["as_of"]) for row in failed} == {
+        ("run-2", None, 0, later.as_of.isoformat())
+    }
+    assert json.loads(failed[0]["asked"]) == {
+        "streams": ["Click"], "days": ["2026-06-01", "2026-06-03"], "reaches_start": False,
+    }  # fmt: skip
+    assert ledger.state("crm") == {"state": "failed", "error": str(DOWN), "as_of": later.as_of.isoformat()}
+
+
+def test_windows_tell_content_apart_by_stream(opened: Opened) -> None:
+    """The same file under another name is other content, and the order in which streams came is none."""
+    raw, ledger = opened
+    one, two = Page(DEAL, [b'{"id":"1"}']), Page(PLAN, [b'{"id":"2"}'])
+    hashes = []
+    for run, pages in enumerate(([one, two], [two, one], [one], [Page(PLAN, [b'{"id":"1"}'])])):
+        fetch(Canned(*pages), raw, ledger, DAYS, f"run-{run}")
+        hashes.append({row["content_hash"] for row in ledger.windows("crm") if row["run_id"] == f"run-{run}"}.pop())
+    assert hashes[0] == hashes[1] and len(set(hashes)) == 3
+
+
+@pytest.mark.parametrize(("behind", "state"), [(600, "done"), (-600, "done"), (601, "failed"), (-601, "failed")])
+def test_clocks_may_differ_by_some_minutes(opened: Opened, behind: int, state: str) -> None:
+    """Either way; the words name both times. A source that tells no time is read."""
+
+    class Late(Canned):
+        def probe(self) -> datetime | None:
+            return AS_OF - timedelta(seconds=behind)
+
+    class Silent(Canned):
+        def probe(self) -> datetime | None:
+            return None
+
+    raw, ledger = opened
+    assert timedelta(seconds=600) == AGREEMENT
+    found = fetch(Late(Page(DEAL)), raw, ledger, DAYS, "run-1", by_machine=True)
+    assert found.state == state
+    shows = (AS_OF - timedelta(seconds=behind)).isoformat()
+    assert found.error == (
+        None
+        if state == "done"
+        else f"crm: its clock shows {shows}, but the run began by this machine's own "
+        f"({AS_OF.isoformat()}), as no source could be asked then; nothing was landed, run again"
+    )
+    assert fetch(Silent(Page(DEAL)), raw, ledger, DAYS, "run-2", by_machine=True).state == "done"
+
+
+def test_coverage_ends_with_the_last_day_or_with_the_reading_that_saw_it(opened: Opened) -> None:
+    """A day that was read long after its end is covered to its end, one that was read at noon to noon."""
+    raw, ledger = opened
+    for first, last, as_of in ((1, 2, datetime(2026, 6, 9, tzinfo=UTC)), (3, 3, AS_OF)):
+        fetch(
+            Canned(Page(DEAL)),
+            raw,
+            ledger,
+            Days(date(2026, 6, first), date(2026, 6, last), True, as_of),
+            f"run-{first}",
+        )
+    assert coverage(ledger, "crm", datetime(2026, 6, 9, tzinfo=UTC)) == (date(2026, 6, 1), AS_OF)
+    assert coverage(ledger, "crm", AS_OF) == (date(2026, 6, 3), AS_OF)

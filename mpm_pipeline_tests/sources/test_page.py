@@ -4,11 +4,12 @@ import gzip
 import json
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpm_pipeline.sources.page import Broken, split
+from mpm_pipeline.sources.page import Broken, parse, read, read_all, split
 from mpm_pipeline.sources.transport import Cut, gunzip
 
 GOOD = b'{"Id":"1","Note":"]}\\" , {"}'
@@ -58,11 +59,77 @@ def test_a_bare_list_that_is_cut_is_broken() -> None:
             split(body)
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"<html></html>", b'{"records":[]}}', b'{"a":1} x'])
-def test_what_is_no_document_is_broken(body: bytes) -> None:
-    """HTML, nothing, or something behind the end is no page."""
-    with pytest.raises(Broken):
+NONE, CUT, MORE = (
+    "the answer is no JSON document",
+    "the JSON document ends before its brackets close",
+    "something follows the JSON document",
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", CUT),
+        (b" ", CUT),
+        (b"null", NONE),
+        (b"<html></html>", NONE),
+        (b"]", NONE),
+        (b"[1,{", CUT),
+        (b'{"records":[]}}', MORE),
+        (b'{"a":1} x', MORE),
+        (b'{"records":[1]}[', MORE),
+        (b'{"records":[1], 2}', NONE),
+        (b'{"records":[1,NaN], "a":NaN}', NONE),
+    ],
+)
+def test_what_is_no_document_is_broken(body: bytes, why: str) -> None:
+    """HTML, nothing, half of it, something behind the end, or an envelope that cannot be read is no page."""
+    with pytest.raises(Broken, match=f"^{why}$"):
         split(body, "records")
+
+
+def test_a_mark_of_the_byte_order_is_no_part_of_a_document() -> None:
+    """Nor are blanks around it; in its midst the mark is."""
+    mark = b"\xef\xbb\xbf"
+    assert parse(mark + b'{"a":1}') == {"a": 1}
+    assert split(mark + b' {"records" : [1] } ', "records").rows == [b"1"]
+    assert split(b" [1, 2] ").rows == [b"1", b"2"] and split(b" [1, NaN ] ").rows == [b"1", b"NaN"]
+    with pytest.raises(Broken, match=f"^{NONE}$"):
+        parse(mark + mark + b'{"a":1}')
+
+
+@pytest.mark.parametrize("bad", [b"2", b"NaN"], ids=["sound", "with a bad record"])
+def test_both_ways_read_a_page_alike(bad: bytes) -> None:
+    """What surrounds the list is told without it, also where it lies deeper; a name inside a record is none of the page."""
+    page = split(b'{"a":{"rows":[{"rows":[1]},' + bad + b'],"n":1},"b":[1,[2]],"rows":3}', "a", "rows")
+    assert page.rows == [b'{"rows":[1]}', bad]
+    assert {**page.fields, "a": {**page.fields["a"], "rows": None}} == {
+        "a": {"rows": None, "n": 1},
+        "b": [1, [2]],
+        "rows": 3,
+    }
+    assert split(b"[" + bad + b"]").fields == {}
+    assert split(b'{"rows" :\n[ ' + bad + b" ]}", "rows").rows == [bad]
+    assert split(b'{"rows":[' + bad + b",,1]}" if bad == b"NaN" else b'{"rows":[2,1]}', "rows").rows[-1] == b"1"
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "fields"),
+    [
+        (b'{"error":"x","why":{"a":[1]}}', ("records",), {"error": "x", "why": {"a": [1]}}),
+        (b'{"records":{"a":NaN},"error":"x"}', ("records",), {"records": None, "error": "x"}),
+        (b'{"data":{"a":NaN},"error":"x"}', ("data",), {"data": None, "error": "x"}),
+        (b'{"data":[1],"error":"x"}', ("data", "rows"), {"data": [1], "error": "x"}),
+        (b'{"data":null,"error":"x"}', ("data", "rows"), {"data": None, "error": "x"}),
+        (b'{"data":{"n":1},"error":"x"}', ("data", "rows"), {"data": {"n": 1}, "error": "x"}),
+        (b"[]", ("records",), {}),
+        (b'{"n":1}', (), {}),
+    ],
+)
+def test_what_has_no_list_is_told_all_the_same(body: bytes, path: tuple[str, ...], fields: dict) -> None:
+    """Vendors say there what went wrong."""
+    page = split(body, *path)
+    assert (page.rows, page.fields) == (None, fields)
 
 
 @settings(max_examples=25, deadline=None)
@@ -81,6 +148,29 @@ def test_a_deep_page_does_not_break_us() -> None:
     """Nesting beyond any parser's depth is one bad record, not a crash."""
     deep = b"[" * 100_000 + b"]" * 100_000
     assert split(b'{"records":[' + deep + b',{"Id":"7"}]}', "records").rows == [deep, b'{"Id":"7"}']
+
+
+class Named(msgspec.Struct):
+    Id: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ([], []),
+        ([b'{"Id":"1","x":[2]}', b'{"Id":"2"}'], ["1", "2"]),
+        ([b'{"Id":"1"}', b'{"Id":NaN}', b'{"Id":7}', b'{"Id":"4"}'], ["1", None, None, "4"]),
+        ([b'{\n "Id":"1"}', b'{"Id":"2"}'], ["1", "2"]),
+        ([b'{"Id":"1"}\n{"Id":"2"}'], [None]),
+        ([b'{"Id":"1"}\n{"Id":"2"}', b""], [None, None]),
+        ([b'{"Id":"1"', b"}"], [None, None]),
+        ([b"", b'{"Id":"2"}'], [None, "2"]),
+    ],
+)
+def test_rows_read_together_are_read_as_each_alone(rows: list[bytes], names: list[str | None]) -> None:
+    """No record is taken for its neighbour: one that cannot be read has nothing, the others keep what is theirs."""
+    assert [head.Id for head in read_all(rows, Named)] == names
+    assert [read(row, Named).Id for row in rows] == names
 
 
 def chunks(body: bytes, size: int) -> Iterator[bytes]:

@@ -1,7 +1,8 @@
 """The id sweep as a look-back without end: what a source shows and we never landed is read, by its day, however old it is."""
 
+import logging
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from mpm_pipeline.sources.sweep import MOST_RANGES, Swept, due, ranges, sweep
 from mpm_pipeline.warehouse import losses, withheld
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.rawlog import RawLog
-from mpm_pipeline_tests.sources.canned import AS_OF, CLICK, DAYS, DEAL, DOWN, FIRST_DAY, Canned, deal, home
+from mpm_pipeline_tests.sources.canned import AS_OF, CLICK, DAYS, DEAL, DOWN, FIRST_DAY, PLAN, Canned, deal, home
 
 LATER = AS_OF + timedelta(days=1)
 Opened = tuple[RawLog, Ledger]
@@ -195,3 +196,52 @@ def test_turns_go_by_sweeps_that_ended_and_not_by_the_calendar(opened: Opened) -
     for week in range(3):
         sweep(source, *opened, LATER + timedelta(days=7 * week), Sweep(), "run-2")
     assert source.turns == [0, 0, 1, 2]
+
+
+def test_what_came_late_is_told_in_the_log(opened: Opened, caplog) -> None:
+    """How many of what, and how many of them were not given; withheld and late ones of a stream that has none are not told."""
+    caplog.set_level(logging.INFO)
+    late = deals("06-01T08:00", "06-02T09:00", "06-02T10:00")
+    found = look(opened, Shows(Shown(Page(DEAL, late)), read=Page(DEAL, late[:2])))
+    assert (found.stream, found.held, found.unknown, found.withheld) == ("Deal", 1, 2, 1)
+    words = "crm: 2 Deal came late by more than the look-back, 1 of them were shown and not given"
+    assert [one.message for one in caplog.records if "came late" in one.message] == [words]
+    caplog.clear()
+    assert look(opened, Shows(Shown(Page(DEAL, late[:2])))).unknown == 0 and caplog.records == []
+
+
+def test_a_snapshot_has_no_late_records(opened: Opened) -> None:
+    """It is read whole with every run, and nothing is asked for because of it."""
+    assert fetch(Canned(Page(PLAN, [b'{"id":"1"}'])), *opened, DAYS, "run-2").state == "done"
+    source = Shows(Shown(Page(PLAN, [b'{"id":"1"}', b'{"id":"2"}'])))
+    assert look(opened, source).unknown == 0 and source.asked == []
+
+
+def test_days_are_asked_for_as_known_then(opened: Opened) -> None:
+    """From the first day up to that of as-of, each range by itself; only the one from the first day reaches the start."""
+    late = deals("06-01T08:00", "06-03T09:00", "06-09T09:00", "05-01T00:00")
+    source = Shows(Shown(Page(DEAL, late), is_read_by_stamp=True), read=Page(DEAL, late))
+    look(opened, source)
+    third = date(2026, 6, 3)
+    assert source.asked[:2] == [Days(FIRST_DAY, FIRST_DAY, True, LATER), Days(third, third, False, LATER)]
+
+
+def test_a_sweep_is_wanted_until_it_has_ended(opened: Opened) -> None:
+    """Its state says so while it reads, and how far it came when it ends."""
+    ledger = opened[1]
+    late = deals("06-01T08:00", "06-02T09:00")
+    with pytest.raises(SourceUnavailable, match="answered 503"):
+        look(opened, Shows(Shown(Page(DEAL, late)), read=DOWN))
+    assert ledger.state("crm")["sweep_wanted"] == "yes" and "swept_as_of" not in ledger.state("crm")
+    look(opened, Shows(Shown(Page(DEAL, late)), read=Page(DEAL, late)))
+    state = ledger.state("crm")
+    assert (state["sweep_wanted"], state["swept_as_of"], state["sweeps"]) == ("no", LATER.isoformat(), "1")
+
+
+@pytest.mark.parametrize(("days", "hours", "is_due"), [(1, 11, False), (1, 12, True), (2, 35, False), (2, 36, True)])
+def test_days_between_sweeps_are_utc_days(opened: Opened, days: int, hours: int, is_due: bool) -> None:
+    """Swept at noon: the next is due with the new day, and not when so many hours have passed."""
+    look(opened, Shows(Shown(Page(DEAL, deals("06-01T08:00")))))
+    assert due(opened[1], "crm", LATER + timedelta(hours=hours), days) is is_due
+    zone = timezone(timedelta(hours=9))
+    assert due(opened[1], "crm", (LATER + timedelta(hours=hours)).astimezone(zone), days) is is_due

@@ -8,7 +8,9 @@ import pytest
 
 from mpm_pipeline.contracts.record import Flag, Record, Text, Whole, need, opt, stream
 from mpm_pipeline.contracts.registry import stream_of
-from mpm_pipeline.warehouse.accept import Accepted, accept
+from mpm_pipeline.vocabulary import QUARANTINE_REASONS
+from mpm_pipeline.warehouse import accept as module
+from mpm_pipeline.warehouse.accept import Accepted, accept, reconcile_sql, refused_sql
 from mpm_pipeline.warehouse.engine import connect
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
@@ -117,6 +119,23 @@ def test_the_account_adds_up(raw: RawLog) -> None:
     assert account.newest_event_at == datetime(2026, 6, 2, tzinfo=UTC)
 
 
+def test_the_refusal_names_the_field_that_did_not_come(raw: RawLog) -> None:
+    """A field that was asked for and is not in the answer, and one that is there and cannot be read."""
+    payloads = (
+        deal(1, ',"n":1,"is_on":true'),
+        b'{"id":"2","is_on":true}',
+        b'{"id":"3","n":1}',
+        b'{"id":"4","n":"x","is_on":true}',
+    )
+    raw.append(stream_of(Deal), payloads, extracted_at=NOON, asked=("id", "n", "is_on"))
+    with connect() as connection:
+        accept(connection, raw, Deal, NOON)
+        found = connection.sql('SELECT key, reason_code, reason_text FROM crm."Deal$refused" ORDER BY key').fetchall()
+    assert [(key, code, text[-14:].split("(")[-1]) for key, code, text in found] == [
+        ("2", "missing_field", "field n)"), ("3", "missing_field", "field is_on)"), ("4", "bad_type", "field n)"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("content", [[b'{"id":"2"}'], []])
 def test_only_the_newest_snapshot_counts(raw: RawLog, content: list[bytes]) -> None:
     """A row that the newest snapshot lacks is gone, even when it has no rows at all."""
@@ -175,3 +194,69 @@ def test_a_stamp_of_later_today_is_none_that_lies_ahead(raw: RawLog) -> None:
     land(raw, deal(4, ',"n":1'), deal(3, ',"n":2'))
     account, rows = accepted(raw, Deal)
     assert [row["n"] for row in rows] == [1] and account.rows_ahead == 0
+
+
+def test_the_account_of_each_day_adds_up(raw: RawLog) -> None:
+    """In, out and refused by day, deletes among them; and the refused rows as quarantine has them."""
+    at = "2026-06-0{}T00:00:00Z"
+    rows = [
+        f'{{"id":"{key}","stamp":"{at.format(day)}","n":{n}}}'.encode()
+        for key, day, n in (("1", 1, 1), ("2", 2, -1), ("3", 2, 3))
+    ]
+    land(raw, *rows, deleted=(("4", at.format(2)), ("1", at.format(2))))
+    with connect() as connection:
+        account = accept(connection, raw, Deal, NOON)
+        days = connection.sql(f"{reconcile_sql('crm', 'Deal')} ORDER BY partition").fetchall()
+        refused = connection.sql(refused_sql("crm", "Deal")).to_arrow_table().to_pylist()
+    assert days == [("crm", "Deal", "2026-06-02", 4, 3, 1, 2)]
+    assert (account.rows_in, account.rows_out, account.rows_quarantined, account.rows_in_headless_file) == (4, 3, 1, 0)
+    assert account.newest_extracted_at == NOON and account.rows_ahead == 0
+    (row,) = refused
+    assert row.pop("batch").startswith("crm/Deal/all.20260603T120000.")
+    assert row == {
+        "source": "crm",
+        "stream": "Deal",
+        "key": "2",
+        "reason_code": "bad_value",
+        "reason_text": f"{QUARANTINE_REASONS['bad_value']} (field n)",
+        "row_no": 1,
+        "first_seen_at": NOON,
+        "resolved_at": None,
+    }
+
+
+def test_a_file_without_a_needed_column_is_counted_apart(raw: RawLog) -> None:
+    """All rows of it are refused, under a reason of their own."""
+    raw.append(stream_of(Plan), [b'{"name":"1"}', b'{"name":"2"}'], extracted_at=NOON)
+    with connect() as connection:
+        account = accept(connection, raw, Plan, NOON)
+    assert (account.rows_in, account.rows_quarantined, account.rows_in_headless_file) == (2, 2, 2)
+
+
+def test_long_records_are_read_in_lots_of_bounded_size(raw: RawLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once, whatever the lots: two fit into one, a third does not, and one alone may be larger than a lot."""
+    monkeypatch.setattr(module, "LONG", 100)
+    monkeypatch.setattr(module, "LOT", 700)
+    sizes = (300, 300, 300, 900, 50, 300)
+    land(raw, *(f'{{"id":"{place}","n":1,"note":"{"x" * size}"}}'.encode() for place, size in enumerate(sizes)))
+    lots: list[list[int]] = []
+    split = module._lots
+
+    def noted(connection: Any) -> Any:
+        for lot in split(connection):
+            lots.append(lot)
+            yield lot
+
+    monkeypatch.setattr(module, "_lots", noted)
+    account, rows = accepted(raw, Deal)
+    assert [len(lot) for lot in lots] == [2, 1, 1, 1]
+    assert (account.rows_in, account.rows_out, [row["_key"] for row in rows]) == (6, 6, ["0", "1", "2", "3", "4", "5"])
+
+
+def test_what_lies_ahead_is_served_and_sets_no_newest_instant(raw: RawLog) -> None:
+    """More than a day after as-of; a delete is not counted as such a row."""
+    rows = [f'{{"id":"{day}","stamp":"2026-06-{day:02}T00:00:00Z"}}'.encode() for day in (2, 4, 5)]
+    land(raw, *rows, deleted=(("9", "2026-06-09T00:00:00Z"),))
+    account, found = accepted(raw, Deal)
+    assert (account.rows_out, account.rows_ahead, len(found)) == (4, 1, 4)
+    assert account.newest_event_at == datetime(2026, 6, 4, tzinfo=UTC)

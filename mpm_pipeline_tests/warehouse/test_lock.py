@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from mpm_pipeline.errors import Busy
 from mpm_pipeline.warehouse.home import Home
-from mpm_pipeline.warehouse.lock import hold
+from mpm_pipeline.warehouse.lock import _holder, hold
 
 HOLDER = """
 import subprocess, sys, time
@@ -71,3 +72,26 @@ def test_a_run_may_enter_its_own_home_again(home: Home) -> None:
             pass
         assert "mpm run" in (home.locks / "run.json").read_text()
     assert not (home.locks / "run.json").exists()
+
+
+@pytest.mark.parametrize("note", [None, "{", "[1]", '{"what": "mpm run"}'])
+def test_a_holder_that_left_no_note_is_said_to_be_unknown(home: Home, note: str | None) -> None:
+    """Half a note, or none: the lock alone counts."""
+    file = home.locks / "run.json"
+    if note is not None:
+        file.write_text(note)
+    assert _holder(home) == "it does not say which"
+
+
+def test_a_note_is_told_in_utc(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the machine stands."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        file = home.locks / "run.json"
+        file.write_text('{"what": "mpm run", "pid": 7}')
+        os.utime(file, (0, 0))
+        assert _holder(home) == "mpm run, process 7, since 1970-01-01 00:00:00 UTC"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

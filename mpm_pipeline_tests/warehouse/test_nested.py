@@ -7,7 +7,7 @@ import pytest
 
 from mpm_pipeline.contracts.record import Expandable
 from mpm_pipeline.warehouse.engine import connect
-from mpm_pipeline.warehouse.nested import missing_sql, unreadable_sql
+from mpm_pipeline.warehouse.nested import ambiguous_sql, missing_sql, unreadable_sql
 
 SHAPE = {
     "has_more": "flag",
@@ -77,3 +77,53 @@ def test_wrong_containers(value: Any) -> None:
 def test_required_parts(part: dict[str, Any]) -> None:
     """A starred part that is null or blank is missing."""
     assert verdict({"data": [{"id": "a", "amount": 5} | part]}) == (False, True)
+
+
+def holds(sql: str, value: str) -> bool:
+    """Say whether a condition holds for a JSON text."""
+    with connect() as connection:
+        return bool(connection.execute(f"SELECT {sql} FROM (SELECT CAST(? AS JSON) AS v)", [value]).fetchall()[0][0])  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    ("value", "is_twice"),
+    [
+        ('{"has_more":true,"data":[{"id":"a","amount":1}]}', False),
+        ('{"a":1,"a":2}', True),
+        ('{"data":[{"id":"a"},{"id":"b","Id":"c"}]}', True),
+        ('{"data":[{"period":{"start":1,"START":2}}]}', True),
+        ('{"data":[{"price":{"u\u0308":1,"\u00fc":2}}]}', True),
+        ('{"data":[{"price":"price_1"}]}', False),
+        ('{"data":[{"rest":{"x":1,"x":2}}]}', False),
+        ('{"data":null}', False),
+        ("null", False),
+    ],
+)
+def test_a_name_that_stands_twice_in_a_part(value: str, is_twice: bool) -> None:
+    """In the object itself or in one within it, alike but for case or accents; what nobody reads may hold what it likes."""
+    assert holds(f"coalesce({ambiguous_sql('v', SHAPE)}, false)", value) is is_twice
+    assert not holds(f"coalesce({missing_sql('v', {'a': 'text'})}, false)", '{"a":1,"a":2}')
+
+
+@pytest.mark.parametrize(
+    ("shape", "value", "expected"),
+    [
+        ({"rest": "json*"}, '{"rest":{"a":1}}', (False, False)),
+        ({"rest": "json*"}, '{"rest":[]}', (False, False)),
+        ({"rest": "json*"}, '{"other":1}', (False, True)),
+        ({"rest": "json"}, '{"other":1}', (False, False)),
+        ({"name": "text*"}, '{"name":"x"}', (False, False)),
+        ({"name": "text"}, '{"name":{"a":1}}', (False, False)),
+        ({"lots": [["whole*"]]}, '{"lots":[[1,2],[3]]}', (False, False)),
+        ({"lots": [["whole*"]]}, '{"lots":[[1,"x"]]}', (True, False)),
+        ({"lots": [["whole*"]]}, '{"lots":[[1],null]}', (True, False)),
+        ({"a": {"b": {"c": "whole*"}}}, '{"a":{"b":{"c":1}}}', (False, False)),
+        ({"a": {"b": {"c": "whole*"}}}, '{"a":{"b":{"c":"x"}}}', (True, False)),
+        ({"a": {"b": {"c": "whole*"}}}, '{"a":{"b":{}}}', (False, True)),
+        ({"x": "whole", "y": "whole"}, '{"x":1,"y":"n"}', (True, False)),
+    ],
+)
+def test_leaves_and_containers_within_one_another(shape: Any, value: str, expected: tuple[bool, bool]) -> None:
+    """A star is no part of the type; `json` and text are kept as they are; lists may lie in lists and objects in objects."""
+    found = (holds(f"coalesce({sql('v', shape)}, false)", value) for sql in (unreadable_sql, missing_sql))
+    assert tuple(found) == expected

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.warehouse import ledger_pages
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
@@ -162,6 +163,107 @@ def test_pages_are_in_the_ledger_and_come_back_with_an_adopted_file(raw: RawLog)
         connection.exec_driver_sql("DELETE FROM page")
     assert raw.adopt() == 1
     assert ledger_pages.pages(raw.ledger.engine, [batch]) == found
+
+
+def test_rows_beyond_the_named_pages_are_one_more(raw: RawLog) -> None:
+    """None are named: all is one page. A page's hash is of its own payloads and of where one ends and the next begins."""
+
+    def hashes(payloads: list[bytes], pages: list[int], kind: Stream = DEAL) -> list[tuple[int, str]]:
+        batch = raw.append(kind, payloads, extracted_at=AS_OF, pages=pages).batch
+        assert batch
+        return [(one["rows"], one["content_hash"]) for one in ledger_pages.pages(raw.ledger.engine, [batch])]
+
+    one, two, three = (deal(str(number), "2026-06-01T00:00:00Z") for number in range(3))
+    assert [rows for rows, _ in hashes([one, two, three], [2])] == [2, 1]
+    assert [rows for rows, _ in hashes([two, one], [])] == [2]
+    alone = hashes([three], [1])
+    assert hashes([one, three], [1, 1])[1] == alone[0]
+    assert hashes([b'{"id":"a"}', b'{"id":"b"}'], [2])[0][1] != hashes([b'{"id":"a"}{', b'"id":"b"}'], [2])[0][1]
+
+
+@pytest.mark.parametrize(
+    ("window", "covers", "bounds"),
+    [
+        ((AS_OF, AS_OF.replace(day=4)), "20260603T120000-20260604T120000", ("2026-06-03T12", "2026-06-04T12")),
+        ((None, AS_OF), "all", (None, "2026-06-03T12")),
+        ((AS_OF, None), "all", ("2026-06-03T12", None)),
+        ((None, None), "all", (None, None)),
+    ],
+)
+def test_a_file_says_what_it_covers(raw: RawLog, window: tuple, covers: str, bounds: tuple) -> None:
+    """Source, stream, the hours that were asked for, when, and of what content; the ledger says the same."""
+    done = raw.append(DEAL, [deal("1", "2026-06-01T00:00:00Z")], extracted_at=AS_OF, window=window)
+    assert done.batch == f"crm/Deal/{covers}.20260603T120000.{done.content_hash[:16]}.parquet"
+    assert (raw.home.raw / done.batch).is_file() and [*raw.home.raw.rglob("*.tmp")] == []
+    (row,) = raw.ledger.batches("crm", "Deal")
+    assert (row["source"], row["stream"], row["rows"], row["content_hash"]) == ("crm", "Deal", 1, done.content_hash)
+    told = tuple(row[name] and row[name][:13] for name in ("window_from", "window_to", "extracted_at"))
+    assert told == (*bounds, "2026-06-03T12")
+
+
+def test_a_file_that_comes_again_has_a_number(raw: RawLog) -> None:
+    """A snapshot that returns under one as-of to what it was, and returns again."""
+    for content in (b'{"id":"1"}', b'{"id":"2"}') * 3:
+        raw.append(PLAN, [content], extracted_at=AS_OF)
+    ends = [file.name.rsplit(".", 2)[1][16:] for file in raw.files("crm", "plan")]
+    assert ends == ["", "", "-2", "-2", "-3", "-3"]
+
+
+def test_a_thing_lies_by_its_stamp_and_a_fact_by_its_instant(raw: RawLog) -> None:
+    """Though both have both; and where the one that counts is missing, by the other."""
+    thing, fact = (Stream("crm", kind, ("id",), kind, stamp="s", instant="i") for kind in ("thing", "fact"))
+    rows = [
+        b'{"id":"1","s":"2026-06-02T00:00:00Z","i":"2026-06-03T00:00:00Z"}',
+        b'{"id":"2","s":"2026-06-02T00:00:00Z"}',
+    ]
+    rows.append(b'{"id":"3","i":"2026-06-03T00:00:00Z"}')
+    for stream, days in ((thing, ["02", "02", "03"]), (fact, ["03", "02", "03"])):
+        raw.append(stream, rows, extracted_at=AS_OF)
+        assert [row["partition"][-2:] for row in landed(raw, stream)] == days
+
+
+def test_content_is_told_apart_value_by_value(raw: RawLog) -> None:
+    """By key, stamp, deletion and payload; quotes, backslashes, emoji and lone surrogates among them."""
+    kinds = [[b'{"id":"1"}'], [b"{'id':1}"], [b'{"id":"\\ud800"}'], [b'{"id":"\\\\"}'], ["{\U0001f600}".encode()], [b"1", b"2"], [b"1, 2"], [b"1''2"], [b"\xff"]]  # fmt: skip
+    found = {raw.append(DEAL, payloads, extracted_at=AS_OF).content_hash for payloads in kinds}
+    assert len(found) == len(kinds)
+    stamped = [
+        raw.append(DEAL, [b'{"id":"1"}'], extracted_at=AS_OF, stamps=[one]).content_hash for one in (None, "a", "b")
+    ]
+    assert len(found | set(stamped)) == len(kinds) + 2
+    gone = raw.append(DEAL, [], extracted_at=AS_OF, deleted=[("1", "2026-06-02T10:00:00Z")])
+    assert gone.batch and gone.content_hash not in found
+
+
+def test_the_hash_of_many_rows_is_that_of_all(raw: RawLog) -> None:
+    """More than are looked at together; one of the last differs."""
+    rows = [b'{"id":"%d"}' % number for number in range(1_030)]
+    first = raw.append(DEAL, rows, extracted_at=AS_OF)
+    assert raw.append(DEAL, [*rows[:-1], b'{"id":"x"}'], extracted_at=AS_OF).content_hash != first.content_hash
+    assert raw.append(DEAL, rows, extracted_at=AS_OF.replace(day=9)).content_hash == first.content_hash
+
+
+def test_all_files_without_a_row_are_adopted_and_a_lost_file_is_told(raw: RawLog) -> None:
+    """As many as there are; one that the ledger names and nobody finds stops the run, as does one that cannot be read."""
+    for number in (1, 2, 3):
+        raw.append(DEAL, [deal(str(number), "2026-06-01T00:00:00Z")], extracted_at=AS_OF)
+    with raw.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM batch WHERE sequence > 1")
+    assert raw.adopt() == 2
+    kept, *others = sorted(raw.home.raw.rglob("*.parquet"))
+    for file in others:
+        file.unlink()
+    first = min(f"raw/{file.relative_to(raw.home.raw)}" for file in others)
+    with pytest.raises(SourceUnavailable, match=f"^2 files of the raw log are gone, first {first}; put them back"):
+        raw.adopt()
+    stray = kept.with_name("all.20260603T120000.abc.parquet")
+    stray.write_bytes(b"PAR1")
+    with raw.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM batch")
+    with pytest.raises(
+        SourceUnavailable, match=f"^raw/crm/Deal/{stray.name} is damaged and the ledger does not know it; move it away"
+    ):
+        raw.adopt()
 
 
 def test_a_field_that_was_asked_for_must_come(raw: RawLog) -> None:

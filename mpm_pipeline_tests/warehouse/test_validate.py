@@ -1,5 +1,7 @@
 """A table is let through only when it keeps its contract: what Arrow proves sound, Pandera finds sound too, and the other way round."""
 
+import re
+
 import pyarrow as pa
 import pytest
 
@@ -7,7 +9,7 @@ from mpm_pipeline.contracts.registry import tables
 from mpm_pipeline.contracts.table import Real, Table, Text, Whole, describe, key, may, must
 from mpm_pipeline.errors import Halt
 from mpm_pipeline.warehouse import validate as module
-from mpm_pipeline.warehouse.validate import arrow_schema, empty, is_sound, validate
+from mpm_pipeline.warehouse.validate import arrow_schema, conform, empty, is_sound, validate
 
 
 class Price(Table):
@@ -67,3 +69,96 @@ def test_what_is_not_known_here_is_pandera_s(monkeypatch: pytest.MonkeyPatch) ->
 def test_arrow_knows_all_checks_of_our_contracts(name: str) -> None:
     """No contract is left to Pandera alone."""
     assert is_sound(tables()[name], module.empty(tables()[name]))
+
+
+class Sparse(Table):
+    """One row per product."""
+
+    product: Text = key("product")
+    share: Real = may("share")
+    note: Text = may("note")
+
+    Config = describe("kpis.sparse", ["product"], sparse=True)
+
+
+def test_columns_come_in_the_order_and_types_of_the_contract() -> None:
+    """Whole numbers for a share become real ones; columns that a sparse table lacks are null."""
+    rows = pa.table({"count": [1, 2], "share": [1, 0], "kind": ["list", "net"], "product": ["a", "a"]})
+    assert conform(Price, rows).schema == arrow_schema(Price)
+    assert conform(Price, rows)["share"].to_pylist() == [1.0, 0.0]
+    filled = conform(Sparse, pa.table({"note": ["x"], "product": ["a"]}))
+    assert filled.schema == arrow_schema(Sparse) and filled.to_pylist() == [
+        {"product": "a", "share": None, "note": "x"}
+    ]
+    assert empty(Price).schema == arrow_schema(Price) and empty(Price).num_rows == 0
+    assert all(one.nullable for one in arrow_schema(Price))
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (
+            table().drop_columns(["share"]),
+            "kpis.price: columns differ from the contract (missing ['share'], not declared [])",
+        ),
+        (
+            table().append_column("more", pa.nulls(3)),
+            "kpis.price: columns differ from the contract (missing [], not declared ['more'])",
+        ),
+        (
+            pa.table({**SOUND, "count": ["sesame", "1", "2"]}),
+            "kpis.price: a column cannot be cast to its declared type (ArrowInvalid)",
+        ),
+        (
+            pa.table({**SOUND, "count": [[1], [2], [3]]}),
+            "kpis.price: a column cannot be cast to its declared type (ArrowNotImplementedError)",
+        ),
+    ],
+)
+def test_another_shape_stops_the_run(rows: pa.Table, words: str) -> None:
+    """A column too few, one too many, or one that cannot be cast; no value is told."""
+    with pytest.raises(Halt, match=f"^{re.escape(words)}$"):
+        validate(Price, rows)
+
+
+def test_a_breach_is_told_by_columns_checks_and_counts() -> None:
+    """And never by a value."""
+    with pytest.raises(Halt) as told:
+        validate(Price, table(kind=["list", "sesame", "sesame"], count=[0, 10, None]))
+    assert str(told.value) == (
+        "kpis.price breaks its contract, nothing is published: count: less_than_or_equal_to(9) (1 rows); "
+        "count: not_nullable (1 rows); kind: isin(['list', 'net']) (2 rows)"
+    )
+
+
+@pytest.mark.parametrize("name", ["unique", "regex", "coerce"])
+def test_what_a_column_asks_besides_is_pandera_s(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Each for itself, and so is what the whole table asks."""
+    schema = Price.to_schema()
+    monkeypatch.setattr(Price, "to_schema", lambda: schema)
+    assert is_sound(Price, table())
+    monkeypatch.setattr(
+        schema.columns["share"], f"_{name}" if hasattr(schema.columns["share"], f"_{name}") else name, True
+    )
+    assert not is_sound(Price, table())
+
+
+def test_checks_of_the_whole_table_are_pandera_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here knows them."""
+    schema = Price.to_schema()
+    monkeypatch.setattr(Price, "to_schema", lambda: schema)
+    monkeypatch.setattr(schema, "checks", [object()])
+    assert not is_sound(Price, table())
+
+
+def test_a_table_without_a_key_may_repeat_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none is declared."""
+    twice = table(product=["a", "a", "a"], kind=["list", "list", "list"])
+    assert not is_sound(Price, twice)
+    monkeypatch.setattr(Price.Config, "unique", [])
+    assert is_sound(Price, twice)
+
+
+def test_columns_of_nulls_hold_what_is_known() -> None:
+    """Whatever a check allows, null is none of its business."""
+    assert is_sound(Price, table(share=[None, None, None]))

@@ -40,6 +40,19 @@ def test_values(wire: str, text: str, value: Any) -> None:
     assert read(text, wire) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("0001-01-03T00:00:00+1559", False), ("0001-01-03T00:00:00Z", True), ("9999-12-30T00:00:00Z", True), ("9999-12-30T00:00:01Z", False),
+        ("9999-12-29T23:00:00-0200", False), ("2026-02-30T09:00:00Z", False), ("0044-03-15T09:00:00 (BC)", False), ("infinity", False),
+        ("2026- 1-01T00:00:00Z", False), ("2026-+1-01T00:00:00+0000", False), ("2026-01-01T", False), ("2026-01-01 09:00:00", True),
+    ],
+)  # fmt: skip
+def test_an_instant_lies_in_years_that_every_calendar_holds(text: str, is_one: bool) -> None:
+    """However it is spelt; junk in the place of a digit makes it none."""
+    assert (read(text, "instant") is not None) is is_one
+
+
 def test_a_day_as_a_stamp_is_its_first_instant() -> None:
     """A stream whose clock counts days places them at midnight UTC."""
     with connect() as connection:
