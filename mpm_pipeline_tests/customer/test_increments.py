@@ -49,6 +49,7 @@ def test_a_life_of_inserts_merges_splits_and_deletions() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3_600)
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(sequences(numbers=12, batches=7))
 def test_any_life(batches: list[list[Change]]) -> None:
