@@ -75,7 +75,12 @@ def test_what_points_at_nothing(today):
 def test_a_closed_deal_without_a_day(today):
     """It is served and in no month's figure, and a breach says so; an open one need not know its day."""
     closed = {"is_closed": True, "is_won": True}
-    today.stage("opportunity", deal("O1", None) | closed, deal("O2", None) | closed | {"close_date": "2026-03-31"}, deal("O3", None))
+    today.stage(
+        "opportunity",
+        deal("O1", None) | closed,
+        deal("O2", None) | closed | {"close_date": "2026-03-31"},
+        deal("O3", None),
+    )
     assert set(broken(today)) == {("closed_without_date", "O1")}
     assert len(today.table("kpis.fct_opportunity")) == 3
 
