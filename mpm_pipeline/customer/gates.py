@@ -59,27 +59,19 @@ WITH label AS (
   SELECT DISTINCT ON (least(one, other), greatest(one, other)) one, other, decision = 'yes' AS is_one
   FROM (SELECT row(source, object, record_id) AS one, row(other_source, other_object, other_record_id) AS other, decision FROM run.identity_label)
   WHERE decision <> 'unsure' AND one <> other
+  ORDER BY least(one, other), greatest(one, other), is_one
 ), said AS (
-  SELECT row(source, object, record_id) AS one, row(other_source, other_object, other_record_id) AS other, decision, first_decided_at
-  FROM customer.person_decision
+  SELECT row(source, object, record_id) AS one, row(other_source, other_object, other_record_id) AS other FROM customer.person_decision
 ), now AS (
   SELECT row(source, object, record_id) AS name, id FROM customer.id_registry WHERE kind = 'person' AND is_present AND NOT is_deleted
-), past AS (
-  SELECT row(source, object, record_id) AS name, person_id, recorded_from_at, coalesce(recorded_to_at, TIMESTAMPTZ 'infinity') AS recorded_to_at
-  FROM customer.crosswalk_history WHERE person_id IS NOT NULL
 ), held AS (
   SELECT l.is_one FROM label l JOIN now a ON a.name = l.one JOIN now b ON b.name = l.other AND b.id = a.id
   WHERE NOT EXISTS (SELECT 1 FROM said s WHERE (s.one = l.one AND s.other = l.other) OR (s.one = l.other AND s.other = l.one))
-  UNION ALL
-  SELECT s.decision = 'yes' FROM said s
-  JOIN past a ON a.name = s.one AND a.recorded_from_at <= s.first_decided_at AND s.first_decided_at < a.recorded_to_at
-  JOIN past b ON b.name = s.other AND b.recorded_from_at <= s.first_decided_at AND s.first_decided_at < b.recorded_to_at AND b.person_id = a.person_id
-  WHERE s.decision <> 'unsure'
 )
 SELECT CASE WHEN count(*) >= any_value(s.identity_min_labels) THEN 1 - count_if(h.is_one) / count(*) END, 1 - any_value(s.identity_min_precision)
 FROM run.setting s LEFT JOIN held h ON true WHERE h.is_one IS NOT NULL
 """
-"""Decided pairs count as they were held when somebody first decided on them, because a decision is kept whatever evidence says."""
+"""A decided pair proves nothing, because a decision is kept whatever evidence says; of two labels of one pair the *no* counts."""
 GATES: Final = (
     Gate(
         "names_of_one_person",
@@ -128,7 +120,7 @@ GATES: Final = (
     ),
     Gate(
         "labelled_pairs_wrong",
-        "1 - precision: of the labelled pairs that evidence alone holds as one person, the share that people say are two; `mpm review decide` parts them, identity.labels_file and identity.min_precision judge them",
+        "1 - precision: of the pairs of identity.labels_file that evidence alone holds as one person, the share that are two (identity.min_precision); `mpm review decide` parts such a pair, and it counts no more",
         PRECISION,
         "fewer than identity.min_labels of the labelled pairs are held as one person",
     ),

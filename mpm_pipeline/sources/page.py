@@ -62,9 +62,13 @@ def read(row: bytes, shape: Callable[..., Head], otherwise: Head | None = None) 
 
 
 def read_all(rows: Sequence[bytes], shape: Callable[..., Head], otherwise: Head | None = None) -> list[Head]:
-    """Read of each record what `shape` names: of all at one go where each is sound and stands on one line."""
+    """Read of each record what `shape` names: of all at one go where each is sound and stands on one line.
+
+    No text goes on over a line's end, and no object ends and another begins inside a third: so a line that begins and ends with its
+    braces begins and ends a record, and as many records as lines are one each.
+    """
     lines = b"\n".join(rows)
-    if lines.count(b"\n") == len(rows) - 1:
+    if lines.count(b"\n") == lines.count(b"}\n{") == len(rows) - 1 and lines[:1] + lines[-1:] == b"{}":
         try:
             found: list[Head] = _decoder(shape).decode_lines(lines)
         except UNREADABLE:

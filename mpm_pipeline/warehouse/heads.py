@@ -73,9 +73,13 @@ class _Reader:
         return keys, stamps, instants, self._all_lacking(payloads, texts), texts
 
     def _records(self, payloads: Sequence[bytes]) -> list[Any]:
-        """Read all at one go where each stands on one line: neighbours then cannot be taken for one another."""
+        """Read all at one go where each stands on one line between its braces: none can then be taken for its neighbour.
+
+        No text goes on over a line's end, and no object ends and another begins inside a third.
+        """
         lines = b"\n".join(payloads)
-        found = self.decoder.decode_lines(lines) if lines.count(b"\n") == len(payloads) - 1 else []
+        apart = lines.count(b"\n") == lines.count(b"}\n{") == len(payloads) - 1 and lines[:1] + lines[-1:] == b"{}"
+        found = self.decoder.decode_lines(lines) if apart else []
         return found if len(found) == len(payloads) else list(map(self.read, payloads))
 
     def one_by_one(self, payloads: Sequence[bytes]) -> tuple[Texts, Texts, Texts, Texts, pa.Array]:

@@ -20,7 +20,7 @@ _ISO = (
 """What the engine reads as an instant; the spelling of most records spares the engine its search for a pattern."""
 _MOMENT = f"TRY_CAST({_ISO} AS TIMESTAMPTZ)"
 _DATED = f"{_MOMENT} BETWEEN TIMESTAMPTZ '0001-01-03 00:00:00+00' AND TIMESTAMPTZ '9999-12-30 00:00:00+00'"
-_PLAIN = "{v} LIKE '____-__-__T%' AND {v} BETWEEN '0001-01-05' AND '9999-12-28'"
+_PLAIN = "{v} LIKE '____-__-__T%' AND {v} BETWEEN '0002' AND '9999'"
 """How nearly all instants are spelt, far from the ends of time: read once, the others twice."""
 _FIRST, _LAST = -62_135_424_000, 253_402_128_000
 """The same in seconds since 1970: years that every calendar behind us can hold, in any time zone."""

@@ -183,19 +183,25 @@ def test_precision_on_a_labelled_sample_stops_the_run(world, answers, limit, fig
     assert found.found == (found.figure or "fewer than identity.min_labels of the labelled pairs are held as one person")  # fmt: skip
 
 
-def test_a_decision_is_judged_by_what_was_held_before_it(world):
-    """Evidence held C1 and C2 as one until somebody said no: one wrong pair of one, though they are two today; a pair that was two says nothing."""
+@pytest.mark.parametrize(("answers", "figure", "holds"), [((), 0.5, False), (("no",), 0, True)])
+def test_deciding_mends_what_the_labels_found(world, answers, figure, holds):
+    """One of two labelled pairs is wrong; a no parts it, and the gate that stopped the run opens."""
     today = world("2026-07-01 00:00", identity_min_labels=1)
-    today.stage("person", contact("C1", "a@x.com"), contact("C2", "a@x.com"), contact("C3", "c@x.com"))
-    today.table("customer.crosswalk_history")
-    today.table("customer.id_redirect")
-    today.again("customer.id_registry", "customer.id_redirect", "customer.crosswalk_history")
-    said = today.warehouse.as_of
-    today.at(LATER)
-    say(today, decided("no") | {"decided_at": said}, decided("yes", "C1", "C3") | {"decided_at": said})
+    labelled(today, "no", "yes")
+    if answers:
+        say(today, *(decided(answer) for answer in answers))
+    found = verdicts(today)["labelled_pairs_wrong"]
+    assert (found.figure, found.holds) == (figure, holds)
+
+
+@pytest.mark.parametrize("answers", [("yes", "no"), ("no", "yes")])
+def test_of_two_labels_of_a_pair_the_no_counts(world, answers):
+    """In whichever order they stand."""
+    today = world("2026-07-01 00:00", identity_min_labels=1)
+    labelled(today, "yes")
+    pairs = [decided(answers[0]), decided(answers[1], "C2", "C1")]
+    today.warehouse.given["run.identity_label"] = pa.Table.from_pylist([{name: row[name] for name in COLUMNS} for row in pairs], schema=LABELS)  # fmt: skip
     assert verdicts(today)["labelled_pairs_wrong"].figure == 1
-    ids = people(today)
-    assert ids["C1"] == ids["C3"] != ids["C2"]
 
 
 @pytest.mark.parametrize(("one", "other"), [("C1", "C2"), ("C2", "C1")])

@@ -165,6 +165,9 @@ class Named(msgspec.Struct):
         ([b'{"Id":"1"}\n{"Id":"2"}', b""], [None, None]),
         ([b'{"Id":"1"', b"}"], [None, None]),
         ([b"", b'{"Id":"2"}'], [None, "2"]),
+        ([b'{"Id":"1"}{"Id":"2"}', b"", b'{"Id":"3"}'], [None, None, "3"]),
+        ([b'{"Id":"1"', b'}{"Id":"2"}'], [None, None]),
+        ([b'{"Id":"1"', b"}", b'{"Id":"2"} {"Id":"3"}'], [None, None, None]),
     ],
 )
 def test_rows_read_together_are_read_as_each_alone(rows: list[bytes], names: list[str | None]) -> None:

@@ -28,7 +28,7 @@ ODD = [
     b'{"Id":"\\ud800","Stamp":"\\ud83d\\ude00"}', b'{"Id":"\xff"}', b'{"Id":"a\x00"}', b'{"Id":"\\u0000"}', b'{"Id":NaN}', b'{"Id":""}',
     '{"Id":"e\u0301","Stamp":"\u00e9"}'.encode(), '{"Id":"\ufffd"}'.encode(), b'{"Id":{"year":2026,"month":1,"day":2}}', b'{"Id":["a","b"]}',
     b'{"Id":{"year":"x"}}', b'{"at":{"start":{"year":2026,"month":3,"day":4}},"Id":"t"}', b'{"at":7,"Id":"t","no":0}', b'{"Id":"1","Id":"2"}',
-    b'{"\\u0049d":"1","Stamp":"2","a_b":3}', b'{"id":"1","axb":2,"Stamp":0}', b'{"Id":"1"},{"Id":"2"}', b'{"Id":"1"}\n{"Id":"2"}',
+    b'{"\\u0049d":"1","Stamp":"2","a_b":3}', b'{"id":"1","axb":2,"Stamp":0}', b'{"Id":"1"},{"Id":"2"}', b'{"Id":"1"}{"Id":"2"}', b'}{"Id":"2"}', b'{"Id":"1"} {"Id":"2"}', b'{"Id":"1"}\n{"Id":"2"}',
     b'{"Id":"' + b"x" * LARGEST_RECORD + b'"}', b'{"x":' * 3000 + b"1" + b"}" * 3000, b'{"x":"\\"a_b\\"","Id":"1","Stamp":"2"}',
 ]  # fmt: skip
 

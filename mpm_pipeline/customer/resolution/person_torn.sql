@@ -37,5 +37,5 @@ WITH suspect AS (
   UNION SELECT a.label FROM decision d JOIN component a ON a."row" = d.one JOIN component b ON b."row" = d.other AND b.label = a.label WHERE d.decision = 'no'
 )
 SELECT c."row", coalesce(f.given_key, '') AS given, coalesce(f.family, '') AS family,
-  CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN f.mailbox ELSE '' END AS mailbox
+  CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN coalesce(f.mailbox, '') ELSE '' END AS mailbox
 FROM torn t JOIN component c ON c.label = t.label JOIN feature f ON f."row" = c."row"
