@@ -53,16 +53,18 @@ WITH record AS (
   CROSS JOIN run.setting s
   LEFT JOIN mailbox m ON m.person_id = g.person_id
 ), declared AS (
-  SELECT t.*, CASE WHEN contains(t.word, 'mail') THEN 'email' WHEN regexp_matches(t.word, 'sms|text') THEN 'text'
-    WHEN regexp_matches(t.word, 'phone|call|mobile|voice') THEN 'phone' ELSE 'social' END AS kind
+  SELECT t.*, regexp_matches(t.word, '\b(no|not|never)\b') AS is_refusal, CASE WHEN regexp_matches(t.word, '\b(direct mail|post|letter)\b') THEN 'letter'
+    WHEN regexp_matches(t.word, '\bsms\b|\btext') THEN 'text' WHEN regexp_matches(t.word, 'phone|\bcall|mobile|voice|\bcell') THEN 'phone'
+    WHEN regexp_matches(t.word, '\be-?\s?mail|\bmail') THEN 'email' ELSE 'social' END AS kind
   FROM told t
 ), reached AS (
-  SELECT d.*, coalesce(d.urgent_address, CASE d.kind WHEN 'email' THEN d.email WHEN 'social' THEN NULL ELSE d.phone END) AS address
+  SELECT d.*, CASE WHEN NOT d.is_refusal AND d.kind <> 'letter' THEN coalesce(d.urgent_address, CASE d.kind WHEN 'email' THEN d.email WHEN 'social' THEN NULL ELSE d.phone END) END AS address
   FROM declared d
 ), choice AS (
   SELECT r.*, CASE WHEN r.is_silent THEN 'do_not_contact'
     WHEN r.address IS NOT NULL AND CASE r.kind WHEN 'email' THEN r.may_mail WHEN 'social' THEN r.may_else ELSE r.may_call END THEN 'declared'
-    WHEN r.phone IS NOT NULL AND r.may_call THEN 'phone' WHEN r.email IS NOT NULL AND r.may_mail THEN 'email'
+    WHEN r.phone IS NOT NULL AND r.may_call AND NOT (r.is_refusal AND r.kind IN ('phone', 'text')) THEN 'phone'
+    WHEN r.email IS NOT NULL AND r.may_mail AND NOT (r.is_refusal AND r.kind = 'email') THEN 'email'
     WHEN coalesce(r.address, r.phone, r.email) IS NOT NULL THEN 'no_allowed_channel' ELSE 'no_address' END AS best
   FROM reached r
 )

@@ -23,13 +23,23 @@ def labels(named: str, home: Path) -> pa.Table:
         return SCHEMA.empty_table()
     path = home / named
     try:
-        told = pq.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=SCHEMA, strings_can_be_null=True))  # fmt: skip
+        told = pq.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=SCHEMA, null_values=[""], strings_can_be_null=True))  # fmt: skip
     except (OSError, pa.ArrowInvalid) as error:
         raise ConfigError(f"identity.labels_file: {path} cannot be read as CSV or Parquet ({type(error).__name__})") from error  # fmt: skip
     missing = [name for name in COLUMNS if name not in told.column_names]
     if missing:
         raise ConfigError(f"identity.labels_file: {path} lacks the column {', '.join(missing)}; it needs {', '.join(COLUMNS)}")  # fmt: skip
-    found = told.select(COLUMNS).cast(SCHEMA)
+    try:
+        found = told.select(COLUMNS).cast(SCHEMA)
+    except pa.ArrowException as error:
+        raise ConfigError(
+            f"identity.labels_file: {path} holds a column that is no text ({type(error).__name__})"
+        ) from error
+    empty = [name for name in COLUMNS if found[name].null_count]
+    if empty:
+        raise ConfigError(
+            f"identity.labels_file: {path} has rows without {', '.join(empty)}; every label names two records"
+        )
     strange = sorted({str(one) for one in found["decision"].unique().to_pylist()} - ANSWERS)
     if strange:
         raise ConfigError(

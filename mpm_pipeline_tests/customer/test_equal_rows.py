@@ -109,3 +109,23 @@ def test_who_stands_for_many_weighs_as_many(records: int, labels: list[int]) -> 
     """A and B: 5 bits for it; B and C: 4. Of A and C nothing is known, 3 bits against it, as often as A has records: (4 - 3) / 2, (4 - 9) / 4."""
     size = np.array([records, 1, 1])
     assert similar._linked(size, np.array([0, 1]), np.array([1, 2]), np.array([5.0, 4.0])).tolist() == labels
+
+
+@pytest.mark.parametrize(
+    ("births", "ids", "people"),
+    [(["1900-01-01"], False, 200), (["1900-01-01"], True, 200), ([f"{1950 + n}-03-{n % 28 + 1:02}" for n in range(50)], False, 50)],
+)  # fmt: skip
+def test_a_birth_date_that_a_form_fills_in_tells_nothing(births: list[str], ids: bool, people: int) -> None:
+    """Fifty names on four records each: one day of birth for all is none, and they stay 200 people; days of their own make them fifty."""
+    rows = [{"first_name": f"Maria{'abcde'[n % 5]}", "last_name": f"Garcia{'abcdefghij'[n // 5 % 10]}", "birth_date": births[n % 50 % len(births)], **({"person_key": [f"00Q{n:012}"]} if ids else {})} for n in range(200)]  # fmt: skip
+    names = sorted({name for row in rows for name in row})
+    found = resolve(pa.table({"source": ["s"] * 200, "record_id": [f"r{n:03}" for n in range(200)]} | {name: [row[name] for row in rows] for name in names}))  # fmt: skip
+    assert found.golden_person.num_rows == people
+
+
+@pytest.mark.parametrize("other", [{"country": "DE"}, {"person_key": ["00Q1"]}, {"website": "lee.example"}])
+def test_equal_rows_are_equal_in_all(other: dict[str, Any]) -> None:
+    """One that is of another country, bears an id or names a site of its own is not of the very same."""
+    home = {"first_name": "Ann", "last_name": "Lee", "birth_date": "1980-02-03", "country": "US"}
+    assert "same_home" not in equal(1, home, home | other).crosswalk["joined_by"].to_pylist()
+    assert "same_home" in equal(2, home, home | other).crosswalk["joined_by"].to_pylist()

@@ -221,6 +221,16 @@ def test_a_labels_file_is_read_or_refused_in_words(tmp_path):
     assert labels("pairs.parquet", tmp_path).to_pylist() == [row]
     (tmp_path / "half.csv").write_text("source,decision\ns,no\n")
     (tmp_path / "odd.csv").write_text(",".join(COLUMNS) + "\n" + ",".join(row.values()).replace("no", "maybe") + "\n")
-    for name, words in (("none.csv", "cannot be read"), ("half.csv", "lacks the column object"), ("odd.csv", "'maybe'")):  # fmt: skip
+    (tmp_path / "hole.csv").write_text(",".join(COLUMNS) + "\n" + ",".join(row.values()).replace("C2", "") + "\n")
+    (tmp_path / "na.csv").write_text(",".join(COLUMNS) + "\n" + ",".join(row.values()).replace("C2", "NA") + "\n")
+    assert labels("na.csv", tmp_path)["other_record_id"].to_pylist() == ["NA"]
+    pq.write_table(
+        pa.table({name: [[value]] if name == "object" else [value] for name, value in row.items()}),
+        tmp_path / "list.parquet",
+    )
+    for name, words in (
+        ("none.csv", "cannot be read"), ("half.csv", "lacks the column object"), ("odd.csv", "'maybe'"),
+        ("hole.csv", "rows without other_record_id"), ("list.parquet", "no text"),
+    ):  # fmt: skip
         with pytest.raises(ConfigError, match=f"identity.labels_file: .*{words}"):
             labels(name, tmp_path)

@@ -193,3 +193,10 @@ def test_who_bears_one_name_behind_a_crowded_mailbox_is_one(monkeypatch: pytest.
     """With more records behind a mailbox than pairs are noted of, those of one name are one person all the same."""
     monkeypatch.setattr(clusters, "MOST", 10)
     test_a_star_with_one_contradiction_is_parted(100)
+
+
+def test_a_mailbox_that_is_a_tag_alone_stops_nothing() -> None:
+    """Two people behind one handle, one of them with a mailbox whose name is nothing but a tag, are parted as any two."""
+    people = [{"first_name": "Ann", "last_name": "Jones", "email": "ann@acme.com"}, {"first_name": "Bob", "last_name": "Kay", "email": "+tag@acme.com"}]  # fmt: skip
+    _, _, found = judged([person | {"handle": "x", "truth": person["first_name"]} for person in people])
+    assert found.golden_person.num_rows == 2

@@ -47,6 +47,9 @@ def test_a_folder_goes_on_from_itself(tmp_path: Path, low: None) -> None:
     after = resolve(people(0, mail="globex"), previous=before)
     after.write(tmp_path / "out")
     assert before.golden_person.num_rows == 5
+    before.write(tmp_path / "backup")
+    backup = Resolution.open(tmp_path / "backup")
+    assert all(getattr(backup, name).equals(getattr(before, name)) for name in SCHEMAS)
     again = Resolution.open(tmp_path / "out")
     assert again.record["email"].to_pylist().count("m0@globex.com") == 1
     for name in SCHEMAS:

@@ -89,7 +89,7 @@ def _masked(shared: dict[str, Any]) -> str:
     words = shared["key_value"].split("|")
     if shared["key_type"] == "same_home":
         return f"{words[0]}|..."
-    shown = [f"{word[:1]}...@{word.rpartition('@')[2]}" if "@" in word else f"...{word[-2:]}" if word.isdigit() and len(word) == 8 else word for word in words]  # fmt: skip
+    shown = [f"{word[:1]}...@{word.rpartition('@')[2]}" if "@" in word else f"...{word[-2:]}" if word.isdigit() and (len(word) == 8 or shared["key_type"] == "phone_name") else word for word in words]  # fmt: skip
     return "|".join(shown)
 
 

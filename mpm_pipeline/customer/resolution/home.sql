@@ -1,15 +1,20 @@
 -- Records that tell the very same, and enough to mean one person or company: a name with birth date, or with street and postal code and
 -- no employer; a company's name with street and postal code, or with telephone. `head` is the oldest of those with one `sign`: it is
--- compared in place of all, so that a million equal rows are one candidate.
-WITH told AS (
-  SELECT "row", is_company, concat_ws('|', coalesce(name_key, company_key), coalesce(birth_date, ''), coalesce(street_key, ''), coalesce(postal_key, ''),
-    coalesce(city_key, ''), coalesce(state_key, ''), coalesce(phone_key, ''), coalesce(title_key, ''), coalesce(mailbox, ''), coalesce(handle, ''),
-    coalesce(company_key, '')) AS sign
-  FROM feature
-  WHERE NOT is_deleted AND CASE WHEN is_company
-    THEN company_key IS NOT NULL AND web_domain IS NULL AND (street_key IS NOT NULL AND postal_key IS NOT NULL OR phone_key IS NOT NULL)
-    ELSE name_key IS NOT NULL AND (birth_date IS NOT NULL
-      OR street_key IS NOT NULL AND postal_key IS NOT NULL AND company_key IS NULL AND mail_domain IS NULL AND web_domain IS NULL) END
+-- compared in place of all, so that a million equal rows are one candidate. A day on which more are said to be born than chance
+-- allows (twenty names and one in a hundred) is no birth date but what a form fills in.
+WITH born AS (
+  SELECT birth_date, count(DISTINCT name_key) AS names, sum(count(DISTINCT name_key)) OVER () AS everybody
+  FROM feature WHERE birth_date IS NOT NULL AND NOT is_deleted GROUP BY birth_date
+), told AS (
+  SELECT f."row", f.is_company, concat_ws('|', coalesce(f.name_key, f.company_key), coalesce(f.birth_date, ''), coalesce(f.street_key, ''), coalesce(f.postal_key, ''),
+    coalesce(f.city_key, ''), coalesce(f.state_key, ''), coalesce(f.phone_key, ''), coalesce(f.title_key, ''), coalesce(f.mailbox, ''), coalesce(f.handle, ''),
+    coalesce(f.company_key, ''), coalesce(f.web_domain, ''), coalesce(lower(trim(r.country)), ''),
+    coalesce(array_to_string(list_sort(f.person_key), ' '), ''), coalesce(array_to_string(list_sort(f.account_key), ' '), '')) AS sign
+  FROM feature f JOIN record r ON r."row" = f."row" LEFT JOIN born b ON b.birth_date = f.birth_date
+  WHERE NOT f.is_deleted AND CASE WHEN f.is_company
+    THEN f.company_key IS NOT NULL AND f.web_domain IS NULL AND (f.street_key IS NOT NULL AND f.postal_key IS NOT NULL OR f.phone_key IS NOT NULL)
+    ELSE f.name_key IS NOT NULL AND (b.names < 20 OR b.names * 100 <= b.everybody
+      OR f.street_key IS NOT NULL AND f.postal_key IS NOT NULL AND f.company_key IS NULL AND f.mail_domain IS NULL AND f.web_domain IS NULL) END
 )
 SELECT "row", is_company, sign, min("row") OVER (PARTITION BY is_company, sign) AS head
 FROM told

@@ -49,8 +49,10 @@ class Stored:
             raise ConfigError(f"{self.path} is damaged ({type(error).__name__}); resolve once more without --previous, or from an earlier folder") from error  # fmt: skip
 
     def place(self, path: Path) -> None:
-        """Put the file to a path too: as another name for it where it can have one, else as a copy."""
+        """Put the file to a path too: as another name for it where it can have one and still stands at its own, else as a copy."""
         try:
+            if not os.path.samestat(os.fstat(self._file.fileno()), os.stat(self.path)):
+                raise FileExistsError
             os.link(self.path, path)
         except OSError:
             self._file.seek(0)
