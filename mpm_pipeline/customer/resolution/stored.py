@@ -51,7 +51,7 @@ class Stored:
     def place(self, path: Path) -> None:
         """Put the file to a path too: as another name for it where it can have one and still stands at its own, else as a copy."""
         try:
-            if not os.path.samestat(os.fstat(self._file.fileno()), os.stat(self.path)):
+            if not os.path.samestat(os.fstat(self._file.fileno()), self.path.stat()):
                 raise FileExistsError
             os.link(self.path, path)
         except OSError:
