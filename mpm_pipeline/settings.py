@@ -121,7 +121,7 @@ class Identity(Section):
         0.2, ge=0, le=1, description="share of keys of people and companies that may be set aside before it stops"
     )
     labels_file: str = Field(
-        "", description="CSV or Parquet file of pairs that are known to be one person or two; empty: decisions alone"
+        "", description="CSV or Parquet file of pairs that are known to be one person or two; empty: nothing is judged"
     )
     min_precision: float = Field(
         0.95, ge=0, le=1, description="share of labelled pairs held as one person that are one, below which it stops"

@@ -1,6 +1,6 @@
 """Contracts of pairs of records: those on which a person should decide, and those on which somebody did."""
 
-from mpm_pipeline.contracts.table import Instant, Real, Table, Text, describe, key, may, must
+from mpm_pipeline.contracts.table import Real, Table, Text, describe, key, may, must
 
 PAIR = ["source", "object", "record_id", "other_source", "other_object", "other_record_id"]
 
@@ -33,10 +33,7 @@ class ReviewQueue(Pair):
 
 
 class PersonDecision(Pair):
-    """One pair of records on which somebody decided before they were compared: the newest word, and when the first one was said."""
+    """One pair of records on which somebody decided before they were compared: the newest word."""
 
     decision: Text = must("yes, no or unsure", isin=("yes", "no", "unsure"))
-    first_decided_at: Instant = may(
-        "as-of at which somebody first decided on the pair; until then evidence alone spoke"
-    )
     Config = describe("customer.person_decision", PAIR)

@@ -13,12 +13,10 @@ import pyarrow as pa
 from mpm_pipeline.errors import Halt
 from mpm_pipeline.warehouse import engine
 
-AWAITED: Final = (
+INPUTS: Final = (
     "customer.id_registry", "customer.identity_record", "customer.identity_key", "customer.key_guard_report",
     "customer.review_queue", "customer.person_decision", "run.identity_label", "run.setting",
 )  # fmt: skip
-INPUTS: Final = (*AWAITED, "customer.crosswalk_history")
-"""What is read; of the history what earlier runs recorded is enough, and this run's own rests on the gates."""
 
 
 @dataclass(frozen=True)

@@ -73,14 +73,13 @@ def _decisions(lives: pd.DataFrame, decided: pa.Table) -> pa.Table:
 
 
 def _standing(decided: pa.Table) -> pa.Table:
-    """Return the newest decision on each pair, the pair in one order, and when somebody first decided on it."""
+    """Return the newest decision on each pair, the pair in one order."""
     schema = arrow_schema(contract_of("customer.person_decision"))
     if not decided.num_rows:
         return schema.empty_table()
     told = decided.to_pandas()
     turned = told[NAME].agg("\0".join, axis=1) > told[OTHER].agg("\0".join, axis=1)
     told.loc[turned, [*NAME, *OTHER]] = told.loc[turned, [*OTHER, *NAME]].to_numpy()
-    told["first_decided_at"] = told.groupby([*NAME, *OTHER])["decided_at"].transform("min")
     newest = told.drop_duplicates([*NAME, *OTHER], keep="last").sort_values([*NAME, *OTHER])
     return pa.Table.from_pandas(newest[schema.names], schema, preserve_index=False)
 

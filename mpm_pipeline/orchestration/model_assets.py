@@ -11,7 +11,8 @@ import dagster as dg
 import pyarrow.compute as pc
 
 from mpm_pipeline.contracts.registry import table as contract_of
-from mpm_pipeline.customer.gates import AWAITED, stop
+from mpm_pipeline.customer.gates import INPUTS as CUSTOMER_INPUTS
+from mpm_pipeline.customer.gates import stop
 from mpm_pipeline.errors import Halt
 from mpm_pipeline.kpis.identities import INPUTS as COMPARED
 from mpm_pipeline.orchestration.metadata import asset_key, chart, code_version, description, lineage, static
@@ -183,7 +184,7 @@ def customer_check() -> dg.AssetChecksDefinition:
     @dg.asset_check(  # type: ignore[arg-type]
         asset=asset_key(REGISTRY),
         name=TRUSTED,
-        additional_deps=[asset_key(name) for name in AWAITED if name in models() and name != REGISTRY],
+        additional_deps=[asset_key(name) for name in CUSTOMER_INPUTS if name in models() and name != REGISTRY],
         blocking=True,
         description="No giant customer, few keys set aside, no id changed without need, every decision kept, labelled pairs right; else nothing is published.",
     )
