@@ -1,5 +1,6 @@
--- One row per field of a golden record that has a value: the record that told it, when, by which rule, and how many other values it beat
--- (identity 9). Its value is the one in `dim_person` or `dim_account`; where a person takes the account's, it names the account's record.
+-- One row per field of a golden record that a record told: which one, when, by which rule, and how many other values it beat (identity 9).
+-- Its value is the one in `dim_person` or `dim_account`; where a person takes the account's, it names the account's record. An urgent address
+-- that falls back to telephone or mailbox has no row: theirs tells it. The order of records is `dim_person`'s; a test holds the values to it.
 WITH person_record AS (
   SELECT o.person_id AS customer_id, o.account_id, p.*, coalesce(nullif(trim(concat_ws(' ', p.first_name, p.last_name)), ''), p.name) AS full_name,
     row_number() OVER (PARTITION BY o.person_id ORDER BY o.is_merged, CASE p.object WHEN 'Contact' THEN 0 WHEN 'Lead' THEN 1 ELSE 2 END,
