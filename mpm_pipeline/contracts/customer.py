@@ -5,7 +5,7 @@ kept because each answers "why are these two records one customer?".
 """
 
 from mpm_pipeline.contracts.pairs import PersonDecision, ReviewQueue
-from mpm_pipeline.contracts.provenance import GoldenFieldProvenance
+from mpm_pipeline.contracts.provenance import AccountSource, GoldenFieldProvenance, PersonSource
 from mpm_pipeline.contracts.table import Flag, Instant, Real, Table, Text, Whole, describe, key, may, must
 from mpm_pipeline.vocabulary import REGIONS, SEGMENTS
 
@@ -316,6 +316,5 @@ class DimPerson(Table):
 
 TABLES = (
     IdentityRecord, MailDomain, IdentityKey, KeyGuard, PersonRecord, PersonCluster, IdentityEvidence, KeyGuardReport, ReviewQueue, PersonDecision, IdRegistry, IdRedirect, AccountOf, AccountDomain, PersonAccount,
-    PersonOf, CrosswalkHistory, Crosswalk, DimAccount, DimPerson,
-    GoldenFieldProvenance,
+    PersonOf, CrosswalkHistory, Crosswalk, PersonSource, AccountSource, DimAccount, DimPerson, GoldenFieldProvenance,
 )  # fmt: skip

@@ -1,22 +1,14 @@
--- One row per person: the golden record. Contacts come before leads before all others, then the newest change; a null or
--- unknown never beats a value, one opt-out anywhere counts (identity 9). Region and segment: the account's, without an
+-- One row per person: the golden record. Records are taken in the order of `customer.person_source`; a null or unknown never beats a
+-- value, one opt-out anywhere counts (identity 9). Region and segment: the account's, without an
 -- account the person's own (inputs 3). The preferred channel is the declared one, with its address or the person's own of that kind, else
 -- telephone, else e-mail; never one that was refused, nor, where consent is required, one of which nobody says.
-WITH record AS (
-  SELECT o.person_id, o.account_id, o.is_internal, o.is_merged, p.*,
-    coalesce(nullif(trim(concat_ws(' ', p.first_name, p.last_name)), ''), p.name) AS full_name,
-    row_number() OVER (PARTITION BY o.person_id ORDER BY o.is_merged, CASE p.object WHEN 'Contact' THEN 0 WHEN 'Lead' THEN 1 ELSE 2 END,
-      p.modified_at DESC NULLS LAST, p.source, p.record_id) AS place
-  FROM customer.person_of o
-  JOIN staged.person p ON p.source = o.source AND p.object = o.object AND p.record_id = o.record_id
-  WHERE NOT o.is_deleted
-), golden AS (
-  SELECT person_id, arg_min(full_name, place) FILTER (WHERE full_name IS NOT NULL) AS name,
+WITH golden AS (
+  SELECT person_id, arg_min(name, place) FILTER (WHERE name IS NOT NULL) AS name,
     arg_min(phone, place) FILTER (WHERE phone IS NOT NULL) AS phone,
     arg_min(mobile_phone, place) FILTER (WHERE mobile_phone IS NOT NULL) AS mobile_phone,
     arg_min(title, place) FILTER (WHERE title IS NOT NULL) AS title,
-    arg_min(region, place) FILTER (WHERE region <> 'unknown') AS region,
-    arg_min(segment, place) FILTER (WHERE segment <> 'unknown') AS segment,
+    arg_min(region, place) FILTER (WHERE region IS NOT NULL) AS region,
+    arg_min(segment, place) FILTER (WHERE segment IS NOT NULL) AS segment,
     arg_min(product_line, place) FILTER (WHERE product_line IS NOT NULL) AS product_line,
     arg_min(solution_interest, place) FILTER (WHERE solution_interest IS NOT NULL) AS solution_interest,
     arg_min(urgent_channel, place) FILTER (WHERE urgent_address IS NOT NULL) AS urgent_channel,
@@ -26,16 +18,11 @@ WITH record AS (
     min(created_at) FILTER (WHERE NOT is_merged AND object = 'Lead') AS lead_at,
     min(created_at) FILTER (WHERE NOT is_merged AND object = 'Contact') AS contact_at,
     min(created_at) FILTER (WHERE NOT is_merged) AS other_at
-  FROM record
+  FROM customer.person_source
+  WHERE place IS NOT NULL
   GROUP BY person_id
 ), mailbox AS (
-  SELECT o.person_id, r.email, d.registrable_domain, d.is_free_mail
-  FROM customer.person_of o
-  JOIN customer.identity_record r ON r.kind = 'person' AND r.source = o.source AND r.object = o.object AND r.record_id = o.record_id
-  LEFT JOIN customer.mail_domain d ON d.mail_domain = r.mail_domain
-  LEFT JOIN record c ON c.source = o.source AND c.object = o.object AND c.record_id = o.record_id
-  WHERE NOT o.is_deleted AND r.email IS NOT NULL
-  QUALIFY row_number() OVER (PARTITION BY o.person_id ORDER BY r.email_key IS NULL, c.place NULLS LAST, r.created_at, r.source, r.record_id) = 1
+  SELECT person_id, email, domain FROM customer.person_source WHERE mail_place = 1
 ), seen AS (
   SELECT o.id AS person_id, any_value(p.account_id) AS account_id, bool_or(p.is_internal) AS is_internal, count(*) AS records,
     min(c.confidence) AS confidence, min(o.first_seen_at) AS first_seen_at
@@ -69,7 +56,7 @@ WITH record AS (
   FROM reached r
 )
 SELECT n.person_id, g.name, m.email, coalesce(g.mobile_phone, g.phone) AS phone, g.title,
-  CASE WHEN NOT m.is_free_mail THEN m.registrable_domain END AS domain, n.account_id,
+  m.domain, n.account_id,
   coalesce(a.region, g.region, 'unknown') AS region, coalesce(a.segment, g.segment, 'unknown') AS segment,
   CASE WHEN n.account_id IS NOT NULL THEN coalesce(a.product_line, g.product_line) ELSE g.product_line END AS product_line,
   g.solution_interest, CASE c.best WHEN 'declared' THEN c.kind WHEN 'phone' THEN 'phone' WHEN 'email' THEN 'email' END AS preferred_channel,

@@ -49,7 +49,7 @@ def model_assets() -> list[dg.AssetsDefinition]:
     """Return the assets of all layers after raw."""
     return [
         *(_staged(folder) for folder in STAGED_FOLDERS),
-        *(_model(model) for model in models().values()),
+        *(_model(group) for group in _made_together()),
         _served(),
         _page(),
     ]
@@ -128,32 +128,56 @@ def _upstream(model: Model) -> list[dg.AssetKey]:
     return found
 
 
-def _model(model: Model) -> dg.AssetsDefinition:
-    key = asset_key(model.name)
+def _made_together() -> list[tuple[Model, ...]]:
+    """Return all models, those that one function makes side by side."""
+    groups: dict[object, list[Model]] = {}
+    for model in models().values():
+        groups.setdefault((model.function, model.inputs) if model.function else model.name, []).append(model)
+    return [tuple(group) for group in groups.values()]
 
-    @dg.asset(
-        key=key,
+
+def _model(group: tuple[Model, ...]) -> dg.AssetsDefinition:
+    """Return the assets of tables that are made together, one step: mostly of one table."""
+    specs = {model.name: _spec(model) for model in group}
+    holds = [dg.AssetCheckSpec(HOLDS, asset=spec.key, blocking=True) for spec in specs.values()]
+
+    @dg.multi_asset(name=_step(group), specs=list(specs.values()), check_specs=holds, can_subset=False)
+    def build(context: dg.AssetExecutionContext, mpm: MpmHome) -> Iterator[Result]:
+        with mpm.session(context) as session:
+            for model in group:
+                key = specs[model.name].key
+                try:
+                    build_model(session, model.name, context.run.run_id)
+                except Halt as broken:
+                    yield dg.AssetCheckResult(
+                        asset_key=key, check_name=HOLDS, passed=False, metadata={"broken": str(broken)}
+                    )
+                    raise
+                told = lineage(model.contract, model.sql) if model.sql else {}
+                yield dg.MaterializeResult(asset_key=key, metadata={**_rows(session, model.name), **told})
+                yield dg.AssetCheckResult(asset_key=key, check_name=HOLDS, passed=True)
+
+    return build
+
+
+def _step(group: tuple[Model, ...]) -> str:
+    """Return the name of a step: its table's, or of several tables their layer's and that of what makes them."""
+    first = group[0]
+    name = first.name if len(group) == 1 else f"{first.layer}.{getattr(first.function, '__name__', '')}"
+    return name.replace(".", "__")
+
+
+def _spec(model: Model) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        asset_key(model.name),
         deps=_upstream(model),
         group_name=model.layer,
         description=description(model),
         kinds={"duckdb" if model.sql else "python", "deltalake"},
         owners=["team:data"],
         metadata=static(model.name, model.contract),
-        check_specs=[dg.AssetCheckSpec(HOLDS, asset=key, blocking=True)],
         code_version=code_version(model.sql),
     )
-    def build(context: dg.AssetExecutionContext, mpm: MpmHome) -> Iterator[Result]:
-        with mpm.session(context) as session:
-            try:
-                build_model(session, model.name, context.run.run_id)
-            except Halt as broken:
-                yield dg.AssetCheckResult(check_name=HOLDS, passed=False, metadata={"broken": str(broken)})
-                raise
-            told = lineage(model.contract, model.sql) if model.sql else {}
-            yield dg.MaterializeResult(metadata={**_rows(session, model.name), **told})
-            yield dg.AssetCheckResult(check_name=HOLDS, passed=True)
-
-    return build
 
 
 def identity_check() -> dg.AssetChecksDefinition:

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 import yaml
 
+from mpm_pipeline.customer.identify import OUTPUTS
 from mpm_pipeline.orchestration.model_assets import HOLDS, RECONCILED
 from mpm_pipeline.orchestration.partitions import daily
 from mpm_pipeline.orchestration.raw_assets import NO_GAP, REACHED
@@ -133,3 +134,12 @@ def test_dg_check_defs_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "All definitions loaded successfully" in done.stdout + done.stderr
+
+
+def test_tables_that_are_made_together_are_one_step(defs: dg.Definitions) -> None:
+    """Resolution makes its tables at once: under an executor of processes it would be computed for each of them anew."""
+    graph = defs.resolve_asset_graph()
+    made = {key: graph.get(key).assets_def.op.name for key in graph.get_all_asset_keys() if key.path[0] == "customer"}
+    together = {key.path[-1] for key, step in made.items() if step == "customer__identify"}
+    assert together == {name.split(".")[1] for name in OUTPUTS}
+    assert len(set(made.values())) == len(made) - len(together) + 1
