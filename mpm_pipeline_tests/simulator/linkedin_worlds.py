@@ -99,7 +99,7 @@ def served(root: Path, streams: dict[str, Rows], now: str = NOW) -> Iterator[tup
     with Simulator(write_world(root, streams, now=now)) as simulator:
         site = simulator.sites["linkedin"]
         headers = {"Authorization": f"Bearer {site.credentials['access_token']}", **FIXED}
-        with httpx.Client(base_url=site.base_url, headers=headers) as client:
+        with httpx.Client(base_url=site.base_url, headers=headers, timeout=60) as client:
             yield client, simulator
 
 

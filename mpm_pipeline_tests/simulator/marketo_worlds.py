@@ -82,7 +82,7 @@ class Subscription:
         site = simulator.sites["marketo"]
         self.url, self.control_url = site.base_url, simulator.control_url
         self.client_id, self.client_secret = site.credentials["client_id"], site.credentials["client_secret"]
-        self.client = httpx.Client(base_url=self.url)
+        self.client = httpx.Client(base_url=self.url, timeout=60)
         self.headers: dict[str, str] = {}
         self.token()
 

@@ -28,7 +28,7 @@ STREAMS = {
 def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client under the stated base URL; the clock is moved by `at`."""
     with Simulator(write_world(tmp_path_factory.mktemp("world"), STREAMS)) as simulator:
-        with httpx.Client(base_url=simulator.state()["sources"]["files"]["url"]) as client:
+        with httpx.Client(base_url=simulator.state()["sources"]["files"]["url"], timeout=60) as client:
             client.headers["x-control"] = simulator.control_url
             yield client
 

@@ -33,9 +33,12 @@ def test_wrong_credentials_are_a_real_401(marketo: Subscription) -> None:
     """Only the identity endpoint uses the status; it takes POST too."""
     url = f"{marketo.url}/identity/oauth/token"
     form = {"grant_type": "client_credentials", "client_id": marketo.client_id, "client_secret": "wrong"}
-    refused = httpx.get(url, params=form)
+    refused = httpx.get(url, params=form, timeout=60)
     assert (refused.status_code, refused.json()["error"]) == (401, "unauthorized")
-    assert httpx.post(url, data=form | {"client_secret": marketo.client_secret}).json()["token_type"] == "bearer"
+    assert (
+        httpx.post(url, data=form | {"client_secret": marketo.client_secret}, timeout=60).json()["token_type"]
+        == "bearer"
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,7 @@ def test_bad_tokens_are_errors_inside_200(
 ) -> None:
     """No token is 600, an unknown one 601, and the parameter is refused even beside a good header."""
     headers = marketo.headers if header is None else header
-    answer = httpx.get(f"{marketo.url}/rest/v1/lists.json{query}", headers=headers)
+    answer = httpx.get(f"{marketo.url}/rest/v1/lists.json{query}", headers=headers, timeout=60)
     assert (answer.status_code, codes(answer.json())) == (200, [code])
 
 
@@ -114,8 +117,13 @@ def test_long_queries_are_tunnelled(marketo: Subscription) -> None:
     """A query beyond 8 KB is 414 as GET and answered as POST with `_method=GET`."""
     values = ",".join(f"someone.with.a.long.name.{n}@acme.example" for n in range(290)) + ",ada@acme.example"
     query = {"filterType": "email", "filterValues": values}
-    assert httpx.get(f"{marketo.url}/rest/v1/leads.json", params=query, headers=marketo.headers).status_code == 414
-    posted = httpx.post(f"{marketo.url}/rest/v1/leads.json?_method=GET", data=query, headers=marketo.headers)
+    assert (
+        httpx.get(f"{marketo.url}/rest/v1/leads.json", params=query, headers=marketo.headers, timeout=60).status_code
+        == 414
+    )
+    posted = httpx.post(
+        f"{marketo.url}/rest/v1/leads.json?_method=GET", data=query, headers=marketo.headers, timeout=60
+    )
     assert [row["id"] for row in posted.json()["result"]] == [1]
 
 
@@ -267,7 +275,7 @@ def test_faults_speak_marketo(tmp_path: Path, kind: str, status: int, code: str 
     with served(tmp_path, {}) as marketo:
         fault = {"source": "marketo", "path": "/rest/v1/lists", "kind": kind}
         httpx.put(f"{marketo.control_url}/faults", json=[fault]).raise_for_status()
-        answer = httpx.get(f"{marketo.url}/rest/v1/lists.json", headers=marketo.headers)
+        answer = httpx.get(f"{marketo.url}/rest/v1/lists.json", headers=marketo.headers, timeout=60)
         assert answer.status_code == status
         assert code is None or codes(answer.json()) == [code]
 
@@ -288,7 +296,7 @@ def test_what_json_cannot_carry_is_served_as_written(tmp_path: Path) -> None:
 def test_a_subscription_without_a_folder_is_empty(tmp_path: Path) -> None:
     """Everything answers, with nothing in it; the clock is in the Date header."""
     with served(tmp_path, {}) as marketo:
-        answer = httpx.get(f"{marketo.url}/rest/v1/lists.json", headers=marketo.headers)
+        answer = httpx.get(f"{marketo.url}/rest/v1/lists.json", headers=marketo.headers, timeout=60)
         assert answer.json()["result"] == []
         assert answer.headers["date"] == "Tue, 31 Mar 2026 00:00:00 GMT"
         assert "result" not in marketo.get("/rest/asset/v1/programs.json")

@@ -174,6 +174,6 @@ def test_a_file_is_kept_seven_days_and_unknown_jobs_are_not_found(marketo: Subsc
     key = marketo.get("/bulk/v1/leads/export.json")["result"][0]["exportId"]
     marketo.move({"advance": "8d"})
     marketo.token()
-    gone = httpx.get(f"{marketo.url}/bulk/v1/leads/export/{key}/file.json", headers=marketo.headers)
+    gone = httpx.get(f"{marketo.url}/bulk/v1/leads/export/{key}/file.json", headers=marketo.headers, timeout=60)
     assert gone.status_code == 404
     assert marketo.get("/bulk/v1/leads/export/nothing/status.json")["errors"][0]["code"] == "1013"

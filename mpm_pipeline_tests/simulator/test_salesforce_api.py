@@ -58,7 +58,7 @@ def org(simulator: Simulator) -> Iterator[httpx.Client]:
     """A client with a session, at the world's own time and with quota to spare."""
     simulator.clock.set(simulator.world.now)
     simulator.sites["salesforce"].limits.clear()
-    with httpx.Client(base_url=simulator.state()["sources"]["salesforce"]["url"]) as client:
+    with httpx.Client(base_url=simulator.state()["sources"]["salesforce"]["url"], timeout=60) as client:
         log_in(client, simulator)
         yield client
 
@@ -272,7 +272,7 @@ def test_odd_values_go_through_untouched(tmp_path: Path) -> None:
     """A NaN and a repeated name in a record arrive on the wire as the world has them."""
     row = '{"record": {"Id": "0061", "Amount": NaN, "Name": "a", "Name": "b"}}'
     with Simulator(write_world(tmp_path, {"salesforce/Opportunity": [row]})) as simulator:
-        with httpx.Client(base_url=simulator.state()["sources"]["salesforce"]["url"]) as org:
+        with httpx.Client(base_url=simulator.state()["sources"]["salesforce"]["url"], timeout=60) as org:
             log_in(org, simulator)
             answer = org.get(f"{V66}/query", params={"q": "SELECT Id, Amount, Name FROM Opportunity WHERE Name = 'b'"})
     assert '"Id":"0061","Amount":NaN,"Name":"a","Name":"b"}' in answer.text

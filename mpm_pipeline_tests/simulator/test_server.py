@@ -29,7 +29,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 @pytest.fixture
 def control(simulator: Simulator) -> Iterator[httpx.Client]:
     """The control port; clock and faults are put back afterwards."""
-    with httpx.Client(base_url=simulator.control_url) as client:
+    with httpx.Client(base_url=simulator.control_url, timeout=60) as client:
         yield client
         client.put("/clock", json={"now": "2026-06-01T00:00:00Z"})
         client.delete("/faults")
@@ -39,7 +39,7 @@ def control(simulator: Simulator) -> Iterator[httpx.Client]:
 def org(simulator: Simulator, control: httpx.Client) -> Iterator[httpx.Client]:
     """A client with a session in the org."""
     source = simulator.state()["sources"]["salesforce"]
-    with httpx.Client(base_url=source["url"]) as client:
+    with httpx.Client(base_url=source["url"], timeout=60) as client:
         answer = client.post(
             "/services/oauth2/token", data={"grant_type": "client_credentials", **source["credentials"]}
         )
@@ -86,9 +86,9 @@ def test_tls_ports_are_verified_by_the_authority(simulator: Simulator) -> None:
     """Each TLS port shows a certificate for 127.0.0.1 that the stated authority signed, and no other trusts it."""
     state = simulator.state()
     url = state["sources"]["salesforce"]["tls_url"]
-    assert httpx.get(url + DATA, verify=state["ca_file"]).status_code == 200
+    assert httpx.get(url + DATA, verify=state["ca_file"], timeout=60).status_code == 200
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url + DATA)
+        httpx.get(url + DATA, timeout=60)
 
 
 def test_the_clock_moves_and_every_answer_is_dated_by_it(control: httpx.Client, org: httpx.Client) -> None:
@@ -169,7 +169,7 @@ def test_delay_waits_and_close_cuts_the_connection(control: httpx.Client, org: h
     with pytest.raises(httpx.TransportError):
         accounts(org)
     with pytest.raises(httpx.TransportError):
-        httpx.get(state["sources"]["salesforce"]["tls_url"] + DATA, verify=state["ca_file"])
+        httpx.get(state["sources"]["salesforce"]["tls_url"] + DATA, verify=state["ca_file"], timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_requests_are_logged_without_secrets(simulator: Simulator, control: http
     control.put("/faults", json=[{"source": "salesforce", "path": "/query", "kind": "html"}])
     accounts(org)
     org.post("/services/oauth2/token?client_secret=hush&grant_type=x")
-    httpx.get(simulator.state()["sources"]["files"]["url"] + "/finance/actuals.csv")
+    httpx.get(simulator.state()["sources"]["files"]["url"] + "/finance/actuals.csv", timeout=60)
     log = control.get("/requests").json()
     assert [(entry["source"], entry["method"], entry["path"], entry["status"], entry["fault"]) for entry in log] == [
         ("salesforce", "GET", "/services/data/v66.0/query", 200, "html"),
@@ -237,12 +237,12 @@ def test_it_starts_again_after_a_stop_and_gives_its_port_back(tmp_path: Path) ->
     simulator = Simulator(write_world(tmp_path))
     simulator.start()
     state, port = simulator.state(), int(simulator.control_url.rpartition(":")[2])
-    with httpx.Client(verify=state["ca_file"]) as idle:
+    with httpx.Client(verify=state["ca_file"], timeout=60) as idle:
         idle.get(state["sources"]["salesforce"]["tls_url"] + DATA)
         simulator.stop()
     assert not Path(state["ca_file"]).exists()
     with Simulator(tmp_path, port=port) as again:
-        assert httpx.get(again.control_url + "/state").status_code == 200
+        assert httpx.get(again.control_url + "/state", timeout=60).status_code == 200
 
 
 def test_a_vendor_without_a_folder_is_an_empty_account(tmp_path: Path) -> None:
@@ -250,10 +250,10 @@ def test_a_vendor_without_a_folder_is_an_empty_account(tmp_path: Path) -> None:
     with Simulator(write_world(tmp_path, {"stripe/customers": [{"id": "cus_1"}]})) as simulator:
         source = simulator.state()["sources"]["salesforce"]
         form = {"grant_type": "client_credentials", **source["credentials"]}
-        token = httpx.post(source["url"] + "/services/oauth2/token", data=form).json()["access_token"]
+        token = httpx.post(source["url"] + "/services/oauth2/token", data=form, timeout=60).json()["access_token"]
         url = f"{source['url']}{DATA}/v66.0/query"
         answer = httpx.get(
-            url, params={"q": "SELECT Id, Name FROM Account"}, headers={"authorization": f"Bearer {token}"}
+            url, params={"q": "SELECT Id, Name FROM Account"}, headers={"authorization": f"Bearer {token}"}, timeout=60
         )
         assert answer.json() == {"totalSize": 0, "done": True, "records": []}
 
@@ -266,7 +266,7 @@ def test_serving_from_a_process_prints_the_control_address_and_ends_on_a_signal(
     ) as run:
         assert run.stdout and run.stderr
         url = run.stdout.readline().strip()
-        state = httpx.get(f"{url}/state").json()
+        state = httpx.get(f"{url}/state", timeout=60).json()
         run.terminate()
         assert run.wait(10) == 0
         assert "Serving hand-made as of 2026-06-01T00:00:00Z" in run.stderr.read()

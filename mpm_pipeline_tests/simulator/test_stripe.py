@@ -83,7 +83,7 @@ def served(root: Path, streams: dict[str, Rows], now: str = NOW) -> Iterator[tup
     with Simulator(write_world(root, streams, now=now)) as simulator:
         site = simulator.sites["stripe"]
         headers = {"Authorization": f"Bearer {site.credentials['api_key']}"}
-        with httpx.Client(base_url=site.base_url, headers=headers) as client:
+        with httpx.Client(base_url=site.base_url, headers=headers, timeout=60) as client:
             yield client, simulator
 
 
@@ -212,9 +212,9 @@ def test_keys(account: tuple[httpx.Client, Simulator]) -> None:
     """The stated key is taken as Bearer or Basic; no key and a wrong one are 401, the wrong one masked."""
     site = account[1].sites["stripe"]
     url = f"{site.base_url}/v1/account"
-    assert httpx.get(url, auth=(site.credentials["api_key"], "")).json()["default_currency"] == "usd"
-    assert httpx.get(url).status_code == 401
-    wrong = httpx.get(url, headers={"Authorization": "Bearer sk_test_wrong12345"})
+    assert httpx.get(url, auth=(site.credentials["api_key"], ""), timeout=60).json()["default_currency"] == "usd"
+    assert httpx.get(url, timeout=60).status_code == 401
+    wrong = httpx.get(url, headers={"Authorization": "Bearer sk_test_wrong12345"}, timeout=60)
     assert wrong.status_code == 401
     assert wrong.json()["error"]["message"] == "Invalid API Key provided: sk_test_****2345"
 
