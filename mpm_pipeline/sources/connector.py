@@ -168,7 +168,7 @@ def connect(settings: Settings) -> list[Connector]:
     found: list[Connector] = []
     for module in MODULES:
         if settings.is_on(module):
-            found += import_module(f"mpm_pipeline.sources.{module}").connect(settings)
+            found += import_module(f"mpm_pipeline.sources.{module}.connector").connect(settings)
     return found
 
 
