@@ -10,7 +10,7 @@ import pytest
 from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import load
 from mpm_pipeline.simulator.linkedin import analytics as linkedin_analytics
-from mpm_pipeline.sources import linkedin
+from mpm_pipeline.sources.linkedin import connector as linkedin
 from mpm_pipeline.sources.linkedin.restli import MONTHS_BACK
 from mpm_pipeline_tests.simulator.small_worlds import Rows, version
 from mpm_pipeline_tests.sources.marketing_home import (
