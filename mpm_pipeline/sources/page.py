@@ -29,11 +29,22 @@ class Broken(Exception):
 class Envelope:
     """What surrounds the records (`fields`, as parsed JSON without them) and the records as they came.
 
-    `rows` is None when there is no list at the expected place.
+    `rows` is None when there is no list at the expected place. `listed` is the text of the whole list where each row is known to be
+    one sound value of it.
     """
 
     fields: dict[str, Any]
     rows: list[bytes] | None
+    listed: bytes | msgspec.Raw | None = None
+
+    def heads(self, shape: Callable[..., Head]) -> tuple[list[Head], bool]:
+        """Read of each row what `shape` names, and say whether all could be read."""
+        if self.listed is not None:
+            try:
+                return _list_decoder(shape).decode(self.listed), True
+            except UNREADABLE:
+                pass
+        return read_all(self.rows or [], shape), False
 
 
 def split(body: bytes, *path: str) -> Envelope:
@@ -68,7 +79,7 @@ def read_all(rows: Sequence[bytes], shape: Callable[..., Head], otherwise: Head 
     braces begins and ends a record, and as many records as lines are one each.
     """
     lines = b"\n".join(rows)
-    if lines.count(b"\n") == lines.count(b"}\n{") == len(rows) - 1 and lines[:1] + lines[-1:] == b"{}":
+    if lines.count(b"\n") == len(rows) - 1 and all(row[:1] == b"{" and row[-1:] == b"}" for row in rows):
         try:
             found: list[Head] = _decoder(shape).decode_lines(lines)
         except UNREADABLE:
@@ -81,6 +92,11 @@ def read_all(rows: Sequence[bytes], shape: Callable[..., Head], otherwise: Head 
 @cache
 def _decoder(shape: Any) -> Any:
     return msgspec.json.Decoder(shape)
+
+
+@cache
+def _list_decoder(shape: Any) -> Any:
+    return msgspec.json.Decoder(list[shape])
 
 
 def _fast(body: bytes, path: Sequence[str]) -> Envelope:
@@ -99,7 +115,7 @@ def _fast(body: bytes, path: Sequence[str]) -> Envelope:
     if bytes(here).lstrip()[:1] != b"[":
         msgspec.json.decode(here)
         return Envelope(fields, None)
-    return Envelope(fields, [bytes(row) for row in msgspec.json.decode(here, type=list[msgspec.Raw])])
+    return Envelope(fields, list(map(bytes, msgspec.json.decode(here, type=list[msgspec.Raw]))), here)
 
 
 def _tolerant(body: bytes, path: Sequence[str]) -> Envelope:

@@ -195,3 +195,22 @@ def test_every_cut_of_a_gzip_body_is_noticed() -> None:
     for place in range(1, len(packed)):
         with pytest.raises(Cut):
             b"".join(gunzip([packed[:place]]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "found", "are_all"),
+    [
+        ([GOOD, b'{"Id":"2"}'], ["1", "2"], True),
+        ([GOOD, b'{"Id":"2","Id":"3"}', b"{\n}"], ["1", "3", None], True),
+        ([GOOD, b'{"Id":2}', b"[]"], ["1", None, None], False),
+        ([GOOD, b'{"Id":"2","x":NaN}'], ["1", None], False),
+        ([], [], True),
+    ],
+    ids=["good", "odd", "other shapes", "unreadable", "none"],
+)
+def test_heads_of_a_page(rows: list[bytes], found: list[str | None], are_all: bool) -> None:
+    """A page is read as its rows are one by one, and tells whether each of them could be read."""
+    page = split(b'{"done":true,"records":[' + b",".join(rows) + b"]}", "records")
+    heads, is_read = page.heads(Named)
+    assert ([head.Id for head in heads], is_read) == (found, are_all)
+    assert heads == [read(row, Named) for row in rows]
