@@ -37,6 +37,8 @@ def declare(connection: duckdb.DuckDBPyConnection, stream: Stream, fields: Mappi
     }
     if stream.keeps_versions:
         tables[place.format(quote(f"{stream.name}$versions"))] = VERSIONS + plain
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE read ({READ}{apart})")
+    kept = place.format(quote(f"{stream.name}$read"))
+    connection.execute(f"CREATE OR REPLACE TABLE {kept} ({READ}{apart})")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW read AS SELECT * FROM {kept}")  # noqa: S608
     for table, columns in tables.items():
         connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
