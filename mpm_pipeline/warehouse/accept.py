@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from mpm_pipeline.contracts.fields import fields
 from mpm_pipeline.contracts.record import Record, Stream
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS
@@ -79,7 +80,7 @@ def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Re
     )
     arrived = _arrived(connection, raw, stream, as_of)
     if not arrived.rows:
-        declare(connection, stream, _fields(contract))
+        declare(connection, stream, fields(contract))
         return Accepted(stream, 0, 0, 0, None, None)
     is_ordered = _read(connection, contract, kept, arrived)
     newest_event_at, newest_extracted_at = _newest_instants(connection, stream, as_of)
@@ -89,7 +90,7 @@ def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Re
     connection.execute(f"CREATE OR REPLACE TABLE {refused} AS {_refused_sql(stream, '' if is_single else _newest())}")
     connection.execute(f"CREATE OR REPLACE {'VIEW' if is_ordered else 'TABLE'} {main} AS {rows}")
     if stream.keeps_versions:
-        columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
+        columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in fields(contract))
         connection.execute(
             f"CREATE OR REPLACE TABLE {versions} AS SELECT key AS _key, stamp AS _stamp, extracted_at AS _extracted_at, {columns} "  # noqa: S608
             "FROM read WHERE reason IS NULL AND NOT is_deleted"
@@ -122,10 +123,6 @@ def reconcile_sql(source: str, stream: str) -> str:
 def _apart(name: str) -> str:
     """Name a typed field so that it never meets a column of ours: SQL takes `Field` and `field` for one name."""
     return quote(f".{name}")
-
-
-def _fields(contract: type[Record]) -> dict[str, Any]:
-    return dict(contract.to_schema().columns)
 
 
 def _arrived(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> _Arrived:
@@ -244,11 +241,11 @@ def _read_sql(
     usual: Sequence[Sequence[str]] = (),
     longest: int = LARGEST_RECORD,
 ) -> str:
-    fields = _fields(contract)
+    declared = fields(contract)
     stream = stream_of(contract)
-    shape = "{" + ", ".join(f'"{name}":"{leaf(field)}"' for name, field in fields.items()) + "}"
-    typed = ", ".join(f"{quote(name)}: {typed_sql(name, field)}" for name, field in fields.items())
-    rules = broken(stream, fields, usual, longest)
+    shape = "{" + ", ".join(f'"{name}":"{leaf(field)}"' for name, field in declared.items()) + "}"
+    typed = ", ".join(f"{quote(name)}: {typed_sql(name, field)}" for name, field in declared.items())
+    rules = broken(stream, declared, usual, longest)
     first_broken = "\n".join(f"WHEN {condition} THEN {place}" for place, (_, _, condition) in enumerate(rules, start=1))
     reasons, named = (", ".join(literal(one[part]) for one in rules) for part in (0, 1))
     return f"""
@@ -269,7 +266,7 @@ def _read_sql(
           batch, row_no, sequence,
           [{reasons}][verdict] AS reason,
           CASE [{named}][verdict] WHEN {literal(NOT_SENT)} THEN problem[{len(NOT_SENT) + 1}:] ELSE nullif([{named}][verdict], '') END AS field,
-          {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in fields)}
+          {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in declared)}
         FROM judged
     """  # noqa: S608
 
@@ -287,7 +284,7 @@ def _refused_sql(stream: Stream, newest: str) -> str:
 
 def _accepted_sql(contract: type[Record]) -> str:
     """Of each key the newest version that carries a payload, flagged as deleted when a newer tombstone stands above it."""
-    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
+    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in fields(contract))
     return f"""
         WITH ranked AS (
           SELECT *, first_value(is_deleted) OVER newest AS gone, first_value(reason) OVER newest AS newest_reason,
@@ -307,7 +304,7 @@ def _accepted_sql(contract: type[Record]) -> str:
 
 def _only_versions_sql(contract: type[Record], order: str) -> str:
     """The same where every key has landed once: there is nothing to compare."""
-    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
+    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in fields(contract))
     return f"""
         SELECT key AS _key, stamp AS _stamp, extracted_at AS _first_seen_at, partition AS _partition, is_deleted AS _deleted,
           is_deleted AS _is_tombstone, {columns}

@@ -31,7 +31,7 @@ def heads(stream: Stream, payloads: Sequence[bytes], read: Sequence[Any] | None 
     `read` are objects with what the stream is filed by, one for each payload, where somebody has read all of them before.
     """
     reader = _Reader(stream)
-    known = read if reader.is_told_by(read) else None
+    known = read if read is not None and reader.is_told_by(read[0] if read else None) else None
     found: Columns = ([], [], [], [], [])
     for first in range(0, len(payloads), AT_ONCE):
         some = payloads[first : first + AT_ONCE]
@@ -81,9 +81,9 @@ class _Reader:
         self.decoder = msgspec.json.Decoder(self.head)
         self.read = self.decoder.decode
 
-    def is_told_by(self, read: Sequence[Any] | None) -> bool:
+    def is_told_by(self, one: Any) -> bool:
         """Say whether what was read names all that the stream is filed by."""
-        return bool(read) and all(hasattr(read[0], name) for name in self.wanted)
+        return all(hasattr(one, name) for name in self.wanted)
 
     def together(
         self, payloads: Sequence[bytes], read: Sequence[Any] | None = None

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
+from mpm_pipeline.contracts.fields import fields
 from mpm_pipeline.contracts.record import Record
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.contracts.salesforce import RECORDS
@@ -190,7 +191,7 @@ class Salesforce(Connector):
                 self._plans[stream.name] = None
                 return None
             names = {str(one.get("name")) for one in found["fields"] if isinstance(one, dict)}
-            wanted = tuple(name for name in contract.to_schema().columns if name in names)
+            wanted = tuple(name for name in fields(contract) if name in names)
             order = STAMPS if stream.kind == "thing" else ("CreatedDate",)
             by = next((name for name in order if name in names), None)
             tells = stream.kind == "thing" and "IsDeleted" in names and found.get("replicateable", True) is not False
