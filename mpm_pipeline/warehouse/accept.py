@@ -22,7 +22,7 @@ from mpm_pipeline.warehouse.engine import literal, quote
 from mpm_pipeline.warehouse.judge import LARGEST_RECORD, NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
 from mpm_pipeline.warehouse.nested import ambiguous
 from mpm_pipeline.warehouse.rawlog import RawLog
-from mpm_pipeline.warehouse.unlanded import declare
+from mpm_pipeline.warehouse.unlanded import declare, show_read
 from mpm_pipeline.warehouse.wire import AHEAD
 
 BODY = f"CASE WHEN problem = {literal(TOO_LARGE)} THEN md5(payload) ELSE payload END"
@@ -57,9 +57,13 @@ class Accepted:
 
 @dataclass(frozen=True)
 class _Arrived:
-    """What landed of one stream: the relation that holds it, its rows, those of them that carry a key, and how many keys that are."""
+    """What landed of one stream: the relation that holds it, its rows, those of them that carry a key, and how many keys that are.
+
+    `batches` are its files by their place; none: each row names its own, because some stand in no file.
+    """
 
     relation: str
+    batches: Sequence[str]
     rows: int
     keyed: int
     keys: int
@@ -131,7 +135,7 @@ def _arrived(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream,
         file for file in raw.files(stream.source, stream.name, newest_at=_newest_at(stream, as_of)) if file.exists()
     ]
     if not files:
-        return _Arrived("", 0, 0, 0)
+        return _Arrived("", (), 0, 0, 0)
     listed = ", ".join(literal(str(file)) for file in files)
     order = ", ".join(f"({literal(str(file))}, {place})" for place, file in enumerate(files))
     folder = f"{stream.source}/{stream.name}/"
@@ -141,13 +145,13 @@ def _arrived(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream,
         f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
     )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
-    relation = "arrived"
+    relation, batches = "arrived", [folder + file.name for file in files]
     if known := losses.losses(raw.ledger, stream.source, as_of=as_of):
-        relation = "landed"
+        relation, batches = "landed", []
         connection.execute("CREATE OR REPLACE TEMP TABLE landed AS SELECT * FROM arrived")
         losses.apply(connection, known, stream)
     counted = connection.execute(f"SELECT count(*), count(key), count(DISTINCT key) FROM {relation}").fetchall()  # noqa: S608
-    return _Arrived(relation, *counted[0])
+    return _Arrived(relation, batches, *counted[0])
 
 
 def _newest_instants(connection: duckdb.DuckDBPyConnection, stream: Stream, as_of: datetime) -> Any:
@@ -194,16 +198,17 @@ def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record], kept: s
     short = f"coalesce(strlen(payload), 0) <= {LONG}"
     usual = _usual_names(connection, arrived.relation)
     is_ordered = arrived.is_single and not stream_of(contract).keeps_versions
-    rows = _read_sql(contract, arrived.relation, short, usual, LONG) + ("ORDER BY key" if is_ordered else "")
+    batch = "CAST(NULL AS VARCHAR)" if arrived.batches else "batch"
+    rows = _read_sql(contract, arrived.relation, batch, short, usual, LONG) + ("ORDER BY key" if is_ordered else "")
     connection.execute(f"CREATE OR REPLACE TABLE {kept} AS {rows}")
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW read AS SELECT * FROM {kept}")  # noqa: S608
+    show_read(connection, kept, arrived.batches)
     if _count(connection, kept) == arrived.rows:
         return is_ordered
     if arrived.relation != "landed":
         connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT * FROM arrived WHERE NOT ({short})")  # noqa: S608
     for places in _lots(connection):
         which = f"rowid IN ({', '.join(map(str, places))})"
-        connection.execute(f"INSERT INTO {kept} " + _read_sql(contract, "landed", which))
+        connection.execute(f"INSERT INTO {kept} " + _read_sql(contract, "landed", batch, which))
     return False
 
 
@@ -237,6 +242,7 @@ def _lots(connection: duckdb.DuckDBPyConnection) -> Iterator[list[int]]:
 def _read_sql(
     contract: type[Record],
     relation: str,
+    batch: str,
     which: str,
     usual: Sequence[Sequence[str]] = (),
     longest: int = LARGEST_RECORD,
@@ -262,8 +268,8 @@ def _read_sql(
         ), judged AS (
           SELECT *, CASE WHEN is_deleted THEN NULL {first_broken} END AS verdict FROM typed
         )
-        SELECT key, coalesce(key, '#' || md5(payload)) AS identity, stamp, rank, event_at, extracted_at, partition, is_deleted,
-          batch, row_no, sequence,
+        SELECT key, CASE WHEN key IS NULL THEN '#' || md5(payload) END AS anonymous, stamp, rank, event_at, extracted_at, partition, is_deleted,
+          {batch} AS batch, row_no, sequence,
           [{reasons}][verdict] AS reason,
           CASE [{named}][verdict] WHEN {literal(NOT_SENT)} THEN problem[{len(NOT_SENT) + 1}:] ELSE nullif([{named}][verdict], '') END AS field,
           {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in declared)}
