@@ -29,27 +29,38 @@ class Broken(Exception):
 class Envelope:
     """What surrounds the records (`fields`, as parsed JSON without them) and the records as they came.
 
-    `rows` is None when there is no list at the expected place. `listed` is the text of the whole list where each row is known to be
-    one sound value of it.
+    `rows` is None when there is no list at the expected place. `listed` is a text of which each row is known to be one sound value:
+    the list itself, or the page in which it stands under the name `at`.
     """
 
     fields: dict[str, Any]
     rows: list[bytes] | None
     listed: bytes | msgspec.Raw | None = None
+    at: str | None = None
 
     def heads(self, shape: Callable[..., Head]) -> tuple[list[Head], bool]:
         """Read of each row what `shape` names, and say whether all could be read."""
         if self.listed is not None:
             try:
-                return _list_decoder(shape).decode(self.listed), True
+                if self.at is None:
+                    return _list_decoder(shape).decode(self.listed), True
+                return _page_decoder(self.at, (), shape).decode(self.listed).rows, True
             except UNREADABLE:
                 pass
         return read_all(self.rows or [], shape), False
 
 
-def split(body: bytes, *path: str) -> Envelope:
-    """Cut a page into envelope and records; `path` leads to the list (`split(body, "records")`; none: the body is the list)."""
+def split(body: bytes, *path: str, beside: tuple[str, ...] = ()) -> Envelope:
+    """Cut a page into envelope and records; `path` leads to the list (`split(body, "records")`; none: the body is the list).
+
+    `beside` are names that stand beside the list: a page that holds nothing else is read at one go.
+    """
     body = body.removeprefix(b"\xef\xbb\xbf")
+    try:
+        if beside and len(path) == 1:
+            return _at_one_go(body, path[0], beside)
+    except UNREADABLE:
+        pass
     try:
         return _fast(body, path)
     except UNREADABLE:
@@ -97,6 +108,22 @@ def _decoder(shape: Any) -> Any:
 @cache
 def _list_decoder(shape: Any) -> Any:
     return msgspec.json.Decoder(list[shape])
+
+
+@cache
+def _page_decoder(name: str, beside: tuple[str, ...], row: Any) -> Any:
+    """Return what reads the list under a name, and the fields beside it: without any all others are passed over, else they are refused."""
+    own = [(f"f{place}", Any, msgspec.UNSET) for place in range(len(beside))]
+    names = {"rows": name} | {f"f{place}": one for place, one in enumerate(beside)}
+    page = msgspec.defstruct("Page", [("rows", list[row]), *own], rename=names, forbid_unknown_fields=bool(beside))
+    return msgspec.json.Decoder(page)
+
+
+def _at_one_go(body: bytes, name: str, beside: tuple[str, ...]) -> Envelope:
+    page = _page_decoder(name, beside, msgspec.Raw).decode(body)
+    told = {one: getattr(page, f"f{place}") for place, one in enumerate(beside)}
+    fields = {one: value for one, value in told.items() if value is not msgspec.UNSET}
+    return Envelope(fields, list(map(bytes, page.rows)), body, name)
 
 
 def _fast(body: bytes, path: Sequence[str]) -> Envelope:

@@ -17,6 +17,9 @@ from mpm_pipeline.sources.reply import Reply, Transient
 BEGINNING = datetime(1999, 1, 1, tzinfo=UTC)
 """No record is older than its vendor."""
 
+BESIDE = ("totalSize", "done", "nextRecordsUrl")
+"""What a page of a query tells besides its rows."""
+
 SHORTEST = timedelta(hours=1)
 Span = tuple[datetime | None, datetime | None]
 """From the first instant to before the last; None: no bound."""
@@ -123,7 +126,7 @@ class QueryPage:
 
 def page_of(reply: Reply, progress: Progress) -> QueryPage:
     """Read one page of a query; Transient when it cannot be what it says (an emptied or cut one, an error in disguise)."""
-    page = reply.page("records")
+    page = reply.page("records", beside=BESIDE)
     done, following = page.fields.get("done"), page.fields.get("nextRecordsUrl")
     total = page.fields.get("totalSize")
     if page.rows is None or not isinstance(done, bool) or not isinstance(total, int):
