@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.warehouse.engine import literal
@@ -55,8 +54,6 @@ def all_named_sql(payloads: Sequence[bytes], asked: Sequence[str]) -> str:
 
 def lacking(payloads: Sequence[bytes], asked: Sequence[str], problem: Texts, named: pa.ChunkedArray) -> Texts:
     """Add to the problems what a payload lacks of what was asked for; `named` is what `all_named_sql` says of it."""
-    if pc.all(named).as_py():
-        return problem
     marks = _marks(asked)
     return [
         trouble if is_whole or trouble else _lacking(payload, marks)

@@ -16,6 +16,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -165,8 +166,11 @@ class RawLog:
                 FROM timed
                 """,  # noqa: S608
             )
-        came, gone = len(payloads), table.num_rows - len(payloads)
-        told = lacking(payloads, asked, table["problem"].slice(0, came).to_pylist(), placed["named"].slice(0, came))
+        problem = table["problem"]
+        if not pc.all(placed["named"]).as_py():
+            came, gone = len(payloads), table.num_rows - len(payloads)
+            told = lacking(payloads, asked, problem.slice(0, came).to_pylist(), placed["named"].slice(0, came))
+            problem = pa.array([*told, *([None] * gone)], pa.string())
         at = pa.scalar(extracted_at, pa.timestamp("us", "UTC"))
         return pa.table(
             {
@@ -177,7 +181,7 @@ class RawLog:
                 "partition": placed["partition"],
                 "is_deleted": table["is_deleted"],
                 "payload": table["payload"],
-                "problem": pa.array([*told, *([None] * gone)], pa.string()),
+                "problem": problem,
                 "row_no": table["row_no"],
             }
         )
@@ -253,15 +257,19 @@ def _columns(
     return pa.table(
         {
             "key": [*keys, *(key for key, _ in deleted)],
-            "stamp_text": [*stamp, *(at for _, at in deleted)],
-            "instant_text": [*instant, *([None] * gone)],
-            "is_deleted": [False] * came + [True] * gone,
+            "stamp_text": _told([*stamp, *(at for _, at in deleted)]),
+            "instant_text": _told([*instant, *([None] * gone)]),
+            "is_deleted": pa.chunked_array([pa.repeat(False, came), pa.repeat(True, gone)]),
             "payload": pa.chunked_array([*texts, pa.nulls(gone, pa.string())]),
-            "problem": [*problem, *([None] * gone)],
-            "row_no": list(range(came + gone)),
+            "problem": _told([*problem, *([None] * gone)]),
+            "row_no": pa.array(np.arange(came + gone)),
         },
         schema=SCHEMA,
     )
+
+
+def _told(values: list[str | None]) -> pa.Array:
+    return pa.nulls(len(values), pa.string()) if values.count(None) == len(values) else pa.array(values, pa.string())
 
 
 def _pages(payloads: Sequence[bytes], sizes: Sequence[int]) -> list[tuple[int, str]]:
