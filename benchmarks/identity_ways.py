@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from mpm_pipeline.customer.resolution import records, settle
+from mpm_pipeline.customer.resolution import features, records, settle
 from mpm_pipeline.customer.resolution.crosswalk import current
 from mpm_pipeline.warehouse import engine
 
@@ -78,7 +78,7 @@ def splink(raw: Path, out: Path) -> None:
     """Resolve people (or companies where there are only these) with Splink and the engine's normalised columns."""
     every = records.aged(records.read(read(raw)))
     with engine.connect() as connection:
-        settle.prepare(connection, every)
+        features.prepare(connection, every)
         connection.execute(PEOPLE)
         ((people,),) = connection.execute("SELECT count(*) FROM people").fetchall()
         if not people:
@@ -100,7 +100,7 @@ def keys(raw: Path, out: Path) -> None:
 
     every = records.aged(records.read(read(raw)))
     with engine.connect() as connection:
-        settle.prepare(connection, every)
+        features.prepare(connection, every)
         found = connection.execute(KEYS).fetchnumpy()
         label = components(every.num_rows, found["row"].astype("int64"), found["key"].astype("int64"))
         settle.put(

@@ -75,7 +75,7 @@ def _chosen(names: Sequence[str], is_all: bool, vendor: str | None) -> list["Fau
 
 
 def _run(chosen: Sequence["Fault"], loaders: Sequence[str]) -> Iterator["Result"]:
-    from mpm_pipeline.faults.loader import find
+    from mpm_pipeline.faults.loaders import find
     from mpm_pipeline.faults.runner import run_fault
 
     for loader in loaders:

@@ -20,7 +20,8 @@ from mpm_pipeline.faults.bench import BENCHES, DAY, START, Bench, text, write
 from mpm_pipeline.faults.changes import CHANGES
 from mpm_pipeline.faults.fault import Fault
 from mpm_pipeline.faults.injection import Injection
-from mpm_pipeline.faults.loader import Held, Order, Outcome, find
+from mpm_pipeline.faults.loader import Held, Order, Outcome
+from mpm_pipeline.faults.loaders import find
 from mpm_pipeline.faults.proxy import FOREIGN_HOST, Proxy
 from mpm_pipeline.faults.truth import Wanted, gone, shown
 from mpm_pipeline.faults.verdict import Attempt, Difference, Truth, compare, judge, plain

@@ -4,21 +4,20 @@
 WITH RECURSIVE told AS (
   SELECT budget_line_id, parent_line_id, level, name, owner FROM staged.budget_entry
   QUALIFY row_number() OVER (PARTITION BY budget_line_id ORDER BY month_date DESC, entry_id DESC) = 1
-), above(budget_line_id, ancestor_id, depth) AS (
-  SELECT budget_line_id, parent_line_id, 1 FROM told WHERE parent_line_id IS NOT NULL
-  UNION ALL
-  SELECT a.budget_line_id, t.parent_line_id, a.depth + 1
+), above(budget_line_id, ancestor_id) AS (
+  SELECT budget_line_id, parent_line_id FROM told WHERE parent_line_id IS NOT NULL
+  UNION
+  SELECT a.budget_line_id, t.parent_line_id
   FROM above a JOIN told t ON t.budget_line_id = a.ancestor_id
-  WHERE t.parent_line_id IS NOT NULL AND a.ancestor_id <> a.budget_line_id AND a.depth < 20
+  WHERE t.parent_line_id IS NOT NULL
 ), line AS (
   SELECT t.*, NOT EXISTS (SELECT 1 FROM told u WHERE u.budget_line_id = t.parent_line_id)
     OR EXISTS (SELECT 1 FROM above a WHERE a.budget_line_id = t.budget_line_id AND a.ancestor_id = t.budget_line_id) AS is_top
   FROM told t
-), tree(top_line_id, budget_line_id, depth) AS (
-  SELECT budget_line_id, budget_line_id, 0 FROM line
+), tree(top_line_id, budget_line_id) AS (
+  SELECT budget_line_id, budget_line_id FROM line
   UNION ALL
-  SELECT t.top_line_id, l.budget_line_id, t.depth + 1 FROM tree t JOIN line l ON l.parent_line_id = t.budget_line_id AND NOT l.is_top
-  WHERE t.depth < 20
+  SELECT t.top_line_id, l.budget_line_id FROM tree t JOIN line l ON l.parent_line_id = t.budget_line_id AND NOT l.is_top
 ), own AS (
   SELECT e.budget_line_id, e.month_date, e.view, CAST(sum(to_reporting(e.amount_minor, f.multiply, f.divide)) AS BIGINT) AS amount
   FROM staged.budget_entry e
@@ -34,7 +33,7 @@ WITH RECURSIVE told AS (
   FROM own g
   WHERE g.view <> 'target' AND NOT EXISTS (
     SELECT 1 FROM tree t JOIN own below ON below.budget_line_id = t.budget_line_id
-    WHERE t.top_line_id = g.budget_line_id AND t.depth > 0 AND below.month_date = g.month_date AND below.view = g.view)
+    WHERE t.top_line_id = g.budget_line_id AND t.budget_line_id <> t.top_line_id AND below.month_date = g.month_date AND below.view = g.view)
 ), rolled AS (
   SELECT t.top_line_id AS budget_line_id, e.month_date, e.view, CAST(sum(e.amount) AS BIGINT) AS amount
   FROM tree t JOIN effective e ON e.budget_line_id = t.budget_line_id

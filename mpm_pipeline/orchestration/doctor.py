@@ -106,7 +106,7 @@ def _sources(settings: Settings) -> Iterator[Finding]:
             yield Finding("source", module, "off", why)
             continue
         try:
-            connectors = import_module(f"mpm_pipeline.sources.{module}").connect(settings)
+            connectors = import_module(f"mpm_pipeline.sources.{module}.connector").connect(settings)
         except ConfigError as error:
             yield Finding("source", module, WRONG_SETTING, str(error))
             continue

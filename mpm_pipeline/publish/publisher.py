@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpm_pipeline.contracts.registry import table as contract_of
-from mpm_pipeline.publish import database, restatement
+from mpm_pipeline.publish import basis, database, restatement
 from mpm_pipeline.publish.catalog import dictionary, package_version, served
 from mpm_pipeline.publish.reader import NothingPublished, OlderShape, opened
 from mpm_pipeline.publish.restatement import KEY
@@ -44,7 +44,8 @@ def publish(warehouse: Warehouse, url: str, *, looks_back: bool = False) -> Publ
     }
     last, history = _seen(warehouse, url)
     seen = None if looks_back else last
-    fresh = restatement.changes(rows["fct_kpi"], seen)
+    rests_on = basis.basis_of(warehouse)
+    fresh = restatement.changes(rows["fct_kpi"], seen, basis.cause_of(_basis(warehouse, seen), rests_on))
     rows["fct_kpi"] = restatement.mark(rows["fct_kpi"], seen)
     setting = warehouse.read("run.setting").to_pylist()[0]
     rows["kpi_scorecard"] = restatement.mark_scorecard(rows["kpi_scorecard"], rows["fct_kpi"], setting["as_of_date"])
@@ -74,6 +75,8 @@ def publish(warehouse: Warehouse, url: str, *, looks_back: bool = False) -> Publ
     write_bi_file(warehouse.home, checked)
     warehouse.tables.replace(CHANGES, changes)
     warehouse.tables.replace(LAST, _named(last if looks_back and last is not None else checked["fct_kpi"], publication))
+    if not (looks_back and last is not None):
+        warehouse.tables.replace(basis.NAME, rests_on)
     return Published(names, fresh.num_rows, checked["meta_freshness"])
 
 
@@ -92,6 +95,12 @@ def _seen(warehouse: Warehouse, url: str) -> tuple[pa.Table | None, pa.Table]:
             return found[0], found[1]
     except (NothingPublished, OlderShape):
         return last, warehouse.read(CHANGES)
+
+
+def _basis(warehouse: Warehouse, seen: pa.Table | None) -> pa.Table | None:
+    """Return what the figures that readers saw last rest on; None where another home, or an older version, wrote them."""
+    is_ours = seen is not None and "publication" in seen.column_names and warehouse.tables.exists(basis.NAME)
+    return warehouse.tables.read(basis.NAME) if is_ours else None
 
 
 def _named(figures: pa.Table, publication: str) -> pa.Table:

@@ -1,6 +1,6 @@
 """What every connector is: a source that can be probed, read over a range of UTC days, and watched for late records.
 
-A vendor's module `sources/<vendor>.py` exports `connect(settings) -> list[Connector]` (most give one; files give one per
+Of a vendor `sources/<vendor>/connector.py` exports `connect(settings) -> list[Connector]` (most give one; files give one per
 folder); `connect` here gathers those of all sources that are on. Connectors only ask and yield pages; `fetch` lands them.
 """
 
@@ -168,7 +168,7 @@ def connect(settings: Settings) -> list[Connector]:
     found: list[Connector] = []
     for module in MODULES:
         if settings.is_on(module):
-            found += import_module(f"mpm_pipeline.sources.{module}").connect(settings)
+            found += import_module(f"mpm_pipeline.sources.{module}.connector").connect(settings)
     return found
 
 

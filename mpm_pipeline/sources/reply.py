@@ -1,6 +1,6 @@
 """A complete answer of a source, and what its status says: fine, worth another try, a new token, or a refusal.
 
-Vendors judge by their own words first (`sources/<vendor>*.py`) and by the status last. What follows from a judgement is the
+Vendors judge by their own words first (`sources/<vendor>/`) and by the status last. What follows from a judgement is the
 client's business (`client.py`).
 """
 

@@ -51,7 +51,7 @@ def test_no_file_is_named_for_nothing() -> None:
 def test_a_vendor_has_one_place_in_each_of_four_folders(vendor: str) -> None:
     """Contract, source, staged models and simulator of a vendor bear its name."""
     assert (PACKAGE / "contracts" / f"{vendor}.py").is_file()
-    assert (PACKAGE / "sources" / f"{vendor}.py").is_file()
+    assert (PACKAGE / "sources" / vendor / "connector.py").is_file()
     assert list((PACKAGE / "staged" / vendor).glob("*.sql"))
     assert (PACKAGE / "simulator" / f"{vendor}.py").is_file() or (
         PACKAGE / "simulator" / vendor / "__init__.py"
@@ -61,7 +61,7 @@ def test_a_vendor_has_one_place_in_each_of_four_folders(vendor: str) -> None:
 def test_a_source_module_speaks_of_its_own_vendor_only() -> None:
     """No vendor's module in sources imports another vendor's."""
     for vendor in VENDORS:
-        for file in (PACKAGE / "sources").glob(f"{vendor}*.py"):
+        for file in (PACKAGE / "sources" / vendor).glob("*.py"):
             imported = set(re.findall(r"mpm_pipeline\.(?:sources|contracts)\.(\w+)", file.read_text()))
             others = {name for name in imported for other in VENDORS if other != vendor and name.startswith(other)}
             assert others == set(), file.name

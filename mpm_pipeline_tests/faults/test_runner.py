@@ -11,7 +11,8 @@ from mpm_pipeline.errors import ConfigError
 from mpm_pipeline.faults.bench import NOW
 from mpm_pipeline.faults.catalogue import BASELINES, FAULTS
 from mpm_pipeline.faults.fault import Fault
-from mpm_pipeline.faults.loader import Held, Order, Outcome, find
+from mpm_pipeline.faults.loader import Held, Order, Outcome
+from mpm_pipeline.faults.loaders import find
 from mpm_pipeline.faults.report import document, is_good, page
 from mpm_pipeline.faults.runner import Result, run_fault
 from mpm_pipeline.faults.verdict import Attempt

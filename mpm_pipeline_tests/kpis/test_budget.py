@@ -78,6 +78,14 @@ def test_parents_in_a_ring_are_tops_and_count_once(world):
     assert figures(home)["budget_plan", "2026-05"]["value_minor"] == 6
 
 
+def test_a_tree_may_be_as_deep_as_it_is(world):
+    """Thirty lines under each other: the lowest one's 7 are the plan of each of them, and of the whole."""
+    lines = [entry(str(place), f"l{place}", "2026-05", "target", 1, parent=f"l{place - 1}" if place else None) for place in range(30)]  # fmt: skip
+    home = budget(world, [*lines, entry("30", "l29", "2026-05", "plan", 7, parent="l28")])
+    assert {row["plan_minor"] for row in rows(home).values()} == {7}
+    assert figures(home)["budget_plan", "2026-05"]["value_minor"] == 7
+
+
 @pytest.mark.parametrize(
     ("rates", "plan"),
     [

@@ -9,12 +9,14 @@ from typing import Any
 
 from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.contracts.registry import records, stream_of
-from mpm_pipeline.sources import linkedin_restli as restli
-from mpm_pipeline.sources import marketo_answers, salesforce_queries, stripe
 from mpm_pipeline.sources.connector import Page
+from mpm_pipeline.sources.linkedin import restli
+from mpm_pipeline.sources.marketo import answers as marketo
 from mpm_pipeline.sources.page import read_all
 from mpm_pipeline.sources.reply import Reply
-from mpm_pipeline.sources.stripe_events import Told
+from mpm_pipeline.sources.salesforce import queries as salesforce
+from mpm_pipeline.sources.stripe import connector as stripe
+from mpm_pipeline.sources.stripe.events import Told
 
 Members = dict[str, str]
 SF_STAMP = '"2026-06-02T08:00:00.000+0000"'
@@ -63,15 +65,15 @@ def written(members: Members) -> bytes:
 
 
 def _salesforce(target: Target, reply: Reply) -> Page:
-    rows, heads, _ = salesforce_queries.page_of(reply, salesforce_queries.Progress())
-    salesforce_queries.Progress().take(heads, "SystemModstamp")
+    rows, heads, _ = salesforce.page_of(reply, salesforce.Progress())
+    salesforce.Progress().take(heads, "SystemModstamp")
     return Page(target.stream, rows, asked=target.asked)
 
 
 def _marketo(target: Target, reply: Reply) -> Page:
-    rows = marketo_answers.listed(reply).rows or []
+    rows = marketo.listed(reply).rows or []
     for row in rows:
-        marketo_answers.head(row)
+        marketo.head(row)
     return Page(target.stream, rows)
 
 

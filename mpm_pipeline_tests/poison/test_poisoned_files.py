@@ -9,8 +9,8 @@ import pytest
 
 from mpm_pipeline.contracts.registry import records
 from mpm_pipeline.settings import Settings
-from mpm_pipeline.sources import files
 from mpm_pipeline.sources.fetch import fetch
+from mpm_pipeline.sources.files import connector as files
 from mpm_pipeline.warehouse.accept import accept
 from mpm_pipeline.warehouse.engine import connect
 from mpm_pipeline.warehouse.home import Home

@@ -74,7 +74,16 @@ def sources(off: Iterable[str] = ()) -> pa.Table:
 
 def warehouse(home: Home, tables: Mapping[str, Iterable[Mapping[str, Any]]], off: Iterable[str] = ()) -> Warehouse:
     """Return a warehouse at AS_OF whose tables hold the literal rows; all others are empty."""
-    made = Warehouse(home, AS_OF, {"run.setting": setting(), "run.source": sources(off)}, ["salesforce"])
+    made = Warehouse(
+        home,
+        AS_OF,
+        {
+            "run.setting": setting(),
+            "run.source": sources(off),
+            "run.identity_decision": pa.table({"decision": pa.array([], pa.string())}),
+        },
+        ["salesforce"],
+    )
     for name, given in tables.items():
         made.tables.replace(name.replace("staged.", "staged.salesforce."), rows(name, given))
     return made

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from mpm_pipeline.errors import Halt
@@ -13,7 +14,7 @@ from mpm_pipeline.publish.publisher import publish
 from mpm_pipeline.publish.reader import read_served
 from mpm_pipeline.warehouse.build import Warehouse
 from mpm_pipeline.warehouse.home import Home
-from mpm_pipeline_tests.publish.literal import AS_OF, figure, rows, warehouse
+from mpm_pipeline_tests.publish.literal import AS_OF, figure, rows, setting, sources, warehouse
 
 LATER = datetime(2026, 4, 11, 6, tzinfo=UTC)
 QUARTER = {"period_grain": "quarter", "period_start": date(2026, 1, 1), "period_end": date(2026, 4, 1)}
@@ -53,6 +54,26 @@ def test_a_source_that_is_off_has_one_row_of_freshness(home: Home, url: str) -> 
         ("finance", "", "off"), ("salesforce", "Lead", "fresh"), ("stripe", "", "off"),
     ]  # fmt: skip
     assert "switched off" in found[0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "cause"),
+    [
+        ("run.source", sources(off=("stripe",)), "coverage: stripe switched on or off since it was published"),
+        ("run.setting", setting(funnel_conversion_window_days=30, publish_rows=1), "setting: funnel_conversion_window_days changed since it was published"),
+        ("run.setting", setting(funnel_conversion_window_days=90, publish_rows=2), "late: records of the period arrived or changed after it was published"),
+        ("run.identity_decision", pa.table({"decision": ["yes"]}), "decision: people decided on who is one customer since it was published"),
+    ],
+)  # fmt: skip
+def test_what_is_not_late_is_not_called_late(home: Home, name: str, changed: pa.Table, cause: str) -> None:
+    """A source that is switched off, a setting of a definition, a decision on customers: each is the cause that is told."""
+    plain: dict[str, pa.Table] = {"run.setting": setting(funnel_conversion_window_days=90, publish_rows=1)}
+    for value, given in ((1.0, plain), (2.0, plain | {name: changed})):
+        made = figures(home, figure("mqls", value))
+        made.given |= given
+        publish(made, "")
+    found = read_served(home, "", "fct_kpi_restatement")["fct_kpi_restatement"]
+    assert [row["cause"] for row in found] == [cause]
 
 
 def test_a_changed_figure_is_told_and_a_final_one_is_marked(home: Home, url: str) -> None:

@@ -11,11 +11,12 @@ import httpx
 from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.settings import Settings, load
 from mpm_pipeline.simulator.server import Simulator
-from mpm_pipeline.sources import linkedin, marketo
 from mpm_pipeline.sources.client import Limits
 from mpm_pipeline.sources.connector import Connector, Days, Page
 from mpm_pipeline.sources.fetch import SourceResult, fetch
 from mpm_pipeline.sources.late import late_partitions, probe_late
+from mpm_pipeline.sources.linkedin import connector as linkedin
+from mpm_pipeline.sources.marketo import connector as marketo
 from mpm_pipeline.staged import run as staging
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger

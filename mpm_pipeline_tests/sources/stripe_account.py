@@ -10,10 +10,10 @@ import httpx
 
 from mpm_pipeline.settings import Settings, load
 from mpm_pipeline.simulator.server import Simulator
-from mpm_pipeline.sources import stripe
 from mpm_pipeline.sources.client import Limits
 from mpm_pipeline.sources.connector import Days, Page
 from mpm_pipeline.sources.fetch import fetch
+from mpm_pipeline.sources.stripe import connector as stripe
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
 from mpm_pipeline.warehouse.rawlog import RawLog

@@ -12,10 +12,10 @@ import pytest
 from mpm_pipeline.errors import ContractBroken, SourceUnavailable
 from mpm_pipeline.settings import load
 from mpm_pipeline.simulator.server import Simulator
-from mpm_pipeline.sources import files
 from mpm_pipeline.sources.client import Limits
 from mpm_pipeline.sources.connector import Connector, Days
 from mpm_pipeline.sources.fetch import fetch
+from mpm_pipeline.sources.files import connector as files
 from mpm_pipeline.sources.late import late_partitions, probe_late
 from mpm_pipeline_tests.simulator.small_worlds import version, write_world
 from mpm_pipeline_tests.staged.staging import AS_OF, Bench

@@ -10,8 +10,8 @@ import pytest
 from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import load
 from mpm_pipeline.simulator.linkedin import analytics as linkedin_analytics
-from mpm_pipeline.sources import linkedin
-from mpm_pipeline.sources.linkedin_restli import MONTHS_BACK
+from mpm_pipeline.sources.linkedin import connector as linkedin
+from mpm_pipeline.sources.linkedin.restli import MONTHS_BACK
 from mpm_pipeline_tests.simulator.small_worlds import Rows, version
 from mpm_pipeline_tests.sources.marketing_home import (
     MarketingHome,
@@ -118,7 +118,7 @@ def test_ads_days_in_parts_where_an_answer_is_cut(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(linkedin, "MOST_ROWS", 40)
     monkeypatch.setattr(linkedin_analytics, "ROW_LIMIT", 40)
     monkeypatch.setattr(linkedin, "CAMPAIGN_CHUNK", 35)
-    monkeypatch.setattr("mpm_pipeline.sources.linkedin_restli.LONGEST_QUERY", 1000)
+    monkeypatch.setattr("mpm_pipeline.sources.linkedin.restli.LONGEST_QUERY", 1000)
     campaigns = [{"id": n, "account": "urn:li:sponsoredAccount:507"} for n in range(1, 61)]
     crowded = [ads(n, date(2026, 5, 1), "1.00") for n in range(1, 61)]
     thin = [ads(1 + n % 3, date(2026, 3, 1) + timedelta(days=n), "2.00") for n in range(58)]

@@ -9,7 +9,8 @@ import pytest
 from mpm_pipeline.errors import ConfigError, CredentialsRefused
 from mpm_pipeline.settings import load
 from mpm_pipeline.simulator.server import Simulator
-from mpm_pipeline.sources import marketo, marketo_leads
+from mpm_pipeline.sources.marketo import connector as marketo
+from mpm_pipeline.sources.marketo import leads as marketo_leads
 from mpm_pipeline_tests.simulator.small_worlds import Rows, version, write_world
 from mpm_pipeline_tests.sources.marketing_home import (
     NOW,

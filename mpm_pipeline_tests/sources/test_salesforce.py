@@ -17,7 +17,7 @@ from mpm_pipeline.sources.client import Limits
 from mpm_pipeline.sources.connector import Days, Page
 from mpm_pipeline.sources.fetch import fetch
 from mpm_pipeline.sources.late import late_partitions, probe_late
-from mpm_pipeline.sources.salesforce import Salesforce
+from mpm_pipeline.sources.salesforce.connector import Salesforce
 from mpm_pipeline_tests.simulator.worlds import version, write_world
 from mpm_pipeline_tests.sources.canned import home
 from mpm_pipeline_tests.sources.scripted import Scripted, answer

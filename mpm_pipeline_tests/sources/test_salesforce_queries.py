@@ -12,7 +12,7 @@ from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.simulator.server import Simulator
 from mpm_pipeline.sources.connector import Days
 from mpm_pipeline.sources.reply import Rejected, Reply
-from mpm_pipeline.sources.salesforce import Salesforce
+from mpm_pipeline.sources.salesforce.connector import Salesforce
 from mpm_pipeline_tests.simulator.worlds import version, write_world
 from mpm_pipeline_tests.sources.test_salesforce import ALL, NOW, ids, org_of, row
 

@@ -10,20 +10,20 @@ import pytest
 
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.sources.connector import Days
-from mpm_pipeline.sources.linkedin_restli import Restli, _offset_page
-from mpm_pipeline.sources.marketo import Marketo
-from mpm_pipeline.sources.marketo_answers import Refused
-from mpm_pipeline.sources.marketo_leads import Leads
+from mpm_pipeline.sources.linkedin.restli import Restli, _offset_page
+from mpm_pipeline.sources.marketo.answers import Refused
+from mpm_pipeline.sources.marketo.connector import Marketo
+from mpm_pipeline.sources.marketo.leads import Leads
 from mpm_pipeline.sources.reply import Rejected, Reply, Transient
-from mpm_pipeline.sources.salesforce import Salesforce
-from mpm_pipeline.sources.stripe import StripeAccount
+from mpm_pipeline.sources.salesforce.connector import Salesforce
+from mpm_pipeline.sources.stripe.connector import StripeAccount
 
 Answers = list[tuple[list[bytes], Any]]
 
 
 def offset_pages(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> tuple[list[list[bytes]], list[str]]:
     """Walk a finder that answers so; return the pages and what was asked."""
-    monkeypatch.setattr("mpm_pipeline.sources.linkedin_restli.OFFSET_PAGE", 2)
+    monkeypatch.setattr("mpm_pipeline.sources.linkedin.restli.OFFSET_PAGE", 2)
     api, asked = Restli.__new__(Restli), []
 
     def get(path: str, read: Callable[[Reply], Any], query: str = "") -> Any:
@@ -154,7 +154,7 @@ def test_a_token_that_is_refused_is_replaced_by_one_for_the_last_date() -> None:
 
 def programs(monkeypatch: pytest.MonkeyPatch, *pages: list[bytes]) -> list[bytes]:
     """List programmes that come in these pages of two, whatever is asked; all of them must be asked for."""
-    monkeypatch.setattr("mpm_pipeline.sources.marketo.ASSET_PAGE", 2)
+    monkeypatch.setattr("mpm_pipeline.sources.marketo.connector.ASSET_PAGE", 2)
     connector, left = Marketo.__new__(Marketo), list(pages)
     monkeypatch.setattr(connector, "_assets_of", lambda *_: left.pop(0))
     found = [row for rows in connector._listed_programs() for row in rows]

@@ -9,9 +9,9 @@ import pytest
 
 from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import load
-from mpm_pipeline.sources import stripe
 from mpm_pipeline.sources.late import late_partitions, probe_late
 from mpm_pipeline.sources.reply import Rejected
+from mpm_pipeline.sources.stripe import connector as stripe
 from mpm_pipeline_tests.simulator.small_worlds import version
 from mpm_pipeline_tests.sources.stripe_account import (
     NOW,

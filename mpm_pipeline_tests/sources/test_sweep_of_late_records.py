@@ -11,7 +11,7 @@ from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.settings import Sweep
 from mpm_pipeline.sources.connector import Days, Known, Page, Shown
 from mpm_pipeline.sources.fetch import fetch
-from mpm_pipeline.sources.marketo import in_turn
+from mpm_pipeline.sources.marketo.connector import in_turn
 from mpm_pipeline.sources.sweep import MOST_RANGES, Swept, due, ranges, sweep
 from mpm_pipeline.warehouse import losses, withheld
 from mpm_pipeline.warehouse.ledger import Ledger

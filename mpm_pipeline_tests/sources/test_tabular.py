@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mpm_pipeline.errors import ConfigError
-from mpm_pipeline.sources.tabular import Unreadable, read
+from mpm_pipeline.sources.files.tabular import Unreadable, read
 
 
 def rows(kind: str, body: bytes) -> list[object]:

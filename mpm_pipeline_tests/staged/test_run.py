@@ -14,7 +14,7 @@ from mpm_pipeline.settings import Settings
 from mpm_pipeline.simulator.server import Simulator
 from mpm_pipeline.sources.connector import Days
 from mpm_pipeline.sources.fetch import fetch
-from mpm_pipeline.sources.salesforce import Salesforce
+from mpm_pipeline.sources.salesforce.connector import Salesforce
 from mpm_pipeline.staged.run import check, stage
 from mpm_pipeline.warehouse.accept import Accepted
 from mpm_pipeline_tests.simulator.worlds import write_world

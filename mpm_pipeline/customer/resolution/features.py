@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 
 from mpm_pipeline.customer.resolution.customers import Coded, Whole, coded, places
-from mpm_pipeline.customer.resolution.settle import LISTS, make, text
+from mpm_pipeline.customer.resolution.settle import LISTS, bring_lists, make, text
 from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.customer.resolution.surviving import filled
 from mpm_pipeline.warehouse import engine
@@ -24,6 +24,15 @@ AS_THEY_ARE = (
     "row", "source", "object", "record_id", "is_company", "deleted", "handle", "birth_date", "postal_code", "person_key", "account_key",
     "parent_account_key", "created_at", "updated_at",
 )  # fmt: skip
+
+
+def prepare(connection: Any, records: pa.Table) -> dict[str, Coded]:
+    """Bring records and lists in and make `feature` and `home`; return texts as places in their distinct values."""
+    bring_lists(connection)
+    connection.register("record", records)
+    texts = make_features(connection, records)
+    make(connection, "home")
+    return texts
 
 
 def make_features(connection: Any, records: pa.Table) -> dict[str, Coded]:

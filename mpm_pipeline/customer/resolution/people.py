@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from mpm_pipeline.customer.resolution import accounts, delta, outcome, persons, settle, sharing
+from mpm_pipeline.customer.resolution import accounts, delta, features, outcome, persons, sharing
 from mpm_pipeline.customer.resolution import decisions as deciding
 from mpm_pipeline.customer.resolution import records as reading
 from mpm_pipeline.customer.resolution.customers import Customers
@@ -30,7 +30,7 @@ def resolve_people(given: reading.Records, decisions: pa.Table, as_of: datetime)
     decided = deciding.of_rows(deciding.together(SCHEMAS["decision"].empty_table(), decisions, as_of), alive)
     rows = np.arange(alive.num_rows, dtype=np.int64)
     with engine.connect() as connection:
-        settle.prepare(connection, alive)
+        features.prepare(connection, alive)
         accounts.settle_accounts(connection)
         label, refused = persons.settle_persons(connection, alive.num_rows, decided)
         names = pa.array(label).cast(pa.string())

@@ -17,13 +17,13 @@ from mpm_pipeline.customer.resolution import (
     accounts,
     crosswalk,
     delta,
+    features,
     hand,
     ids,
     on_spark,
     outcome,
     persons,
     redirects,
-    settle,
     trace,
 )
 from mpm_pipeline.customer.resolution import decisions as deciding
@@ -113,7 +113,7 @@ class Settled:
 def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settled:
     """Find out who is who, give ids, and read off what there is to tell of the customers that news reach."""
     alive, count = run.alive, run.alive.num_rows
-    texts = settle.prepare(connection, alive)
+    texts = features.prepare(connection, alive)
     accounts.settle_accounts(connection, wide.weigh)
     said_of = deciding.of_rows(run.decided, alive)
     label, refused = persons.settle_persons(connection, count, said_of, wide.components, wide.weigh)

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpm_pipeline.customer.components import components
-from mpm_pipeline.customer.resolution.customers import Coded
 from mpm_pipeline.warehouse import engine
 
 HERE = Path(__file__).parent
@@ -24,18 +23,7 @@ LISTS = {
 }
 
 
-def prepare(connection: Any, records: pa.Table) -> dict[str, Coded]:
-    """Bring records and lists in and make `feature`; return texts as places in their distinct values."""
-    from mpm_pipeline.customer.resolution.features import make_features
-
-    _lists(connection)
-    connection.register("record", records)
-    texts = make_features(connection, records)
-    make(connection, "home")
-    return texts
-
-
-def _lists(connection: Any) -> None:
+def bring_lists(connection: Any) -> None:
     """Bring macros and lists into the connection's own catalog, where its next user finds them."""
     if connection.execute("SELECT 1 FROM duckdb_tables() WHERE database_name = 'memory' AND table_name = 'resolution_ready'").fetchall():  # fmt: skip
         return

@@ -76,7 +76,7 @@ def limits(order: Order) -> Limits:
 
 
 def _connectors(session: Session, order: Order) -> list[Any]:
-    module = import_module(f"mpm_pipeline.sources.{order.source}")
+    module = import_module(f"mpm_pipeline.sources.{order.source}.connector")
     return list(module.connect(session.settings, limits(order)))
 
 

@@ -1,6 +1,6 @@
 """LinkedIn's advertising entities: accounts, campaigns, groups, creatives, conversions, account users.
 
-Their figures are in linkedin_analytics.py. The finders filter by what their `search` or criteria name; there is no
+Their figures are in analytics.py. The finders filter by what their `search` or criteria name; there is no
 server filter on the modification time, as at the vendor.
 """
 

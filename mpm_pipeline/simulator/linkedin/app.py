@@ -1,7 +1,7 @@
 """LinkedIn on a loopback socket: tokens, version header and its sunset, query tunnelling, routes, error envelopes.
 
-What is answered is in linkedin_ads.py, linkedin_analytics.py, linkedin_organic.py and linkedin_leads.py; how a query
-is read in linkedin_restli.py. Read-only.
+What is answered is in ads.py, analytics.py, organic.py and leads.py; how a query
+is read in restli.py. Read-only.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Marketo on a loopback socket: tokens, errors inside HTTP 200, quotas, tunnelled queries, routes.
 
-The lead database is answered by marketo_leads.py, marketo_members.py, marketo_activities.py and marketo_changes.py,
-assets by marketo_assets.py, bulk extracts by marketo_bulk.py. Quotas are off until the control port sets them:
+The lead database is answered by leads.py, members.py, activities.py and changes.py,
+assets by assets.py, bulk extracts by bulk.py. Quotas are off until the control port sets them:
 `daily_calls` (607) and `calls_per_20_seconds` (606).
 """
 

@@ -1,7 +1,7 @@
 """A world's Marketo records at the clock's time, as the endpoints need them: leads by id, activities by date, members.
 
 Leads get the `createdAt` and `updatedAt` that every lead has, from their versions where the record lacks them. Deleted
-leads are gone, and with them their memberships; the activities that tell of it are in marketo_changes.py.
+leads are gone, and with them their memberships; the activities that tell of it are in changes.py.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Stripe on a loopback socket: keys, versions, routes and error objects of `/v1`.
 
-Read-only: what the account holds comes from the world through stripe_objects.py, the list contract lives in
-stripe_lists.py, events that a world does not bring in stripe_events.py. Search is not served.
+Read-only: what the account holds comes from the world through objects.py, the list contract lives in
+lists.py, events that a world does not bring in events.py. Search is not served.
 """
 
 import base64

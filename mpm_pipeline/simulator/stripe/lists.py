@@ -1,7 +1,7 @@
 """Stripe's list contract: newest first, cursors that are object ids, filters, `has_more`.
 
 Everything here works on rows that are already visible; which records those are and how they look is
-stripe_objects.py's business. Positions are taken from the ids, never from `created`, which has ties.
+objects.py's business. Positions are taken from the ids, never from `created`, which has ties.
 """
 
 import re

@@ -14,7 +14,7 @@ import msgspec
 
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.sources.client import Client, Limits
-from mpm_pipeline.sources.marketo_answers import BUSY, Refused, listed
+from mpm_pipeline.sources.marketo.answers import BUSY, Refused, listed
 from mpm_pipeline.sources.reply import Reply, Transient, judge_status
 
 SPAN = timedelta(days=31)

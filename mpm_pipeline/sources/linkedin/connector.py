@@ -23,11 +23,11 @@ from mpm_pipeline.contracts.linkedin import (
 )
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.settings import Settings
-from mpm_pipeline.sources import linkedin_restli as restli
 from mpm_pipeline.sources.auth import Header, Token
 from mpm_pipeline.sources.client import Auth, Client, Limits
 from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
-from mpm_pipeline.sources.linkedin_restli import Forbidden, Restli, head, tail
+from mpm_pipeline.sources.linkedin import restli
+from mpm_pipeline.sources.linkedin.restli import Forbidden, Restli, head, tail
 from mpm_pipeline.sources.reply import Rejected
 
 ACCOUNTS, CAMPAIGNS, ANALYTICS, FORMS, RESPONSES, SHARES, FOLLOWERS = (

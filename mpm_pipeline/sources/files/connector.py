@@ -15,9 +15,9 @@ from mpm_pipeline.contracts.files import FILES, columns
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.errors import ContractBroken, SourceUnavailable
 from mpm_pipeline.settings import Settings
-from mpm_pipeline.sources import tabular
 from mpm_pipeline.sources.client import Client, Limits
 from mpm_pipeline.sources.connector import Connector, Days, Page
+from mpm_pipeline.sources.files import tabular
 from mpm_pipeline.sources.reply import Rejected, Reply, Transient
 from mpm_pipeline.vocabulary import FILE_FOLDERS
 

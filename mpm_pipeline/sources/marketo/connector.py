@@ -1,8 +1,8 @@
 """Marketo over REST: activities by paging token, leads by id, programmes one by one for their costs.
 
 `start_at` cuts activities alone. Only those types are fetched that are a touch, a hand-raise, a change of status or a merge;
-visits, sends and opens are left where they are. How leads are found: marketo_leads.py; what an answer says:
-marketo_answers.py.
+visits, sends and opens are left where they are. How leads are found: leads.py; what an answer says:
+answers.py.
 """
 
 import logging
@@ -17,9 +17,9 @@ from mpm_pipeline.settings import Settings
 from mpm_pipeline.sources.auth import Token
 from mpm_pipeline.sources.client import Client, Limits
 from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
-from mpm_pipeline.sources.marketo_answers import Refused, assets, head, instant
-from mpm_pipeline.sources.marketo_exports import patient
-from mpm_pipeline.sources.marketo_leads import Leads, paged
+from mpm_pipeline.sources.marketo.answers import Refused, assets, head, instant
+from mpm_pipeline.sources.marketo.exports import patient
+from mpm_pipeline.sources.marketo.leads import Leads, paged
 
 FORM, LINK, EMAIL_CLICK, CHANGE, MERGE, PROGRESS = 2, 3, 11, 13, 32, 104
 TYPES = (FORM, LINK, EMAIL_CLICK, CHANGE, MERGE, PROGRESS)

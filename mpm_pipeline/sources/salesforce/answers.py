@@ -9,7 +9,7 @@ from typing import Any
 from mpm_pipeline.errors import CredentialsRefused
 from mpm_pipeline.sources.page import Broken
 from mpm_pipeline.sources.reply import Rejected, Reply, TokenExpired, Transient, judge_status
-from mpm_pipeline.sources.salesforce_queries import CursorDied
+from mpm_pipeline.sources.salesforce.queries import CursorDied
 
 TIMED_OUT = "QUERY_TIMEOUT"
 PASSING = frozenset({"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"})

@@ -21,7 +21,7 @@ from mpm_pipeline.sources.client import Client, Limits
 from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
 from mpm_pipeline.sources.page import Broken, read, read_all
 from mpm_pipeline.sources.reply import Rejected, Reply, TokenExpired, Transient, judge_status
-from mpm_pipeline.sources.stripe_events import Event, Told
+from mpm_pipeline.sources.stripe.events import Event, Told
 
 EVENTS_LIVE = timedelta(days=30)
 PAGE_SIZE = "100"

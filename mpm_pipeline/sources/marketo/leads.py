@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.sources.client import Client
-from mpm_pipeline.sources.marketo_answers import Refused, envelope, head, instant, listed, stream_page
-from mpm_pipeline.sources.marketo_exports import lead_ids
+from mpm_pipeline.sources.marketo.answers import Refused, envelope, head, instant, listed, stream_page
+from mpm_pipeline.sources.marketo.exports import lead_ids
 from mpm_pipeline.sources.page import parse
 from mpm_pipeline.sources.reply import Reply, Transient
 

@@ -2,7 +2,7 @@
 
 Only fields that an org describes are asked for. Things are read by their modification stamp, histories by their creation;
 a cursor that dies is replaced by a new query from the last (stamp, id) seen, a query that times out by its halves. `start_at`
-cuts tasks and events alone. How queries are written and pages read: salesforce_queries.py; errors: salesforce_answers.py.
+cuts tasks and events alone. How queries are written and pages read: queries.py; errors: answers.py.
 Deletes more than 15 days back are left to the sweep; roll-up or formula fields that change without a new stamp are missed.
 """
 
@@ -21,8 +21,8 @@ from mpm_pipeline.sources.auth import Token
 from mpm_pipeline.sources.client import Client, Limits
 from mpm_pipeline.sources.connector import Connector, Days, Known, Page, Shown, require
 from mpm_pipeline.sources.reply import Rejected, Reply
-from mpm_pipeline.sources.salesforce_answers import TIMED_OUT, deleted_ids, described, judge, usage
-from mpm_pipeline.sources.salesforce_queries import (
+from mpm_pipeline.sources.salesforce.answers import TIMED_OUT, deleted_ids, described, judge, usage
+from mpm_pipeline.sources.salesforce.queries import (
     BEGINNING,
     CountDiffers,
     CursorDied,

@@ -1,0 +1,1 @@
+"""LinkedIn's Marketing API: how it is asked, and its dialect of REST."""

@@ -1,0 +1,1 @@
+"""Stripe over REST: how it is asked, and what its events tell."""
