@@ -129,6 +129,8 @@ def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, 
         f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
+    if stream.stamp and not stream.is_stampless:
+        _let_later_landings_stand(connection)
     apply_losses(connection, raw.ledger, stream, as_of)
     return _count(connection, "landed")
 
@@ -152,7 +154,7 @@ def _rank_sql(stream: Stream) -> str:
     """Return what orders the versions of a key before their landing does: the stamp, see `Stream.is_stampless`.
 
     A version whose stamp cannot be read, or lies ahead of its landing, is as new as its landing: an older truth never stands
-    above it, and it stands above no later one.
+    above it, and it stands above no later one (`_let_later_landings_stand`).
     """
     if not stream.is_stampless:
         return f"CASE WHEN stamp <= extracted_at + {AHEAD} THEN stamp ELSE extracted_at END"
@@ -161,6 +163,16 @@ def _rank_sql(stream: Stream) -> str:
         f"CASE WHEN row_number() OVER (PARTITION BY key, payload, is_deleted {order}) = 1 "
         f"THEN max(stamp) OVER (PARTITION BY key {order} ROWS UNBOUNDED PRECEDING) ELSE stamp END"
     )
+
+
+def _let_later_landings_stand(connection: duckdb.DuckDBPyConnection) -> None:
+    """Rank what landed after a version without a sound stamp no lower than that one: its stamp may be an older day's, once it is mended."""
+    odd = f"SELECT key, extracted_at FROM landed WHERE NOT is_deleted AND NOT coalesce(stamp <= extracted_at + {AHEAD}, false)"  # noqa: S608
+    if _count(connection, f"({odd})"):
+        floor = f"SELECT max(o.extracted_at) FROM ({odd}) o WHERE o.key = l.key AND o.extracted_at <= l.extracted_at"  # noqa: S608
+        connection.execute(
+            f"UPDATE landed AS l SET rank = greatest(rank, ({floor})) WHERE key IN (SELECT key FROM ({odd}))"  # noqa: S608
+        )
 
 
 def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None:
