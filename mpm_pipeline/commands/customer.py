@@ -20,7 +20,7 @@ def customer() -> None:
     "--out",
     required=True,
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the tables, one Parquet file each.",
 )
 @click.option(
@@ -55,16 +55,14 @@ def resolve(
 
     Needed columns: source and record_id; known ones: names, email, phone, company, website, street and more (docs/how-to/resolve-customers.md).
     """
-    from mpm_pipeline.customer.resolution import records as reading
     from mpm_pipeline.customer.resolution.resolve import resolve as run
     from mpm_pipeline.customer.resolution.tables import Resolution
     from mpm_pipeline.sources.clock import instant
 
     click.echo(f"reading {records}", err=True)
     before = Resolution.open(previous) if previous else None
-    told = reading.table_of(decisions) if decisions else None
     found = run(
-        records, previous=before, decisions=told, as_of=instant("--as-of", as_of) if as_of else None, whole=whole
+        records, previous=before, decisions=decisions, as_of=instant("--as-of", as_of) if as_of else None, whole=whole
     )
     found.write(out)
     counts: dict[str, Any] = {

@@ -73,9 +73,7 @@ def customer(customer_id: str, folder: Path | None, home_text: str | None, is_js
             if golden:
                 break
         else:
-            raise ConfigError(
-                f"{customer_id} is no person, account or record that is published; take an id of dim_person, dim_account or crosswalk"
-            )
+            raise ConfigError(_not_served(published, customer_id, today))
         records = published.rows("crosswalk", **{f"{kind}_id": today})
     records = _with_companions(home_text, records)
     if kind == "account":
@@ -83,6 +81,15 @@ def customer(customer_id: str, folder: Path | None, home_text: str | None, is_js
     shown = {name: golden[0][name] for name in (f"{kind}_id", "name", "account_id", "confidence", "first_seen_at")}
     document = {"kind": kind, "customer": shown, "moves": moves, "records": records}
     options.answer(document, is_json, "\n".join(_customer_words(kind, shown, moves, records)))
+
+
+def _not_served(published: Any, text: str, today: str) -> str:
+    """Say why there is no customer of this id: it never was one, or all its records went."""
+    gone = published.rows("crosswalk", person_id=today) or published.rows("crosswalk", account_id=today)
+    if not gone:
+        return f"{text} is no person, account or record that is published; take an id of dim_person, dim_account or crosswalk"
+    named = ", ".join(sorted({f"{row['source']}:{row['object']}:{row['record_id']}" for row in gone})[:3])
+    return f"{text} is no customer any more: what told of it was deleted at its source, or is confirmed to be lost ({named}); the crosswalk keeps its id {today}"
 
 
 def _explain_resolved(folder: Path, customer_id: str, is_json: bool) -> None:

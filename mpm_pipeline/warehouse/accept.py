@@ -37,6 +37,11 @@ SAMPLE = 100
 READ_AT_ALL = f"(problem IS NULL OR starts_with(problem, {literal(NOT_SENT)}))"
 
 
+ODD = f"NOT is_deleted AND NOT coalesce(stamp <= extracted_at + {AHEAD}, false)"
+"""A version without a sound stamp."""
+COUNTED = "SELECT count(*), count(key), count(DISTINCT key), count(*) FILTER ({1}) FROM {0}"
+
+
 @dataclass(frozen=True)
 class Accepted:
     """What became of one stream: distinct keys that landed, that were typed and that were refused, and how new they are.
@@ -145,13 +150,16 @@ def _arrived(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream,
         f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
     )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
-    relation, batches = "arrived", [folder + file.name for file in files]
-    if known := losses.losses(raw.ledger, stream.source, as_of=as_of):
-        relation, batches = "landed", []
-        connection.execute("CREATE OR REPLACE TEMP TABLE landed AS SELECT * FROM arrived")
-        losses.apply(connection, known, stream)
-    counted = connection.execute(f"SELECT count(*), count(key), count(DISTINCT key) FROM {relation}").fetchall()  # noqa: S608
-    return _Arrived(relation, batches, *counted[0])
+    *counted, odd = connection.execute(COUNTED.format("arrived", ODD)).fetchall()[0]
+    has_odd = odd > 0 and counted[1] > counted[2] and bool(stream.stamp) and not stream.is_stampless
+    known = losses.losses(raw.ledger, stream.source, as_of=as_of)
+    if not known and not has_odd:
+        return _Arrived("arrived", [folder + file.name for file in files], *counted)
+    connection.execute("CREATE OR REPLACE TEMP TABLE landed AS SELECT * FROM arrived")
+    if has_odd:
+        _let_later_landings_stand(connection)
+    losses.apply(connection, known, stream)
+    return _Arrived("landed", [], *connection.execute(COUNTED.format("landed", ODD)).fetchall()[0][:3])
 
 
 def _newest_instants(connection: duckdb.DuckDBPyConnection, stream: Stream, as_of: datetime) -> Any:
@@ -179,7 +187,7 @@ def _rank_sql(stream: Stream) -> str:
     """Return what orders the versions of a key before their landing does: the stamp, see `Stream.is_stampless`.
 
     A version whose stamp cannot be read, or lies ahead of its landing, is as new as its landing: an older truth never stands
-    above it, and it stands above no later one.
+    above it, and it stands above no later one (`_let_later_landings_stand`).
     """
     if not stream.is_stampless:
         return f"CASE WHEN stamp <= extracted_at + {AHEAD} THEN stamp ELSE extracted_at END"
@@ -188,6 +196,15 @@ def _rank_sql(stream: Stream) -> str:
         f"CASE WHEN row_number() OVER (PARTITION BY key, payload, is_deleted {order}) = 1 "
         f"THEN max(stamp) OVER (PARTITION BY key {order} ROWS UNBOUNDED PRECEDING) ELSE stamp END"
     )
+
+
+def _let_later_landings_stand(connection: duckdb.DuckDBPyConnection) -> None:
+    """Rank what landed after a version without a sound stamp no lower than that one: its stamp may be an older day's, once it is mended."""
+    odd = f"SELECT key, extracted_at FROM landed WHERE {ODD}"  # noqa: S608
+    floor = f"SELECT max(o.extracted_at) FROM ({odd}) o WHERE o.key = l.key AND o.extracted_at <= l.extracted_at"  # noqa: S608
+    connection.execute(
+        f"UPDATE landed AS l SET rank = greatest(rank, ({floor})) WHERE key IN (SELECT key FROM ({odd}))"
+    )  # noqa: S608
 
 
 def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record], kept: str, arrived: _Arrived) -> bool:

@@ -201,7 +201,7 @@ def _held_sql(raw: RawLog, stream: Stream, as_of: datetime) -> str:
     return f"""
         WITH found AS (
           SELECT *, {created_sql(stream)} AS created FROM read_parquet([{listed}])
-          WHERE key IS NOT NULL AND extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}
+          WHERE trim(key) <> '' AND extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}
         ), landed AS (
           SELECT * REPLACE ({_sound("stamp")} AS stamp, {_sound("created")} AS created) FROM found
         ), newest AS (

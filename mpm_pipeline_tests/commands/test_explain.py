@@ -48,6 +48,7 @@ def published(tmp_path_factory):
             _record("salesforce", "Lead", "00Q1", "P1", "A1"),
             _record("marketo", "leads", "7", "P1", "A1"),
             _record("salesforce", "Account", "001", None, "A1"),
+            _record("salesforce", "Lead", "00Q8", "P8", None),
         ],
         "customer.id_redirect": [
             {"old_id": "P0", "new_id": "P9", "kind": "merge", "reason": "merged in the CRM", "at": SINCE},
@@ -135,3 +136,10 @@ def test_an_unknown_id_is_named(mpm, kind: str, name: str) -> None:
     told = mpm("explain", kind, name)
     assert told.status == 2
     assert name in told.err
+
+
+@pytest.mark.parametrize("name", ["P8", "salesforce:Lead:00Q8"])
+def test_a_customer_whose_records_went_is_told_as_gone(mpm, name: str) -> None:
+    """The crosswalk still has the id, so it is not told as one that never was."""
+    told = mpm("explain", "customer", name)
+    assert told.status == 2 and "no customer any more" in told.err and "salesforce:Lead:00Q8" in told.err

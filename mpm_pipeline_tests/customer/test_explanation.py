@@ -73,6 +73,18 @@ def test_the_words_name_keys_mates_and_refusals(folder: Path, capsys: pytest.Cap
     assert call(["explain", "customer", "p_nobody", "--from", str(folder)]) == 2
 
 
+def test_an_account_is_explained_by_what_joins_its_records(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not by what makes one person of them; who brings nothing of the account is there by the person's other records."""
+    (found,) = (row for row in Resolution.open(folder).crosswalk.to_pylist() if row["record_id"] == "r2")
+    assert call(["explain", "customer", found["account_id"], "--from", str(folder)]) == 0
+    words = capsys.readouterr().out
+    assert (
+        "s::r0, 1.00 sure: same registered domain" in words
+        and "s::r2: it alone, or another record of its person" in words
+    )
+    assert "mailbox" not in words and "telephone" not in words
+
+
 def test_decisions_that_contradict_each_other_are_put_to_review() -> None:
     """a is b and b is c, yet a is not c: no crash, and the pair is first in the queue in clear words."""
     rows = pa.table({"source": ["s"] * 4, "record_id": list("abcd"), "email": [None, None, None, None]})

@@ -11,8 +11,8 @@ import pytest
 from mpm_pipeline.cli import call
 from mpm_pipeline.customer import resolve
 from mpm_pipeline.customer.resolution import tables
-from mpm_pipeline.customer.resolution.records import instants
-from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
+from mpm_pipeline.customer.resolution.records import instants, read
+from mpm_pipeline.customer.resolution.tables import PAIR, SCHEMAS, Resolution
 from mpm_pipeline.errors import ConfigError
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -150,3 +150,51 @@ def test_whole_takes_away_what_is_not_named() -> None:
     first = resolve(pa.table({"source": ["s", "s"], "record_id": ["1", "2"], "email": ["a@acme.com", "b@acme.com"]}))
     found = resolve(pa.table({"source": ["s"], "record_id": ["1"]}), previous=first, whole=True)
     assert found.golden_person["email"].to_pylist() == [None]
+
+
+@pytest.mark.parametrize("kind", ["frame", "batch", "stream", "rows", "columns", "dictionary", "view"])
+def test_a_table_of_any_library_is_taken(kind: str) -> None:
+    """Frames, batches, streams, rows and columns tell what the Arrow table tells; so do texts that are kept as places or views."""
+    table = one(deleted="false", created_at="2026-01-01", person_key=["k"])
+    view = [pa.field(each.name, pa.string_view() if each.type == pa.string() else each.type) for each in table.schema]
+    made = {
+        "frame": lambda: table.to_pandas(), "batch": lambda: table.to_batches()[0], "stream": lambda: table.to_reader(), "rows": table.to_pylist,
+        "columns": table.to_pydict, "view": lambda: table.cast(pa.schema(view)),
+        "dictionary": lambda: pa.table({each: table[each] if each == "person_key" else table[each].dictionary_encode() for each in table.column_names}),
+    }  # fmt: skip
+    assert read(made[kind]()).equals(read(table))
+
+
+def test_truths_are_read_as_people_write_them() -> None:
+    """yes, N, 1, blank and null; another word is refused."""
+    rows = [{"source": "s", "record_id": str(at), "is_company": word} for at, word in enumerate(["TRUE", "yes", "N", " 0", "", None])]  # fmt: skip
+    assert read(rows)["is_company"].to_pylist() == [True, True, False, False, None, None]
+    with pytest.raises(ConfigError, match="deleted"):
+        read(one(deleted="perhaps"))
+
+
+@pytest.mark.parametrize("given", [None, 5, [1], pa.table([["s"], ["1"], ["2"]], ["source", "record_id", "record_id"])], ids=str)  # fmt: skip
+def test_what_is_no_table_of_records_is_refused_in_words(given: Any) -> None:
+    """Nothing, a number, a list of numbers, and a column that is there twice."""
+    with pytest.raises(ConfigError):
+        read(given)
+
+
+def test_a_file_is_never_replaced_by_a_folder(tmp_path: Path) -> None:
+    """`--out` that names a file, were it the very input, is refused; the file stays."""
+    path = tmp_path / "in.parquet"
+    pq.write_table(one(), path)
+    with pytest.raises(ConfigError, match="is a file"):
+        resolve(str(path)).write(path)
+    assert call(["customer", "resolve", str(path), "--out", str(path)]) == 2
+    assert pq.read_table(path).num_rows == 1
+
+
+def test_a_resolution_goes_on_from_its_folder_and_is_read_by_name(tmp_path: Path) -> None:
+    """`previous` may be a folder, decisions rows, and a table is had by its name."""
+    found = resolve(one())
+    found.write(tmp_path)
+    pair = dict.fromkeys(PAIR, "") | {"source": "s", "record_id": "1", "other_source": "s", "other_record_id": "2", "decision": "yes"}  # fmt: skip
+    news = [{"source": "s", "record_id": "2", "email": "b@acme.com"}]
+    again = resolve(news, previous=tmp_path, decisions=[pair], as_of="2026-01-02")
+    assert dict(again).keys() == SCHEMAS.keys() and set(again["crosswalk"]["person_id"].to_pylist()) == set(found["crosswalk"]["person_id"].to_pylist())  # fmt: skip

@@ -169,6 +169,15 @@ def test_a_version_that_tells_no_time_is_as_new_as_its_landing(raw: RawLog) -> N
     assert (rows, account.rows_in, account.rows_quarantined) == ([], 1, 1)
 
 
+@pytest.mark.parametrize("stamp", ["null", '"yesterday"', '"2026-06-09T00:00:00Z"'])
+def test_a_version_without_a_sound_stamp_gives_way_to_what_landed_later(raw: RawLog, stamp: str) -> None:
+    """Read on 3 June with a stamp that tells nothing, read again mended with that of 1 June: the mended version is served."""
+    land(raw, f'{{"id":"1","stamp":{stamp},"n":1}}'.encode(), at=NOON)
+    land(raw, deal(1, ',"n":2'), at=NOON + timedelta(days=1))
+    account, rows = accepted(raw, Deal, NOON + timedelta(days=2))
+    assert ([row["n"] for row in rows], account.rows_quarantined) == ([2], 0)
+
+
 def test_accents_of_a_key_may_be_composed_or_not(raw: RawLog) -> None:
     """The same key in both spellings is one record."""
     land(raw, '{"id":"Caf\u00e9","stamp":"2026-06-01T00:00:00Z"}'.encode())

@@ -126,3 +126,9 @@ def test_a_date_ahead_that_is_mended_is_no_loss(raw: RawLog) -> None:
     land(raw, deal("1", 9, 9), deal("2", 3))
     assert lose(raw, deal("1", 2, 2), deal("2", 3)) == []
     assert [row["kind"] for row in lose(raw, deal("1", 2, 2), deal("2", 2))] == [losses.REVERSED]
+
+
+def test_a_row_without_an_id_is_no_lost_record(raw: RawLog) -> None:
+    """An id of blanks was refused when it landed; that the source shows the record under its real id now is no loss."""
+    land(raw, deal("  ", 1), deal("2", 2))
+    assert lose(raw, deal("1", 1), deal("2", 2)) == []

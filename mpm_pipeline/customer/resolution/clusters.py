@@ -6,6 +6,7 @@ keys, and the rest is agglomerated by average evidence in bits, no merge crossin
 because pairs without evidence count too. Whether names contradict each other is asked when a merge comes up, never for all pairs.
 """
 
+from dataclasses import fields
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,7 @@ UNRELATED = -4.0
 """Bits of a pair that shares no key: two records are more likely two people than one."""
 SURE, MUST, YES = 12, 20, 40
 """Bits from which on a key speaks for itself, is a must-link, is a person's word."""
+SHOWN = tuple(one.name for one in fields(Face))
 MOST = 200
 """Of so many groups that share one key all pairs are noted; of more, each one's pairs with that many of the oldest."""
 
@@ -29,7 +31,7 @@ def settle(
     """Part components again.
 
     `label`: the component of each record. `keyed`: row, key and bits. `torn`: the records of components that hold a contradiction,
-    with given, family and mailbox. `no`: the pairs that somebody said are two.
+    with what a `Face` shows. `no`: the pairs that somebody said are two.
     """
     if not torn.num_rows:
         return label, []
@@ -41,7 +43,7 @@ def settle(
     row, key, bits = row[kept], key[kept], bits[kept]
     node = _nodes(count, (row, key, bits), _signs(torn, (row, key, bits), np.concatenate(no)), no)
     groups = _groups(node[inside], node[row], key, bits)
-    faces = zip(torn["row"].to_pylist(), torn["given"].to_pylist(), torn["family"].to_pylist(), torn["mailbox"].to_pylist(), strict=True)  # fmt: skip
+    faces = zip(*(torn[name].to_pylist() for name in ("row", *SHOWN)), strict=True)
     for one, *words in faces:
         groups[int(node[one])].faces.add(Face(*words))
     for left, right in zip(node[no[0]].tolist(), node[no[1]].tolist(), strict=True):
@@ -62,7 +64,7 @@ def _signs(torn: pa.Table, borne: tuple[Numbers, Numbers, Numbers], alone: Numbe
     """
     row, key, bits = borne
     rows = torn["row"].to_numpy()
-    texts = np.array(["|".join(words) for words in zip(*(torn[one].to_pylist() for one in ("given", "family", "mailbox")), strict=True)])  # fmt: skip
+    texts = np.array(["|".join(words) for words in zip(*(torn[one].to_pylist() for one in SHOWN), strict=True)])  # fmt: skip
     name = np.unique(texts, return_inverse=True)[1].astype(np.int64)
     dice = np.random.default_rng(0).integers(1, 2**62, size=int(key.max(initial=0)) + 1, dtype=np.int64)
     print_of = np.zeros(int(rows.max(initial=0)) + 1, dtype=np.int64)

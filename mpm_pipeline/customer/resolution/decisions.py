@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mpm_pipeline.customer.resolution.foreign import plain
 from mpm_pipeline.customer.resolution.records import instants
 from mpm_pipeline.customer.resolution.tables import PAIR, SCHEMAS
 from mpm_pipeline.errors import ConfigError
@@ -57,7 +58,7 @@ def _read(decisions: Any) -> pd.DataFrame:
         )
     told = pd.DataFrame(
         {
-            name: decisions[name].cast(pa.string()).to_pandas()
+            name: plain(decisions[name]).cast(pa.string()).to_pandas()
             if name in decisions.column_names
             else pd.Series("", index=range(decisions.num_rows))
             for name in COLUMNS

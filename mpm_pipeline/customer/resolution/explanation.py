@@ -31,7 +31,9 @@ def explained(found: Resolution, text: str) -> dict[str, Any]:
     records = []
     for row in _rows(every, f"{kind}_id", customer):
         shared = [one for one in evidence if all(one[name] == row[name] for name in IDENTITY)]
-        records.append(_record(row, sorted(shared, key=lambda one: (-one["bits"], one["key_type"], one["key_value"]))))
+        shared.sort(key=lambda one: (-one["bits"], one["key_type"], one["key_value"]))
+        is_guest = kind == "account" and not row["is_company"]
+        records.append(_record(row | _of_account(shared) if is_guest else row, shared))
     registered = _rows(found.id_registry, "id", customer)
     return {
         "kind": kind,
@@ -55,7 +57,8 @@ def in_words(found: dict[str, Any]) -> list[str]:
     if found["split_from"]:
         lines.append(f"Its records were parted from {found['split_from']}.")
     for row in found["records"]:
-        lines.append(f"- {row['record']}, {row['confidence']:.2f} sure: {row['reason']}.")
+        sure = "" if row["confidence"] is None else f", {row['confidence']:.2f} sure"
+        lines.append(f"- {row['record']}{sure}: {row['reason']}.")
         for one in row["shares"]:
             lines.append(f"    {one['words']} as {one['other']} ({one['key']}; {one['bits']:g} bits, borne by {one['records']})")  # fmt: skip
         if row["weakest_bits"] is not None:
@@ -66,6 +69,18 @@ def in_words(found: dict[str, Any]) -> list[str]:
         until = f" until {one['valid_to_at']}" if one["valid_to_at"] else ""
         lines.append(f"At account {one['account_id']} since {one['valid_from_at'] or 'an unknown day'}{until}: {one['evidence']}.")  # fmt: skip
     return lines
+
+
+def _of_account(shared: Rows) -> dict[str, Any]:
+    """Return what joins a person's record to its account; the crosswalk's own words are about the person."""
+    if not shared:
+        return {
+            "joined_by": "alone",
+            "confidence": None,
+            "reason": "it alone, or another record of its person, names this account",
+        }
+    kind, bits = shared[0]["key_type"], shared[0]["bits"]
+    return {"joined_by": "alone", "confidence": round(1 - 2**-bits, 6), "reason": WORDS.get(kind, kind)}
 
 
 def _record(row: dict[str, Any], shared: Rows) -> dict[str, Any]:
@@ -89,6 +104,8 @@ def _masked(shared: dict[str, Any]) -> str:
     words = shared["key_value"].split("|")
     if shared["key_type"] == "same_home":
         return f"{words[0]}|..."
+    if shared["key_type"] == "account_name":
+        return words[-1]
     shown = [f"{word[:1]}...@{word.rpartition('@')[2]}" if "@" in word else f"...{word[-2:]}" if word.isdigit() and (len(word) == 8 or shared["key_type"] == "phone_name") else word for word in words]  # fmt: skip
     return "|".join(shown)
 

@@ -8,17 +8,19 @@ Only what is contradictory or merely alike comes here; records that plain keys s
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import starmap
 
-from mpm_pipeline.customer.resolution.names import Face, can_be_one
+from mpm_pipeline.customer.resolution.names import Face, contradiction
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A merge that evidence asked for and a contradiction forbade, by the oldest record of each side."""
+    """A merge that evidence asked for and a contradiction forbade, by the oldest record of each side; no `reason`: a person's no."""
 
     one: int
     other: int
     bits: float
+    reason: str | None
 
 
 @dataclass
@@ -59,8 +61,10 @@ def agglomerate(groups: dict[int, Group], unrelated: float) -> tuple[dict[int, i
             or (groups[left].size, groups[right].size) != (left_size, right_size)
         ):
             continue
-        if right in groups[left].foes or not _fit(groups[left], groups[right]):
-            refused.append(Refused(left, right, -negative))
+        is_said = right in groups[left].foes
+        reason = None if is_said else _apart(groups[left], groups[right])
+        if is_said or reason:
+            refused.append(Refused(left, right, -negative, reason))
             continue
         for moved in _merge(groups, left, right, unrelated):
             heapq.heappush(heap, moved)
@@ -68,9 +72,10 @@ def agglomerate(groups: dict[int, Group], unrelated: float) -> tuple[dict[int, i
     return {node: _head(home, node) for node in home}, refused
 
 
-def _fit(one: Group, other: Group) -> bool:
-    """Say whether every name of one group can be one person's with every name of the other."""
-    return all(can_be_one(left, right) for left in one.faces for right in other.faces)
+def _apart(one: Group, other: Group) -> str | None:
+    """Say why one group can not be one person with the other, by the first names that contradict each other; None when it can."""
+    faces = ((left, right) for left in sorted(one.faces) for right in sorted(other.faces))
+    return next((reason for reason in starmap(contradiction, faces) if reason), None)
 
 
 def _head(home: dict[int, int], node: int) -> int:

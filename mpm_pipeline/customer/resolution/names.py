@@ -1,4 +1,5 @@
-"""Whether two given names can be one person's: equal, an initial of the other, the start of it, or spelt alike, and no known pair of two.
+"""Whether two given names can be one person's: equal, an initial of the other, the start of it, spelt alike or in another script, and no
+known pair of two.
 
 The engine says the same of names that share a component (`person_torn.sql`); here it is asked for pairs one by one, and only for
 those that a merge would bring together, because a chain of thousands has millions of pairs.
@@ -14,28 +15,39 @@ OTHERS = Path(__file__).with_name("other_name.csv")
 ALIKE = 0.85
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Face:
-    """By what a record shows who it is: given and family name, and a mailbox of its own at a company."""
+    """By what a record shows who it is: given and family name, a mailbox of its own at a company, and the day of birth (ISO 8601)."""
 
     given: str
     family: str
     mailbox: str
+    born: str = ""
 
 
 def can_be_one(one: Face, other: Face) -> bool:
-    """Say whether two records can be one person's; one mailbox at a company excuses odd spelling, and names may be swapped.
+    """Say whether two records can be one person's."""
+    return contradiction(one, other) is None
 
-    Two mailboxes at one company that differ by their number (`ann.lee`, `ann.lee2`) were given to two namesakes.
+
+def contradiction(one: Face, other: Face) -> str | None:
+    """Say why two records cannot be one person's; one mailbox at a company excuses odd spelling, and names may be swapped.
+
+    Two mailboxes at one company that differ by their number (`ann.lee`, `ann.lee2`) were given to two namesakes, and who was born in another
+    generation, month and day is father or daughter.
     """
+    if of_two_generations(one.born, other.born):
+        return "birth dates of two generations"
     if one.mailbox != other.mailbox and stem(one.mailbox) == stem(other.mailbox):
-        return False
+        return "mailboxes at one company that differ by a number"
     if not one.given or not other.given or may_be_same(one.given, other.given):
-        return True
+        return None
     if one.given == other.family or other.given == one.family:
-        return True
+        return None
     known = one.mailbox and one.mailbox == other.mailbox
-    return bool(known) and jaro_winkler(one.family or other.family, other.family or one.family) >= ALIKE
+    if known and jaro_winkler(one.family or other.family, other.family or one.family) >= ALIKE:
+        return None
+    return "given names that cannot be one"
 
 
 def stem(mailbox: str) -> str:
@@ -44,10 +56,17 @@ def stem(mailbox: str) -> str:
     return f"{name.rstrip('0123456789') or name}@{domain}"
 
 
+def of_two_generations(one: str, other: str) -> bool:
+    """Say whether two days of birth lie twelve years apart or more and share neither month nor day: no slip of the pen."""
+    if len(one) != 10 or len(other) != 10 or abs(int(one[:4]) - int(other[:4])) < 12:
+        return False
+    return one[5:7] != other[5:7] and one[8:] != other[8:]
+
+
 @lru_cache(maxsize=200_000)
 def may_be_same(one: str, other: str) -> bool:
     """Say whether two given names may be one."""
-    if one == other:
+    if one == other or _is_latin(one) != _is_latin(other):
         return True
     if frozenset((one, other)) in _others():
         return False
@@ -55,6 +74,11 @@ def may_be_same(one: str, other: str) -> bool:
     if long.startswith(short) and (len(short) == 1 or len(short) >= 3):
         return True
     return jaro_winkler(one, other) >= ALIKE or is_one_slip(one, other)
+
+
+def _is_latin(name: str) -> bool:
+    """Say whether a name is written in Latin letters; names of two scripts tell nothing of each other."""
+    return any("a" <= sign <= "\u024f" for sign in name)
 
 
 @lru_cache(maxsize=200_000)

@@ -1,12 +1,17 @@
 -- What must be parted again: records of components which hold given names that cannot be one (neither equal nor an initial or the
--- start of the other, nor spelt alike, or known as two) or mailboxes at one company that differ by a number, and of those within which somebody said that two records are two. More
+-- start of the other, nor spelt alike, or known as two), mailboxes at one company that differ by a number, or birth dates of two
+-- generations (no first of January, which forms fill in), and of those within which somebody said that two records are two. More
 -- than 50 given names in one component are not looked at in pairs: so many are never one. The engine compares bytes, so what is
 -- not plain ASCII is looked at again, letter by letter.
-WITH suspect AS (
+WITH day AS (
+  SELECT "row", concat_ws('-', left(digits, 4), substr(digits, 5, 2), right(digits, 2)) AS born FROM (
+    SELECT "row", replace(birth_date, '-', '') AS digits FROM feature WHERE regexp_full_match(birth_date, '[12]\d{3}-?[01]\d-?[0-3]\d')
+  ) WHERE NOT ends_with(digits, '0101')
+), suspect AS (
   SELECT l.label
   FROM feature f JOIN component l ON l."row" = f."row"
   WHERE NOT f.is_company AND l.size > 1 GROUP BY l.label
-  HAVING min(f.own_mailbox) < max(f.own_mailbox) OR min(CASE WHEN f.given_key <> '' THEN hash(f.given_key) END) < max(CASE WHEN f.given_key <> '' THEN hash(f.given_key) END)
+  HAVING min(f.birth_date) < max(f.birth_date) OR min(f.own_mailbox) < max(f.own_mailbox) OR min(CASE WHEN f.given_key <> '' THEN hash(f.given_key) END) < max(CASE WHEN f.given_key <> '' THEN hash(f.given_key) END)
 ), told AS (
   SELECT l.label, f."row", f.given_key, f.family, CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN f.mailbox END AS own_mailbox
   FROM suspect s JOIN component l ON l.label = s.label JOIN feature f ON f."row" = l."row"
@@ -32,10 +37,14 @@ WITH suspect AS (
   SELECT DISTINCT label FROM told
   WHERE own_mailbox IS NOT NULL
   GROUP BY label, regexp_replace(own_mailbox, '([^0-9])[0-9]+@', '\1@') HAVING min(own_mailbox) < max(own_mailbox)
+), generation AS (
+  SELECT DISTINCT s.label, left(d.born, 4)::INTEGER AS year, substr(d.born, 6, 2) AS month, right(d.born, 2) AS day
+  FROM suspect s JOIN component l ON l.label = s.label JOIN day d ON d."row" = l."row"
 ), torn AS (
   SELECT label FROM clash UNION SELECT label FROM numbered UNION SELECT label FROM many WHERE names > 50
+  UNION SELECT a.label FROM generation a JOIN generation b ON b.label = a.label AND b.year >= a.year + 12 AND b.month <> a.month AND b.day <> a.day
   UNION SELECT a.label FROM decision d JOIN component a ON a."row" = d.one JOIN component b ON b."row" = d.other AND b.label = a.label WHERE d.decision = 'no'
 )
 SELECT c."row", coalesce(f.given_key, '') AS given, coalesce(f.family, '') AS family,
-  CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN coalesce(f.mailbox, '') ELSE '' END AS mailbox
-FROM torn t JOIN component c ON c.label = t.label JOIN feature f ON f."row" = c."row"
+  CASE WHEN f.mail_domain IS NOT NULL AND NOT f.is_role THEN coalesce(f.mailbox, '') ELSE '' END AS mailbox, coalesce(d.born, '') AS born
+FROM torn t JOIN component c ON c.label = t.label JOIN feature f ON f."row" = c."row" LEFT JOIN day d ON d."row" = f."row"

@@ -35,7 +35,7 @@ DONE_WITH = (
 def settle_persons(
     connection: Any, count: int, told: pd.DataFrame, closure: Closure = components, weighed: Weigh = weigh
 ) -> tuple[Numbers, pa.Table]:
-    """Label `count` records; return the refused merges (`one`, `other`, `bits`) beside.
+    """Label `count` records; return the refused merges (`one`, `other`, `bits`, `reason`) beside.
 
     `closure` and `weighed`: what closes shared keys and weighs likeness, here or elsewhere.
     """
@@ -99,5 +99,6 @@ def _refused(found: list[clusters.Refused]) -> pa.Table:
             "one": pa.array([one.one for one in found], pa.int64()),
             "other": pa.array([one.other for one in found], pa.int64()),
             "bits": pa.array([one.bits for one in found], pa.float64()),
+            "reason": pa.array([one.reason for one in found], pa.string()),
         }
     )

@@ -4,15 +4,14 @@ Only `source` and `record_id` must be there. A column that lacks counts as null 
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from mpm_pipeline.customer.resolution.customers import ranked
+from mpm_pipeline.customer.resolution.foreign import as_table, flags, plain
 from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.errors import ConfigError
 
@@ -35,13 +34,13 @@ SCHEMA: Final = pa.schema(
     ]
 )
 
-Records: TypeAlias = pa.Table | str | Path
-"""An Arrow table, or the path of a Parquet file."""
+Records: TypeAlias = Any
+"""An Arrow table or what can be made one (`foreign.as_table`), or the path of a Parquet file."""
 
 
 def read(records: Records) -> pa.Table:
     """Return the records in `SCHEMA`; ConfigError says what is wrong with them."""
-    table = records if isinstance(records, pa.Table) else table_of(Path(records), SCHEMA.names)
+    table = as_table(records, SCHEMA.names)
     missing = [name for name in REQUIRED if name not in table.column_names]
     if missing:
         raise ConfigError(
@@ -94,7 +93,8 @@ def instants(table: pa.Table, name: str) -> Any:
 
     Whether numbers count seconds, milli-, micro- or nanoseconds shows in how large they are; ConfigError when it cannot be read.
     """
-    column, kind = table[name], table.schema.field(name).type
+    column = plain(table[name])
+    kind = column.type
     wanted = pa.timestamp("us", tz="UTC")
     try:
         if pa.types.is_integer(kind) or pa.types.is_floating(kind):
@@ -127,25 +127,17 @@ def _of_texts(column: Any) -> Any:
     return pc.coalesce(told, plain)
 
 
-def table_of(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Read a Parquet file, of these columns those that it has; ConfigError where there is none."""
-    if not path.is_file():
-        raise ConfigError(f"there is no file {path}; name a Parquet file")
-    try:
-        named = pq.read_schema(path).names
-        return pq.read_table(path, columns=None if columns is None else [name for name in named if name in columns])
-    except (pa.ArrowInvalid, OSError) as error:
-        raise ConfigError(f"{path} cannot be read as Parquet ({type(error).__name__}); write it as a Parquet file") from error  # fmt: skip
-
-
 def _column(table: pa.Table, field: pa.Field) -> Any:
     """Return a column in its type; nulls where there is none."""
     if field.name not in table.column_names or pa.types.is_null(table.schema.field(field.name).type):
         return pa.nulls(table.num_rows, field.type)
-    column = table[field.name]
     if pa.types.is_timestamp(field.type):
         return instants(table, field.name)
+    column = table[field.name]
     try:
+        column = plain(column)
+        if pa.types.is_boolean(field.type):
+            return flags(column)
         if pa.types.is_list(field.type) and not _is_list(column.type):
             texts = column.cast(pa.string())
             return pa.ListArray.from_arrays(_offsets(texts), _flat(texts))

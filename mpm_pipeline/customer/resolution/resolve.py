@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from mpm_pipeline.customer.resolution import (
 from mpm_pipeline.customer.resolution import decisions as deciding
 from mpm_pipeline.customer.resolution import records as reading
 from mpm_pipeline.customer.resolution.customers import Customers
+from mpm_pipeline.customer.resolution.foreign import as_table
 from mpm_pipeline.customer.resolution.stored import HELD, Kept, Shelf
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 from mpm_pipeline.sources import clock
@@ -42,29 +44,30 @@ TWICE = ("record", "crosswalk", "id_registry", "employment", "id_redirect", "ret
 def resolve(
     records: reading.Records,
     *,
-    previous: Resolution | None = None,
-    decisions: pa.Table | None = None,
-    as_of: datetime | None = None,
+    previous: Resolution | str | Path | None = None,
+    decisions: reading.Records | None = None,
+    as_of: datetime | str | None = None,
     whole: bool = False,
     spark: Any = None,
 ) -> Resolution:
     """Resolve people and companies.
 
-    `records`: what is new or changed since `previous`, columns as in `records.SCHEMA`, all but source and record_id optional; one that
-    is `deleted` is gone, one that is not named stays as it was. `whole`: the records are everything, what is not named is gone.
-    `previous`: the run before. `decisions`: what people decided on pairs (`decisions.COLUMNS`), beside what they decided before.
+    `records`: what is new or changed since `previous`: an Arrow table, a frame or the path of a Parquet file, columns as in
+    `records.SCHEMA`, all but source and record_id optional; one that is `deleted` is gone, one that is not named stays as it was. `whole`: the records are everything, what is not named is gone.
+    `previous`: the run before, or its folder. `decisions`: what people decided on pairs (`decisions.COLUMNS`), beside what they decided before.
     `as_of`: when this is known, UTC; default: the newest instant that the records bear, but none ahead of the clock.
     `spark`: a Spark session that closes shared keys and weighs likeness; what is found is the same.
     Raises ConfigError for records or decisions that cannot be read.
     """
+    previous = Resolution.open(Path(previous)) if isinstance(previous, str | Path) else previous
     before = (previous or Resolution.empty()).hold(*TWICE)
-    given = reading.read(records)
+    given, told = reading.read(records), None if decisions is None else as_table(decisions)
     with engine.connect(keep=given.num_rows + before.record.num_rows <= HELD) as connection:
         news = delta.merge(connection, before.record, given, whole=whole)
         moment = _utc(as_of) if as_of else _newest(news.record)
         if before.recorded_at:
             moment = max(moment, before.recorded_at + STEP)
-        decided = deciding.together(before.decision, decisions, moment)
+        decided = deciding.together(before.decision, told, moment)
         if previous and not news.was.num_rows and not news.now.num_rows and decided is before.decision and not as_of:
             return previous
         order = reading.ages(delta.not_ahead(news.record, moment))
@@ -238,7 +241,9 @@ def _runs(before: Resolution, news: delta.Delta, moment: datetime, as_of: dateti
     return pa.concat_tables([before.run, pa.Table.from_pylist([row], SCHEMAS["run"])])
 
 
-def _utc(moment: datetime) -> datetime:
+def _utc(moment: datetime | str) -> datetime:
+    if isinstance(moment, str):
+        return clock.instant("as_of", moment)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

@@ -12,7 +12,7 @@ WITH part AS (
   JOIN bearer a ON a."row" = d.one JOIN bearer b ON b."row" = d.other
   WHERE d.decision = 'no' AND a.person = b.person
 ), every AS (
-  SELECT r.one, r.other, r.bits, CASE WHEN s.one_person IS NOT NULL THEN 'somebody said that they are two' ELSE 'given names that cannot be one' END AS reason
+  SELECT r.one, r.other, r.bits, coalesce(CASE WHEN s.one_person IS NULL THEN r.reason END, 'somebody said that they are two') AS reason
   FROM refused r JOIN bearer a ON a."row" = r.one JOIN bearer b ON b."row" = r.other
   LEFT JOIN said s ON s.one_person = least(a.person, b.person) AND s.other_person = greatest(a.person, b.person)
   WHERE a.person <> b.person

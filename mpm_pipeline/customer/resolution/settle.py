@@ -16,6 +16,7 @@ LISTS = {
     "nickname": HERE / "nickname.csv",
     "other_name": HERE / "other_name.csv",
     "hollow_domain": HERE / "hollow_domain.csv",
+    "hollow_word": HERE / "hollow_word.csv",
     "placeholder": HERE / "placeholder.csv",
     "free_mail": REFERENCE / "free_mail.csv",
     "mailbox": REFERENCE / "mailbox.csv",

@@ -1,19 +1,23 @@
 """Which value of a customer's field stands, and by which rule (identity 9).
 
-Null never beats a value. Of a person's names and a company's the value of most records wins, then the newest; of all other fields the
-newest by the source's own stamp. Of two that are as new, the longer value stands, then that of the record that was there first.
+Null never beats a value, nor does what a form puts where nobody told anything (`Unknown`, `[not provided]`). Of a person's names and a
+company's the value of most records wins, then the newest; of all other fields the newest by the source's own stamp. Of two that are
+as new, the longer value stands, then that of the record that was there first.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as csv
 
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution.customers import ALL, Coded, Customers, Whole, coded, packed, places, same, starts
+from mpm_pipeline.customer.resolution.settle import LISTS
 from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.customer.resolution.tables import ACCOUNT, PERSON
 
@@ -60,6 +64,17 @@ def _trimmed(values: Any) -> Any:
 
 def _lower(values: Any) -> Any:
     return pc.utf8_lower(_trimmed(values))
+
+
+def _told(values: Any) -> Any:
+    """Return texts without blanks around them; blanks and words that stand for nothing are null."""
+    bare = pc.utf8_trim(pc.replace_substring_regex(pc.utf8_lower(values), r"[^\pL\pN]+", " "), " ")
+    return pc.if_else(pc.is_in(bare, _hollow()), None, filled(values))
+
+
+@cache
+def _hollow() -> Any:
+    return csv.read_csv(LISTS["hollow_word"])["word"].combine_chunks()
 
 
 def _as_is(values: Any) -> Any:
@@ -111,7 +126,7 @@ def _source(field: str, is_person: bool, told: pa.Table) -> tuple[str, Clean, An
         return "email", _lower, flag("has_mailbox")
     if field == "phone":
         return "phone", _trimmed, flag("has_phone") if is_person else flag("has_phone") & flag("is_company")
-    return field, filled, None if is_person else flag("is_company")
+    return field, _told, None if is_person else flag("is_company")
 
 
 def _standing(field: str, number: Numbers, code: Whole, turn: Numbers, values: Any) -> Standing:

@@ -88,6 +88,16 @@ class Resolution:
         found = object.__getattribute__(self, name)
         return found.read() if isinstance(found, Stored) else found
 
+    def __getitem__(self, name: str) -> pa.Table:
+        """Return a table by its name, so that a resolution can be read like a mapping of tables."""
+        if name not in SCHEMAS:
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def keys(self) -> list[str]:
+        """Return the names of the tables; with `[]` it makes `dict(resolution)`."""
+        return list(SCHEMAS)
+
     def kept(self, name: str) -> Kept:
         """Return a table as it is kept: held, or in a file."""
         found: Kept = object.__getattribute__(self, name)
@@ -111,6 +121,8 @@ class Resolution:
     def write(self, folder: Path) -> None:
         """Write every table to a folder; what else lies in it stays."""
         folder = folder.resolve()
+        if folder.exists() and not folder.is_dir():
+            raise ConfigError(f"{folder} is a file, which stays; name a folder as --out")
         fresh, old = _beside(folder, "new"), _beside(folder, "old")
         try:
             _put_back(folder)
