@@ -1,5 +1,7 @@
 """What is read from a contract's class is what Pandera makes of it."""
 
+from typing import Any
+
 import pandera.pandas as pa
 import pytest
 
@@ -9,7 +11,12 @@ from mpm_pipeline.contracts.table import Table, Text, must
 from mpm_pipeline.warehouse.validate import arrow_schema
 
 ALL = [*tables().values(), *records().values()]
-ASKED = ("nullable", "checks", "metadata", "unique", "regex", "coerce", "description")
+ASKED = ("nullable", "metadata", "unique", "regex", "coerce", "description")
+
+
+def checks(field: Any) -> list[tuple[Any, ...]]:
+    """Return what is checked of a field; a check that was used is no longer equal to its like."""
+    return [(one.name, one.statistics, one.ignore_na, one.element_wise, one.raise_warning) for one in field.checks]
 
 
 @pytest.mark.parametrize("contract", ALL, ids=lambda one: one.Config.name)
@@ -21,6 +28,7 @@ def test_fields_are_those_of_the_schema(contract: type[pa.DataFrameModel]) -> No
     for name, column in schema.columns.items():
         declared = fields(contract)[name]
         assert {one: getattr(declared, one) for one in ASKED} == {one: getattr(column, one) for one in ASKED}
+        assert checks(declared) == checks(column)
         if contract in tables().values():
             assert arrow_schema(contract).field(name).type == column.dtype.type.pyarrow_dtype
 
