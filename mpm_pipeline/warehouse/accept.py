@@ -36,7 +36,6 @@ SAMPLE = 100
 
 READ_AT_ALL = f"(problem IS NULL OR starts_with(problem, {literal(NOT_SENT)}))"
 
-
 ODD = f"NOT is_deleted AND NOT coalesce(stamp <= extracted_at + {AHEAD}, false)"
 """A version without a sound stamp."""
 COUNTED = "SELECT count(*), count(key), count(DISTINCT key), count(*) FILTER ({1}) FROM {0}"
@@ -202,9 +201,7 @@ def _let_later_landings_stand(connection: duckdb.DuckDBPyConnection) -> None:
     """Rank what landed after a version without a sound stamp no lower than that one: its stamp may be an older day's, once it is mended."""
     odd = f"SELECT key, extracted_at FROM landed WHERE {ODD}"  # noqa: S608
     floor = f"SELECT max(o.extracted_at) FROM ({odd}) o WHERE o.key = l.key AND o.extracted_at <= l.extracted_at"  # noqa: S608
-    connection.execute(
-        f"UPDATE landed AS l SET rank = greatest(rank, ({floor})) WHERE key IN (SELECT key FROM ({odd}))"
-    )  # noqa: S608
+    connection.execute(f"UPDATE landed AS l SET rank = greatest(rank, ({floor})) WHERE key IN (SELECT key FROM ({odd}))")  # noqa: S608  # fmt: skip
 
 
 def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record], kept: str, arrived: _Arrived) -> bool:
