@@ -17,16 +17,12 @@ from mpm_pipeline.contracts.fields import fields
 from mpm_pipeline.contracts.record import Record, Stream
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS
-from mpm_pipeline.warehouse import losses
+from mpm_pipeline.warehouse.arrived import Arrived, arrived
 from mpm_pipeline.warehouse.engine import literal, quote
-from mpm_pipeline.warehouse.judge import LARGEST_RECORD, NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
+from mpm_pipeline.warehouse.judge import LARGEST_RECORD, NOT_SENT, broken, leaf, typed_sql
 from mpm_pipeline.warehouse.nested import ambiguous
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline.warehouse.unlanded import declare, show_read
-from mpm_pipeline.warehouse.wire import AHEAD
-
-BODY = f"CASE WHEN problem = {literal(TOO_LARGE)} THEN md5(payload) ELSE payload END"
-"""What of a payload is held in memory: of one that is too large to be read only what tells it from others."""
 
 LONG, LOT = 65_536, 16_777_216
 """Bytes from which a payload is long, and of the long ones that are read together."""
@@ -35,10 +31,6 @@ SAMPLE = 100
 """Records that are looked at to learn which names a stream's records have."""
 
 READ_AT_ALL = f"(problem IS NULL OR starts_with(problem, {literal(NOT_SENT)}))"
-
-ODD = f"NOT is_deleted AND NOT coalesce(stamp <= extracted_at + {AHEAD}, false)"
-"""A version without a sound stamp."""
-COUNTED = "SELECT count(*), count(key), count(DISTINCT key), count(*) FILTER ({1}) FROM {0}"
 
 
 @dataclass(frozen=True)
@@ -59,25 +51,6 @@ class Accepted:
     rows_ahead: int = 0
 
 
-@dataclass(frozen=True)
-class _Arrived:
-    """What landed of one stream: the relation that holds it, its rows, those of them that carry a key, and how many keys that are.
-
-    `batches` are its files by their place; none: each row names its own, because some stand in no file.
-    """
-
-    relation: str
-    batches: Sequence[str]
-    rows: int
-    keyed: int
-    keys: int
-
-    @property
-    def is_single(self) -> bool:
-        """Every row has a key of its own: there are no versions to compare."""
-        return self.rows == self.keyed == self.keys
-
-
 def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Record], as_of: datetime) -> Accepted:
     """Type one stream as known at `as_of` into the connection; see the module's docstring for the tables it leaves."""
     stream = stream_of(contract)
@@ -86,14 +59,14 @@ def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Re
     main, refused, versions, kept = (
         name.format(quote(stream.name + suffix)) for suffix in ("", "$refused", "$versions", "$read")
     )
-    arrived = _arrived(connection, raw, stream, as_of)
-    if not arrived.rows:
+    came = arrived(connection, raw, stream, as_of)
+    if not came.rows:
         declare(connection, stream, fields(contract))
         return Accepted(stream, 0, 0, 0, None, None)
-    is_ordered = _read(connection, contract, kept, arrived)
+    is_ordered = _read(connection, contract, kept, came)
     newest_event_at, newest_extracted_at = _newest_instants(connection, stream, as_of)
-    keys = arrived.rows if arrived.is_single else _count(connection, "(SELECT DISTINCT identity FROM read)")
-    is_single = keys == arrived.rows
+    keys = came.rows if came.is_single else _count(connection, "(SELECT DISTINCT identity FROM read)")
+    is_single = keys == came.rows
     rows = _only_versions_sql(contract, "" if is_ordered else "ORDER BY key") if is_single else _accepted_sql(contract)
     connection.execute(f"CREATE OR REPLACE TABLE {refused} AS {_refused_sql(stream, '' if is_single else _newest())}")
     connection.execute(f"CREATE OR REPLACE {'VIEW' if is_ordered else 'TABLE'} {main} AS {rows}")
@@ -133,34 +106,6 @@ def _apart(name: str) -> str:
     return quote(f".{name}")
 
 
-def _arrived(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> _Arrived:
-    """Show what landed up to as-of in the connection: straight from the files, or as a table where losses change it."""
-    files = [
-        file for file in raw.files(stream.source, stream.name, newest_at=_newest_at(stream, as_of)) if file.exists()
-    ]
-    if not files:
-        return _Arrived("", (), 0, 0, 0)
-    listed = ", ".join(literal(str(file)) for file in files)
-    order = ", ".join(f"({literal(str(file))}, {place})" for place, file in enumerate(files))
-    folder = f"{stream.source}/{stream.name}/"
-    source = (
-        f"SELECT r.* EXCLUDE (filename) REPLACE ({BODY} AS payload), {literal(folder)} || parse_filename(filename) AS batch, o.sequence "  # noqa: S608
-        f"FROM read_parquet([{listed}], filename = true) r JOIN (VALUES {order}) o(file, sequence) ON o.file = r.filename "
-        f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
-    )
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
-    *counted, odd = connection.execute(COUNTED.format("arrived", ODD)).fetchall()[0]
-    has_odd = odd > 0 and counted[1] > counted[2] and bool(stream.stamp) and not stream.is_stampless
-    known = losses.losses(raw.ledger, stream.source, as_of=as_of)
-    if not known and not has_odd:
-        return _Arrived("arrived", [folder + file.name for file in files], *counted)
-    connection.execute("CREATE OR REPLACE TEMP TABLE landed AS SELECT * FROM arrived")
-    if has_odd:
-        _let_later_landings_stand(connection)
-    losses.apply(connection, known, stream)
-    return _Arrived("landed", [], *connection.execute(COUNTED.format("landed", ODD)).fetchall()[0][:3])
-
-
 def _newest_instants(connection: duckdb.DuckDBPyConnection, stream: Stream, as_of: datetime) -> Any:
     """Return the newest instant of an event that is not ahead of as-of, and of a landing."""
     newest = f"max(coalesce(event_at, stamp)) FILTER (NOT {_ahead_sql(stream, as_of)})"
@@ -177,48 +122,21 @@ def _ahead_sql(stream: Stream, as_of: datetime) -> str:
     return f"partition > {literal(tomorrow)}"
 
 
-def _newest_at(stream: Stream, as_of: datetime) -> datetime | None:
-    """Of a snapshot only the newest file counts, even when it is empty."""
-    return as_of if stream.kind == "snapshot" else None
-
-
-def _rank_sql(stream: Stream) -> str:
-    """Return what orders the versions of a key before their landing does: the stamp, see `Stream.is_stampless`.
-
-    A version whose stamp cannot be read, or lies ahead of its landing, is as new as its landing: an older truth never stands
-    above it, and it stands above no later one (`_let_later_landings_stand`).
-    """
-    if not stream.is_stampless:
-        return f"CASE WHEN stamp <= extracted_at + {AHEAD} THEN stamp ELSE extracted_at END"
-    order = "ORDER BY extracted_at, sequence, row_no"
-    return (
-        f"CASE WHEN row_number() OVER (PARTITION BY key, payload, is_deleted {order}) = 1 "
-        f"THEN max(stamp) OVER (PARTITION BY key {order} ROWS UNBOUNDED PRECEDING) ELSE stamp END"
-    )
-
-
-def _let_later_landings_stand(connection: duckdb.DuckDBPyConnection) -> None:
-    """Rank what landed after a version without a sound stamp no lower than that one: its stamp may be an older day's, once it is mended."""
-    odd = f"SELECT key, extracted_at FROM landed WHERE {ODD}"  # noqa: S608
-    floor = f"SELECT max(o.extracted_at) FROM ({odd}) o WHERE o.key = l.key AND o.extracted_at <= l.extracted_at"  # noqa: S608
-    connection.execute(f"UPDATE landed AS l SET rank = greatest(rank, ({floor})) WHERE key IN (SELECT key FROM ({odd}))")  # noqa: S608  # fmt: skip
-
-
-def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record], kept: str, arrived: _Arrived) -> bool:
+def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record], kept: str, came: Arrived) -> bool:
     """Type every landed version and give each bad one the first reason that applies; long payloads a few at a time.
 
     Return whether the rows stand in the order of their keys, which they do where there is nothing else to order by.
     """
     short = f"coalesce(strlen(payload), 0) <= {LONG}"
-    usual = _usual_names(connection, arrived.relation)
-    is_ordered = arrived.is_single and not stream_of(contract).keeps_versions
-    batch = "CAST(NULL AS VARCHAR)" if arrived.batches else "batch"
-    rows = _read_sql(contract, arrived.relation, batch, short, usual, LONG) + ("ORDER BY key" if is_ordered else "")
+    usual = _usual_names(connection, came.relation)
+    is_ordered = came.is_single and not stream_of(contract).keeps_versions
+    batch = "CAST(NULL AS VARCHAR)" if came.batches else "batch"
+    rows = _read_sql(contract, came.relation, batch, short, usual, LONG) + ("ORDER BY key" if is_ordered else "")
     connection.execute(f"CREATE OR REPLACE TABLE {kept} AS {rows}")
-    show_read(connection, kept, arrived.batches)
-    if _count(connection, kept) == arrived.rows:
+    show_read(connection, kept, came.batches)
+    if _count(connection, kept) == came.rows:
         return is_ordered
-    if arrived.relation != "landed":
+    if came.relation != "landed":
         connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT * FROM arrived WHERE NOT ({short})")  # noqa: S608
     for places in _lots(connection):
         which = f"rowid IN ({', '.join(map(str, places))})"
