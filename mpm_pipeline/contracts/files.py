@@ -8,6 +8,7 @@ write them (templates, documentation).
 from dataclasses import dataclass
 from typing import Any
 
+from mpm_pipeline.contracts.fields import fields
 from mpm_pipeline.contracts.record import Day, Flag, Instant, Real, Record, Rule, Text, Whole, need, opt, stream
 
 LARGEST = 10**14
@@ -206,7 +207,7 @@ FILES: dict[str, type[Record]] = {
 def columns(contract: type[Record]) -> list[Column]:
     """Return the columns of a file in their order."""
     found = []
-    for name, field in contract.to_schema().columns.items():
+    for name, field in fields(contract).items():
         allowed = [check.statistics["allowed_values"] for check in field.checks if check.name == "isin"]
         wire, words = str(field.metadata["wire"]), str(field.description)
         found.append(Column(str(name), not field.nullable, wire, words, tuple(*allowed)))

@@ -75,6 +75,8 @@ class Page:
     replaces the stamp that the payload itself carries, one per payload, spelt as the stream's `clock` says. `deleted` are
     tombstones: (key, stamp). `asked` are fields that the vendor must send on every record, be it as null, because they were
     asked for by name. A page without rows is worth yielding once per stream that was asked: it says that nothing came.
+    `heads`, where all of the page could be read, are objects whose attributes are the records' own fields of these names: if they
+    name all that the stream is filed by, nobody reads it again.
     """
 
     stream: Stream
@@ -82,6 +84,7 @@ class Page:
     stamps: Sequence[str | None] | None = None
     deleted: Sequence[tuple[str, str]] = field(default_factory=tuple)
     asked: Sequence[str] = ()
+    heads: Sequence[Any] | None = None
 
 
 LOT = 50_000

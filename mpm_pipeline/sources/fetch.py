@@ -48,6 +48,7 @@ class _Intake:
     stamps: list[str | None] = field(default_factory=list)
     deleted: list[tuple[str, str]] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)
+    heads: list[Any] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
     asked: Sequence[str] = ()
     has_stamps: bool = False
@@ -55,6 +56,7 @@ class _Intake:
 
     def take(self, page: Page) -> None:
         self.payloads += page.payloads
+        self.heads += page.heads or ()
         self.pages += [len(page.payloads)] if page.payloads else []
         self.size += sum(map(len, page.payloads))
         self.deleted += page.deleted
@@ -78,9 +80,10 @@ class _Intake:
             deleted=self.deleted,
             asked=self.asked,
             pages=self.pages,
+            read=self.heads if len(self.heads) == len(self.payloads) else None,
         )
         self.landed.append(done)
-        self.payloads, self.stamps, self.deleted, self.pages, self.size = [], [], [], [], 0
+        self.payloads, self.stamps, self.deleted, self.pages, self.heads, self.size = [], [], [], [], [], 0
 
 
 def fetch(

@@ -29,16 +29,38 @@ class Broken(Exception):
 class Envelope:
     """What surrounds the records (`fields`, as parsed JSON without them) and the records as they came.
 
-    `rows` is None when there is no list at the expected place.
+    `rows` is None when there is no list at the expected place. `listed` is a text of which each row is known to be one sound value:
+    the list itself, or the page in which it stands under the name `at`.
     """
 
     fields: dict[str, Any]
     rows: list[bytes] | None
+    listed: bytes | msgspec.Raw | None = None
+    at: str | None = None
+
+    def heads(self, shape: Callable[..., Head]) -> tuple[list[Head], bool]:
+        """Read of each row what `shape` names, and say whether all could be read."""
+        if self.listed is not None:
+            try:
+                if self.at is None:
+                    return _list_decoder(shape).decode(self.listed), True
+                return _page_decoder(self.at, (), shape).decode(self.listed).rows, True
+            except UNREADABLE:
+                pass
+        return read_all(self.rows or [], shape), False
 
 
-def split(body: bytes, *path: str) -> Envelope:
-    """Cut a page into envelope and records; `path` leads to the list (`split(body, "records")`; none: the body is the list)."""
+def split(body: bytes, *path: str, beside: tuple[str, ...] = ()) -> Envelope:
+    """Cut a page into envelope and records; `path` leads to the list (`split(body, "records")`; none: the body is the list).
+
+    `beside` are names that stand beside the list: a page that holds nothing else is read at one go.
+    """
     body = body.removeprefix(b"\xef\xbb\xbf")
+    try:
+        if beside and len(path) == 1:
+            return _at_one_go(body, path[0], beside)
+    except UNREADABLE:
+        pass
     try:
         return _fast(body, path)
     except UNREADABLE:
@@ -68,7 +90,7 @@ def read_all(rows: Sequence[bytes], shape: Callable[..., Head], otherwise: Head 
     braces begins and ends a record, and as many records as lines are one each.
     """
     lines = b"\n".join(rows)
-    if lines.count(b"\n") == lines.count(b"}\n{") == len(rows) - 1 and lines[:1] + lines[-1:] == b"{}":
+    if lines.count(b"\n") == len(rows) - 1 and all(row[:1] == b"{" and row[-1:] == b"}" for row in rows):
         try:
             found: list[Head] = _decoder(shape).decode_lines(lines)
         except UNREADABLE:
@@ -81,6 +103,27 @@ def read_all(rows: Sequence[bytes], shape: Callable[..., Head], otherwise: Head 
 @cache
 def _decoder(shape: Any) -> Any:
     return msgspec.json.Decoder(shape)
+
+
+@cache
+def _list_decoder(shape: Any) -> Any:
+    return msgspec.json.Decoder(list[shape])
+
+
+@cache
+def _page_decoder(name: str, beside: tuple[str, ...], row: Any) -> Any:
+    """Return what reads the list under a name, and the fields beside it: without any all others are passed over, else they are refused."""
+    own = [(f"f{place}", Any, msgspec.UNSET) for place in range(len(beside))]
+    names = {"rows": name} | {f"f{place}": one for place, one in enumerate(beside)}
+    page = msgspec.defstruct("Page", [("rows", list[row]), *own], rename=names, forbid_unknown_fields=bool(beside))
+    return msgspec.json.Decoder(page)
+
+
+def _at_one_go(body: bytes, name: str, beside: tuple[str, ...]) -> Envelope:
+    page = _page_decoder(name, beside, msgspec.Raw).decode(body)
+    told = {one: getattr(page, f"f{place}") for place, one in enumerate(beside)}
+    fields = {one: value for one, value in told.items() if value is not msgspec.UNSET}
+    return Envelope(fields, list(map(bytes, page.rows)), body, name)
 
 
 def _fast(body: bytes, path: Sequence[str]) -> Envelope:
@@ -99,7 +142,7 @@ def _fast(body: bytes, path: Sequence[str]) -> Envelope:
     if bytes(here).lstrip()[:1] != b"[":
         msgspec.json.decode(here)
         return Envelope(fields, None)
-    return Envelope(fields, [bytes(row) for row in msgspec.json.decode(here, type=list[msgspec.Raw])])
+    return Envelope(fields, list(map(bytes, msgspec.json.decode(here, type=list[msgspec.Raw]))), here)
 
 
 def _tolerant(body: bytes, path: Sequence[str]) -> Envelope:

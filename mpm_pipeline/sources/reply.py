@@ -54,9 +54,9 @@ class Reply:
         """Parse the whole body; Broken when it is no JSON."""
         return parse(self.body)
 
-    def page(self, *path: str) -> Envelope:
+    def page(self, *path: str, beside: tuple[str, ...] = ()) -> Envelope:
         """Split the body into envelope and raw records, see `page.split`."""
-        return split(self.body, *path)
+        return split(self.body, *path, beside=beside)
 
     def text(self) -> str:
         """Return the body of a text format (CSV); Transient when it may have been cut without a sign."""

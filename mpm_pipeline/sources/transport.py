@@ -111,7 +111,7 @@ def body_of(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
     """
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     framed = "content-length" in response.headers or "chunked" in response.headers.get("transfer-encoding", "").lower()
-    raw = response.iter_raw(65_536)
+    raw = response.iter_raw()
     if encoding in ("identity", ""):
         return _whole(raw, cap), framed
     if encoding in ("gzip", "x-gzip"):

@@ -13,15 +13,16 @@ from typing import Any
 
 import duckdb
 
+from mpm_pipeline.contracts.fields import fields
 from mpm_pipeline.contracts.record import Record, Stream
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.vocabulary import QUARANTINE_REASONS
+from mpm_pipeline.warehouse import losses
 from mpm_pipeline.warehouse.engine import literal, quote
 from mpm_pipeline.warehouse.judge import LARGEST_RECORD, NOT_SENT, TOO_LARGE, broken, leaf, typed_sql
-from mpm_pipeline.warehouse.losses import apply as apply_losses
 from mpm_pipeline.warehouse.nested import ambiguous
 from mpm_pipeline.warehouse.rawlog import RawLog
-from mpm_pipeline.warehouse.unlanded import declare
+from mpm_pipeline.warehouse.unlanded import declare, show_read
 from mpm_pipeline.warehouse.wire import AHEAD
 
 BODY = f"CASE WHEN problem = {literal(TOO_LARGE)} THEN md5(payload) ELSE payload END"
@@ -34,6 +35,10 @@ SAMPLE = 100
 """Records that are looked at to learn which names a stream's records have."""
 
 READ_AT_ALL = f"(problem IS NULL OR starts_with(problem, {literal(NOT_SENT)}))"
+
+ODD = f"NOT is_deleted AND NOT coalesce(stamp <= extracted_at + {AHEAD}, false)"
+"""A version without a sound stamp."""
+COUNTED = "SELECT count(*), count(key), count(DISTINCT key), count(*) FILTER ({1}) FROM {0}"
 
 
 @dataclass(frozen=True)
@@ -54,34 +59,54 @@ class Accepted:
     rows_ahead: int = 0
 
 
+@dataclass(frozen=True)
+class _Arrived:
+    """What landed of one stream: the relation that holds it, its rows, those of them that carry a key, and how many keys that are.
+
+    `batches` are its files by their place; none: each row names its own, because some stand in no file.
+    """
+
+    relation: str
+    batches: Sequence[str]
+    rows: int
+    keyed: int
+    keys: int
+
+    @property
+    def is_single(self) -> bool:
+        """Every row has a key of its own: there are no versions to compare."""
+        return self.rows == self.keyed == self.keys
+
+
 def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Record], as_of: datetime) -> Accepted:
     """Type one stream as known at `as_of` into the connection; see the module's docstring for the tables it leaves."""
     stream = stream_of(contract)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(stream.source)}")
     name = f"{quote(stream.source)}.{{}}"
-    main, refused, versions = (name.format(quote(stream.name + suffix)) for suffix in ("", "$refused", "$versions"))
-    if not _landed(connection, raw, stream, as_of):
-        declare(connection, stream, _fields(contract))
+    main, refused, versions, kept = (
+        name.format(quote(stream.name + suffix)) for suffix in ("", "$refused", "$versions", "$read")
+    )
+    arrived = _arrived(connection, raw, stream, as_of)
+    if not arrived.rows:
+        declare(connection, stream, fields(contract))
         return Accepted(stream, 0, 0, 0, None, None)
-    _read(connection, contract)
-    ahead = _ahead_sql(stream, as_of)
-    (landed,) = connection.execute(
-        f"SELECT count(DISTINCT coalesce(key, '#' || md5(payload))), max(coalesce(event_at, stamp)) FILTER (NOT {ahead}), "  # noqa: S608
-        "max(extracted_at), count(*) FROM landed"
-    ).fetchall()
-    rows = _accepted_sql(contract) if landed[0] < landed[3] else _only_versions_sql(contract)
-    connection.execute(f"CREATE OR REPLACE TABLE {refused} AS {_refused_sql(stream)}")
-    connection.execute(f"CREATE OR REPLACE TABLE {main} AS {rows}")
+    is_ordered = _read(connection, contract, kept, arrived)
+    newest_event_at, newest_extracted_at = _newest_instants(connection, stream, as_of)
+    keys = arrived.rows if arrived.is_single else _count(connection, "(SELECT DISTINCT identity FROM read)")
+    is_single = keys == arrived.rows
+    rows = _only_versions_sql(contract, "" if is_ordered else "ORDER BY key") if is_single else _accepted_sql(contract)
+    connection.execute(f"CREATE OR REPLACE TABLE {refused} AS {_refused_sql(stream, '' if is_single else _newest())}")
+    connection.execute(f"CREATE OR REPLACE {'VIEW' if is_ordered else 'TABLE'} {main} AS {rows}")
     if stream.keeps_versions:
-        columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
+        columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in fields(contract))
         connection.execute(
             f"CREATE OR REPLACE TABLE {versions} AS SELECT key AS _key, stamp AS _stamp, extracted_at AS _extracted_at, {columns} "  # noqa: S608
             "FROM read WHERE reason IS NULL AND NOT is_deleted"
         )
     headless = _count(connection, f"{refused} WHERE reason_code = 'missing_column'")
-    counts = (landed[0], _count(connection, main), _count(connection, refused))
-    rows_ahead = _count(connection, f"{main} WHERE NOT _deleted AND _{ahead}")
-    return Accepted(stream, *counts, landed[1], landed[2], headless, rows_ahead)
+    counts = (keys, _count(connection, main), _count(connection, refused))
+    rows_ahead = _count(connection, f"{main} WHERE NOT _deleted AND _{_ahead_sql(stream, as_of)}")
+    return Accepted(stream, *counts, newest_event_at, newest_extracted_at, headless, rows_ahead)
 
 
 def refused_sql(source: str, stream: str) -> str:
@@ -108,18 +133,13 @@ def _apart(name: str) -> str:
     return quote(f".{name}")
 
 
-def _fields(contract: type[Record]) -> dict[str, Any]:
-    return dict(contract.to_schema().columns)
-
-
-def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> int:
-    """Bring what landed up to as-of into the connection; return how many rows that are."""
+def _arrived(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> _Arrived:
+    """Show what landed up to as-of in the connection: straight from the files, or as a table where losses change it."""
     files = [
         file for file in raw.files(stream.source, stream.name, newest_at=_newest_at(stream, as_of)) if file.exists()
     ]
     if not files:
-        connection.execute("DROP TABLE IF EXISTS landed")
-        return 0
+        return _Arrived("", (), 0, 0, 0)
     listed = ", ".join(literal(str(file)) for file in files)
     order = ", ".join(f"({literal(str(file))}, {place})" for place, file in enumerate(files))
     folder = f"{stream.source}/{stream.name}/"
@@ -128,11 +148,23 @@ def _landed(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, 
         f"FROM read_parquet([{listed}], filename = true) r JOIN (VALUES {order}) o(file, sequence) ON o.file = r.filename "
         f"WHERE extracted_at <= TIMESTAMPTZ {literal(as_of.isoformat())}"
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
-    if stream.stamp and not stream.is_stampless:
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT *, {_rank_sql(stream)} AS rank FROM ({source})")  # noqa: S608
+    *counted, odd = connection.execute(COUNTED.format("arrived", ODD)).fetchall()[0]
+    has_odd = odd > 0 and counted[1] > counted[2] and bool(stream.stamp) and not stream.is_stampless
+    known = losses.losses(raw.ledger, stream.source, as_of=as_of)
+    if not known and not has_odd:
+        return _Arrived("arrived", [folder + file.name for file in files], *counted)
+    connection.execute("CREATE OR REPLACE TEMP TABLE landed AS SELECT * FROM arrived")
+    if has_odd:
         _let_later_landings_stand(connection)
-    apply_losses(connection, raw.ledger, stream, as_of)
-    return _count(connection, "landed")
+    losses.apply(connection, known, stream)
+    return _Arrived("landed", [], *connection.execute(COUNTED.format("landed", ODD)).fetchall()[0][:3])
+
+
+def _newest_instants(connection: duckdb.DuckDBPyConnection, stream: Stream, as_of: datetime) -> Any:
+    """Return the newest instant of an event that is not ahead of as-of, and of a landing."""
+    newest = f"max(coalesce(event_at, stamp)) FILTER (NOT {_ahead_sql(stream, as_of)})"
+    return connection.execute(f"SELECT {newest}, max(extracted_at) FROM read").fetchall()[0]  # noqa: S608
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -167,29 +199,38 @@ def _rank_sql(stream: Stream) -> str:
 
 def _let_later_landings_stand(connection: duckdb.DuckDBPyConnection) -> None:
     """Rank what landed after a version without a sound stamp no lower than that one: its stamp may be an older day's, once it is mended."""
-    odd = f"SELECT key, extracted_at FROM landed WHERE NOT is_deleted AND NOT coalesce(stamp <= extracted_at + {AHEAD}, false)"  # noqa: S608
-    if _count(connection, f"({odd})"):
-        floor = f"SELECT max(o.extracted_at) FROM ({odd}) o WHERE o.key = l.key AND o.extracted_at <= l.extracted_at"  # noqa: S608
-        connection.execute(
-            f"UPDATE landed AS l SET rank = greatest(rank, ({floor})) WHERE key IN (SELECT key FROM ({odd}))"  # noqa: S608
-        )
+    odd = f"SELECT key, extracted_at FROM landed WHERE {ODD}"  # noqa: S608
+    floor = f"SELECT max(o.extracted_at) FROM ({odd}) o WHERE o.key = l.key AND o.extracted_at <= l.extracted_at"  # noqa: S608
+    connection.execute(f"UPDATE landed AS l SET rank = greatest(rank, ({floor})) WHERE key IN (SELECT key FROM ({odd}))")  # noqa: S608  # fmt: skip
 
 
-def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record]) -> None:
-    """Type every landed version and give each bad one the first reason that applies; long payloads a few at a time."""
+def _read(connection: duckdb.DuckDBPyConnection, contract: type[Record], kept: str, arrived: _Arrived) -> bool:
+    """Type every landed version and give each bad one the first reason that applies; long payloads a few at a time.
+
+    Return whether the rows stand in the order of their keys, which they do where there is nothing else to order by.
+    """
     short = f"coalesce(strlen(payload), 0) <= {LONG}"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE read AS {_read_sql(contract, short, _usual_names(connection), LONG)}"
-    )
-    for rows in _lots(connection):
-        connection.execute("INSERT INTO read " + _read_sql(contract, f"rowid IN ({', '.join(map(str, rows))})"))
+    usual = _usual_names(connection, arrived.relation)
+    is_ordered = arrived.is_single and not stream_of(contract).keeps_versions
+    batch = "CAST(NULL AS VARCHAR)" if arrived.batches else "batch"
+    rows = _read_sql(contract, arrived.relation, batch, short, usual, LONG) + ("ORDER BY key" if is_ordered else "")
+    connection.execute(f"CREATE OR REPLACE TABLE {kept} AS {rows}")
+    show_read(connection, kept, arrived.batches)
+    if _count(connection, kept) == arrived.rows:
+        return is_ordered
+    if arrived.relation != "landed":
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE landed AS SELECT * FROM arrived WHERE NOT ({short})")  # noqa: S608
+    for places in _lots(connection):
+        which = f"rowid IN ({', '.join(map(str, places))})"
+        connection.execute(f"INSERT INTO {kept} " + _read_sql(contract, "landed", batch, which))
+    return False
 
 
-def _usual_names(connection: duckdb.DuckDBPyConnection) -> list[list[str]]:
+def _usual_names(connection: duckdb.DuckDBPyConnection, relation: str) -> list[list[str]]:
     """Return the lists of names that most records have and in which no name stands twice, so that it is judged once for all."""
     found = connection.execute(
         f"""
-        WITH few AS (SELECT payload FROM landed WHERE problem IS NULL AND strlen(payload) <= {LONG} LIMIT {SAMPLE}),
+        WITH few AS (SELECT payload FROM {relation} WHERE problem IS NULL AND strlen(payload) <= {LONG} LIMIT {SAMPLE}),
           objects AS (SELECT CASE WHEN json_valid(payload) AND starts_with(payload, '{{') THEN payload END AS object FROM few),
           shapes AS (SELECT json_keys(object) AS names, count(*) AS records FROM objects WHERE object IS NOT NULL GROUP BY ALL)
         SELECT names FROM shapes WHERE NOT {ambiguous("names")} ORDER BY records DESC, names LIMIT 2
@@ -213,50 +254,57 @@ def _lots(connection: duckdb.DuckDBPyConnection) -> Iterator[list[int]]:
 
 
 def _read_sql(
-    contract: type[Record], which: str, usual: Sequence[Sequence[str]] = (), longest: int = LARGEST_RECORD
+    contract: type[Record],
+    relation: str,
+    batch: str,
+    which: str,
+    usual: Sequence[Sequence[str]] = (),
+    longest: int = LARGEST_RECORD,
 ) -> str:
-    fields = _fields(contract)
+    declared = fields(contract)
     stream = stream_of(contract)
-    shape = "{" + ", ".join(f'"{name}":"{leaf(field)}"' for name, field in fields.items()) + "}"
-    typed = ", ".join(f"{quote(name)}: {typed_sql(name, field)}" for name, field in fields.items())
-    rules = broken(stream, fields, usual, longest)
+    shape = "{" + ", ".join(f'"{name}":"{leaf(field)}"' for name, field in declared.items()) + "}"
+    typed = ", ".join(f"{quote(name)}: {typed_sql(name, field)}" for name, field in declared.items())
+    rules = broken(stream, declared, usual, longest)
     first_broken = "\n".join(f"WHEN {condition} THEN {place}" for place, (_, _, condition) in enumerate(rules, start=1))
     reasons, named = (", ".join(literal(one[part]) for one in rules) for part in (0, 1))
     return f"""
         WITH readable AS (
-          SELECT *, CASE WHEN {READ_AT_ALL} AND json_valid(payload) THEN payload END AS text FROM landed WHERE {which}
+          SELECT *, CASE WHEN {READ_AT_ALL} THEN payload END AS text FROM {relation} WHERE {which}
+        ), told AS (
+          SELECT *, TRY(json_keys(text)) AS names FROM readable
         ), sound AS (
-          SELECT *, CASE WHEN starts_with(text, '{{') OR json_type(text) = 'OBJECT' THEN text END AS object FROM readable
+          SELECT *, CASE WHEN names IS NOT NULL AND (starts_with(text, '{{') OR json_type(text) = 'OBJECT') THEN text END AS object FROM told
         ), leaves AS (
-          SELECT *, object IS NOT NULL AS is_sound, json_transform(object, {literal(shape)}) AS w, json_keys(object) AS names FROM sound
+          SELECT *, object IS NOT NULL AS is_sound, json_transform(object, {literal(shape)}) AS w FROM sound
         ), typed AS (
           SELECT *, {{{typed}}} AS t FROM leaves
         ), judged AS (
           SELECT *, CASE WHEN is_deleted THEN NULL {first_broken} END AS verdict FROM typed
         )
-        SELECT key, coalesce(key, '#' || md5(payload)) AS identity, stamp, rank, event_at, extracted_at, partition, is_deleted,
-          batch, row_no, sequence,
+        SELECT key, CASE WHEN key IS NULL THEN '#' || md5(payload) END AS anonymous, stamp, rank, event_at, extracted_at, partition, is_deleted,
+          {batch} AS batch, row_no, sequence,
           [{reasons}][verdict] AS reason,
           CASE [{named}][verdict] WHEN {literal(NOT_SENT)} THEN problem[{len(NOT_SENT) + 1}:] ELSE nullif([{named}][verdict], '') END AS field,
-          {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in fields)}
+          {", ".join(f"t.{quote(name)} AS {_apart(name)}" for name in declared)}
         FROM judged
     """  # noqa: S608
 
 
-def _refused_sql(stream: Stream) -> str:
+def _refused_sql(stream: Stream, newest: str) -> str:
     reasons = " ".join(f"WHEN {literal(code)} THEN {literal(words)}" for code, words in QUARANTINE_REASONS.items())
     return f"""
         SELECT {literal(stream.source)} AS source, {literal(stream.name)} AS stream, coalesce(key, '') AS key, reason AS reason_code,
           CASE reason {reasons} END || coalesce(' (field ' || field || ')', '') AS reason_text,
           batch, row_no, extracted_at AS first_seen_at, CAST(NULL AS TIMESTAMPTZ) AS resolved_at, partition
-        FROM (SELECT * FROM read {_newest()})
+        FROM (SELECT * FROM read {newest})
         WHERE reason IS NOT NULL
     """  # noqa: S608
 
 
 def _accepted_sql(contract: type[Record]) -> str:
     """Of each key the newest version that carries a payload, flagged as deleted when a newer tombstone stands above it."""
-    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
+    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in fields(contract))
     return f"""
         WITH ranked AS (
           SELECT *, first_value(is_deleted) OVER newest AS gone, first_value(reason) OVER newest AS newest_reason,
@@ -274,13 +322,14 @@ def _accepted_sql(contract: type[Record]) -> str:
     """  # noqa: S608
 
 
-def _only_versions_sql(contract: type[Record]) -> str:
+def _only_versions_sql(contract: type[Record], order: str) -> str:
     """The same where every key has landed once: there is nothing to compare."""
-    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in _fields(contract))
+    columns = ", ".join(f"{_apart(name)} AS {quote(name)}" for name in fields(contract))
     return f"""
         SELECT key AS _key, stamp AS _stamp, extracted_at AS _first_seen_at, partition AS _partition, is_deleted AS _deleted,
           is_deleted AS _is_tombstone, {columns}
-        FROM read WHERE key IS NOT NULL AND reason IS NULL ORDER BY key
+        FROM {quote(stream_of(contract).source)}.{quote(stream_of(contract).name + "$read")}
+        WHERE key IS NOT NULL AND reason IS NULL {order}
     """  # noqa: S608
 
 

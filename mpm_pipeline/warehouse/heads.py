@@ -5,7 +5,6 @@ version of a key counts even when it is broken. Whether a readable payload keeps
 """
 
 import json
-import re
 import unicodedata
 from collections.abc import Sequence
 from operator import attrgetter
@@ -13,9 +12,9 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.warehouse.engine import literal
 from mpm_pipeline.warehouse.judge import LARGEST_RECORD, LARGEST_TEXT, NOT_SENT, TOO_LARGE, UNREADABLE
 
 AT_ONCE = 1_024
@@ -25,25 +24,50 @@ Texts = list[str | None]
 Columns = tuple[Texts, Texts, Texts, Texts, list[pa.Array]]
 
 
-def heads(stream: Stream, payloads: Sequence[bytes], asked: Sequence[str] = ()) -> Columns:
-    """Return key, stamp, instant and problem of each payload, and the payloads as text; `asked` are fields that each must name."""
-    reader = _Reader(stream, asked)
+def heads(stream: Stream, payloads: Sequence[bytes], read: Sequence[Any] | None = None) -> Columns:
+    """Return key, stamp, instant and problem of each payload, and the payloads as text.
+
+    `read` are objects with what the stream is filed by, one for each payload, where somebody has read all of them before.
+    """
+    reader = _Reader(stream)
+    known = read if read is not None and reader.is_told_by(read[0] if read else None) else None
     found: Columns = ([], [], [], [], [])
     for first in range(0, len(payloads), AT_ONCE):
         some = payloads[first : first + AT_ONCE]
-        *told, texts = reader.together(some) or reader.one_by_one(some)
+        *told, texts = reader.together(some, known and known[first : first + AT_ONCE]) or reader.one_by_one(some)
         for column, values in zip(found, (*told, [texts]), strict=True):
             column.extend(values)
     return found
 
 
+def all_named_sql(payloads: Sequence[bytes], asked: Sequence[str]) -> str:
+    """Return the condition, true of most rows that name all that was asked for and of no other, over a `payload` as text.
+
+    Names are looked for in the order of the first row, at one go but for those that hold a wildcard.
+    """
+    marks = sorted(_marks(asked), key=lambda mark: payloads[0].find(mark[1]) if payloads else 0)
+    plain = [mark.decode() for name, mark in marks if "_" not in name and "%" not in name]
+    others = [mark.decode() for name, mark in marks if "_" in name or "%" in name]
+    at_once = [f"payload LIKE {literal('%'.join(['', *plain, '']))}"] if plain else []
+    return " AND ".join([*at_once, *(f"contains(payload, {literal(mark)})" for mark in others)]) or "true"
+
+
+def lacking(payloads: Sequence[bytes], asked: Sequence[str], problem: Texts, named: pa.ChunkedArray) -> Texts:
+    """Add to the problems what a payload lacks of what was asked for; `named` is what `all_named_sql` says of it."""
+    marks = _marks(asked)
+    return [
+        trouble if is_whole or trouble else _lacking(payload, marks)
+        for trouble, is_whole, payload in zip(problem, named.to_pylist(), payloads, strict=True)
+    ]
+
+
 class _Reader:
     """Reads what one stream is filed by: rows that are sound together, others one by one; both ways tell the same."""
 
-    def __init__(self, stream: Stream, asked: Sequence[str]) -> None:
+    def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        wanted = [*stream.key, *(name for name in (stream.stamp, stream.instant) if name)]
-        roots = list(dict.fromkeys(name.split(".")[0] for name in wanted))
+        self.wanted = [*stream.key, *(name for name in (stream.stamp, stream.instant) if name)]
+        roots = list(dict.fromkeys(name.split(".")[0] for name in self.wanted))
         self.place = {root: f"f{i}" for i, root in enumerate(roots)}
         self.head = msgspec.defstruct(
             "Head",
@@ -53,24 +77,30 @@ class _Reader:
         )
         self.decoder = msgspec.json.Decoder(self.head)
         self.read = self.decoder.decode
-        self.marks = [(name, f'"{name}"'.encode()) for name in asked]
 
-    def together(self, payloads: Sequence[bytes]) -> tuple[Texts, Texts, Texts, Texts, pa.Array] | None:
+    def is_told_by(self, one: Any) -> bool:
+        """Say whether what was read names all that the stream is filed by."""
+        return all(hasattr(one, name) for name in self.wanted)
+
+    def together(
+        self, payloads: Sequence[bytes], read: Sequence[Any] | None = None
+    ) -> tuple[Texts, Texts, Texts, Texts, pa.Array] | None:
         """Read rows column by column; None when one of them cannot be read or is too large."""
         if max(map(len, payloads)) > LARGEST_RECORD:
             return None
         try:
             texts = pa.array(payloads, pa.binary()).cast(pa.string())
-            records = self._records(payloads)
+            records = read or self._records(payloads)
         except (msgspec.DecodeError, pa.ArrowInvalid, RecursionError):
             return None
-        parts = [_keys(self._values(records, name)) for name in self.stream.key]
+        values = _attributes if read else self._values
+        parts = [_keys(values(records, name)) for name in self.stream.key]
         keys = parts[0] if len(parts) == 1 else list(map(_joined, zip(*parts, strict=True)))
         absent: Texts = [None] * len(records)
         stamps, instants = (
-            _texts(self._values(records, name)) if name else absent for name in (self.stream.stamp, self.stream.instant)
+            _texts(values(records, name)) if name else absent for name in (self.stream.stamp, self.stream.instant)
         )
-        return keys, stamps, instants, self._all_lacking(payloads, texts), texts
+        return keys, stamps, instants, absent, texts
 
     def _records(self, payloads: Sequence[bytes]) -> list[Any]:
         """Read all at one go where each stands on one line between its braces: none can then be taken for its neighbour.
@@ -78,7 +108,9 @@ class _Reader:
         No text goes on over a line's end, and no object ends and another begins inside a third.
         """
         lines = b"\n".join(payloads)
-        apart = lines.count(b"\n") == lines.count(b"}\n{") == len(payloads) - 1 and lines[:1] + lines[-1:] == b"{}"
+        apart = (
+            all(row[:1] == b"{" and row[-1:] == b"}" for row in payloads) and lines.count(b"\n") == len(payloads) - 1
+        )
         found = self.decoder.decode_lines(lines) if apart else []
         return found if len(found) == len(payloads) else list(map(self.read, payloads))
 
@@ -88,7 +120,7 @@ class _Reader:
         for payload in payloads:
             try:
                 payload.decode()
-                record, trouble = self.read(payload), _lacking(payload, self.marks)
+                record, trouble = self.read(payload), None
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 salvaged = _salvaged(payload)
                 record = self.head(**{field: salvaged.get(root) for root, field in self.place.items()})
@@ -105,18 +137,13 @@ class _Reader:
             return list(map(attrgetter(self.place[name]), records))
         return [_follow(record, self.place, name) for record in records]
 
-    def _all_lacking(self, payloads: Sequence[bytes], texts: pa.Array) -> Texts:
-        """Tell of each row what it lacks; rows that name all that was asked for in the order of the first one are done at once."""
-        if not self.marks:
-            return [None] * len(payloads)
-        order = sorted(self.marks, key=lambda mark: payloads[0].find(mark[1]))
-        named = pc.match_substring_regex(texts, "(?s)" + ".*".join(re.escape(mark.decode()) for _, mark in order))
-        if pc.all(named).as_py():
-            return [None] * len(payloads)
-        return [
-            None if is_whole else _lacking(payload, self.marks)
-            for is_whole, payload in zip(named.to_pylist(), payloads, strict=True)
-        ]
+
+def _attributes(records: Sequence[Any], name: str) -> list[Any]:
+    return list(map(attrgetter(name), records))
+
+
+def _marks(asked: Sequence[str]) -> list[tuple[str, bytes]]:
+    return [(name, f'"{name}"'.encode()) for name in asked]
 
 
 def _joined(parts: Sequence[str | None]) -> str | None:

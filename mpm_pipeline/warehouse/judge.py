@@ -23,6 +23,9 @@ UNREADABLE = "bad_json"
 NOT_SENT = "missing_field "
 """What landing notes of a payload; `NOT_SENT` is followed by the name of a field that was asked for and did not come."""
 
+_BLANK = "key IS NULL OR CASE WHEN key >= '!' AND key < '~' THEN false ELSE trim(key) = '' END"
+"""A key of spaces alone; most keys are known by their first character to be none."""
+
 NUL = r"regexp_matches(payload, '(^|[^\\])(\\\\)*\\u0000')"
 
 
@@ -42,7 +45,7 @@ def broken(
         found += [("missing_column", name, f"NOT list_contains(names, {literal(name)})") for name in needed]
     found += [("duplicate_key", "", _twice(usual))]
     found += [("duplicate_key", name, ambiguous_sql(f"w.{quote(name)}", shape)) for name, shape in nested.items()]
-    found += [("missing_key", "", "key IS NULL OR trim(key) = ''"), *_unstamped(stream)]
+    found += [("missing_key", "", _BLANK), *_unstamped(stream)]
     found += [("missing_field", name, f"{_present(name)} IS NULL") for name in needed]
     found += [("missing_field", NOT_SENT, f"starts_with(problem, {literal(NOT_SENT)})")]
     found += [("missing_field", name, missing_sql(f"w.{quote(name)}", shape)) for name, shape in nested.items()]
@@ -101,8 +104,9 @@ def _path(name: str) -> str:
 
 def _structured(name: str) -> str:
     """Return the condition that an object or a list stands where a text should."""
-    kind = f"json_type(object, {_path(name)}) IN ('OBJECT', 'ARRAY')"
-    return f"CASE WHEN left(w.{quote(name)}, 1) IN ('{{', '[') THEN {kind} ELSE false END"
+    text, kind = f"w.{quote(name)}", f"json_type(object, {_path(name)}) IN ('OBJECT', 'ARRAY')"
+    begins = f"{text} >= '[' AND ({text} < '\\' OR {text} >= '{{' AND {text} < '|')"
+    return f"CASE WHEN {begins} THEN {kind} ELSE false END"
 
 
 def _present(name: str) -> str:

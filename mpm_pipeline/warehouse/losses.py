@@ -143,9 +143,8 @@ def alias(row: Row) -> str:
     return f"{row['key']}~{row['incarnation'][:19].translate(str.maketrans('', '', '-:T'))}"
 
 
-def apply(connection: duckdb.DuckDBPyConnection, ledger: Ledger, stream: Stream, as_of: datetime) -> None:
-    """Let `landed` hold what losses make of it: ids given anew parted, confirmed losses gone."""
-    known = losses(ledger, stream.source, as_of=as_of)
+def apply(connection: duckdb.DuckDBPyConnection, known: Collection[Row], stream: Stream) -> None:
+    """Let `landed` hold what losses of its source make of it: ids given anew parted, confirmed losses gone."""
     for row in known:
         if row["kind"] == GIVEN_ANEW and row["outcome"] != RETURNED:
             _part(connection, stream, row)

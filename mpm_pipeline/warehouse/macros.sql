@@ -5,7 +5,10 @@ CREATE MACRO half_even(x) AS CAST(trunc(x) AS BIGINT) + CASE
   ELSE 0 END;
 CREATE MACRO power_of_ten(exponent) AS CAST([1, 10, 100, 1000, 10000][exponent + 1] AS BIGINT);
 CREATE MACRO to_minor(decimal_text, exponent) AS half_even(CAST(decimal_text AS DECIMAL(38, 10)) * power_of_ten(exponent));
-CREATE MACRO email_of(raw) AS nullif(lower(trim(raw)), '');
+-- A text without a character beyond ASCII that neither begins nor ends with a space is as it is when trimmed.
+CREATE MACRO is_trim(raw) AS raw >= '!' AND raw < '~' AND NOT ends_with(raw, ' ') AND strlen(raw) = length(raw);
+CREATE MACRO filled(raw) AS CASE WHEN is_trim(raw) THEN raw ELSE nullif(trim(raw), '') END;
+CREATE MACRO email_of(raw) AS lower(filled(raw));
 CREATE MACRO plain(raw) AS regexp_replace(lower(raw), '[^\p{L}\p{N}]', '', 'g');
 CREATE MACRO local_date(moment, zone) AS CAST(timezone(zone, moment) AS DATE);
 CREATE MACRO day_start(day, zone) AS timezone(zone, CAST(day AS TIMESTAMP));
@@ -43,7 +46,6 @@ CREATE MACRO segment_of(declared, employees) AS coalesce(
   CASE WHEN employees < 200 THEN 'smb' WHEN employees < 2000 THEN 'mid' WHEN employees IS NOT NULL THEN 'enterprise' END,
   'unknown');
 CREATE MACRO first_of_list(list) AS nullif(trim(split_part(list, ';', 1)), '');
-CREATE MACRO filled(raw) AS nullif(trim(raw), '');
 -- A CRM id of 15 characters told as its 18: a sign for each five characters says which of them are capitals.
 CREATE MACRO capitals_of(part) AS substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + CAST(list_sum(list_transform([1, 2, 3, 4, 5],
   lambda place: CASE WHEN substr(part, place, 1) BETWEEN 'A' AND 'Z' THEN 1 << (place - 1) ELSE 0 END)) AS BIGINT), 1);

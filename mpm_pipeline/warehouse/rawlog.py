@@ -11,17 +11,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import count
+from functools import lru_cache
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.warehouse import engine
-from mpm_pipeline.warehouse.heads import heads
+from mpm_pipeline.warehouse.heads import all_named_sql, heads, lacking
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import MEND, Ledger, text
 from mpm_pipeline.warehouse.wire import instant_sql
@@ -31,6 +34,9 @@ AT_ONCE = 1_024
 
 REPEATED = ["extracted_at", "partition", "problem"]
 """Columns in which values repeat; to look for repeated payloads costs more than it saves."""
+
+ORDERED = ["key", "stamp", "event_at", "extracted_at", "partition"]
+"""Columns whose least and greatest value a reader may skip by."""
 
 SCHEMA = pa.schema(
     [
@@ -69,16 +75,18 @@ class RawLog:
         deleted: Sequence[tuple[str, str]] = (),
         asked: Sequence[str] = (),
         pages: Sequence[int] = (),
+        read: Sequence[Any] | None = None,
     ) -> Landed:
         """Land records and tombstones of one stream.
 
         `payloads` are JSON texts as they came; `stamps` overrides the vendor stamp per record (spelt as `stream.clock`
         says); `deleted` holds (key, stamp) of records that the vendor reports as gone. `asked` are fields that every record
-        must name; `pages` are the rows of each page as it came (none: all of it is one page).
+        must name; `pages` are the rows of each page as it came (none: all of it is one page); `read` is what was read of all
+        payloads before, see `heads`.
         """
-        table = _columns(stream, payloads, stamps, deleted, asked)
-        digest = _digest(table)
-        landed = self._place(stream, table, extracted_at)
+        table = _columns(stream, payloads, stamps, deleted, read)
+        digest = _digest(table, payloads)
+        landed = self._place(stream, table, extracted_at, payloads, asked)
         counts = Counter(dict(_by_day(landed)))
         if not self._is_news(stream, table.num_rows, digest):
             return Landed(table.num_rows, counts, digest, None)
@@ -95,7 +103,7 @@ class RawLog:
         deleted: Sequence[tuple[str, str]] = (),
     ) -> pa.Table:
         """Return the rows as `append` would land them (key, stamp, partition, payload, ...), without landing them."""
-        return self._place(stream, _columns(stream, payloads, stamps, deleted), extracted_at)
+        return self._place(stream, _columns(stream, payloads, stamps, deleted), extracted_at, payloads)
 
     def files(self, source: str, stream: str, newest_at: datetime | None = None) -> list[Path]:
         """Return the files of one stream, oldest landing first; with `newest_at` only the newest one known then."""
@@ -132,28 +140,51 @@ class RawLog:
             return newest["content_hash"] != digest if newest else rows > 0
         return rows > 0 and not self.ledger.has_content(stream.source, stream.name, digest)
 
-    def _place(self, stream: Stream, table: pa.Table, extracted_at: datetime) -> pa.Table:
-        """Type stamp and instant and say in which UTC day a row lies: one that does not depend on when we asked."""
+    def _place(
+        self,
+        stream: Stream,
+        table: pa.Table,
+        extracted_at: datetime,
+        payloads: Sequence[bytes],
+        asked: Sequence[str] = (),
+    ) -> pa.Table:
+        """Type stamp and instant, say in which UTC day a row lies (one that does not depend on when we asked) and what it lacks."""
         by = "event_at" if stream.kind == "fact" else "stamp"
         with engine.connect() as connection:
             connection.register("incoming", table)
-            return engine.fetch(
+            placed = engine.fetch(
                 connection,
                 f"""
                 WITH timed AS (
-                  SELECT key, {instant_sql("stamp_text", stream.clock)} AS stamp,
-                    {instant_sql("instant_text", stream.clock)} AS event_at,
-                    TIMESTAMPTZ {engine.literal(extracted_at.isoformat())} AS extracted_at,
-                    is_deleted, payload, problem, row_no
+                  SELECT {instant_sql("stamp_text", stream.clock)} AS stamp, {instant_sql("instant_text", stream.clock)} AS event_at,
+                    coalesce({all_named_sql(payloads, asked)}, true) AS named
                   FROM incoming
                 )
-                SELECT key, stamp, event_at, extracted_at,
+                SELECT stamp, event_at, named,
                   strftime(greatest(coalesce(CAST(coalesce({by}, stamp, event_at) AS DATE), DATE '{self.first_day}'),
-                    DATE '{self.first_day}'), '%Y-%m-%d') AS partition,
-                  is_deleted, payload, problem, row_no
+                    DATE '{self.first_day}'), '%Y-%m-%d') AS partition
                 FROM timed
                 """,  # noqa: S608
             )
+        problem = table["problem"]
+        if not pc.all(placed["named"]).as_py():
+            came, gone = len(payloads), table.num_rows - len(payloads)
+            told = lacking(payloads, asked, problem.slice(0, came).to_pylist(), placed["named"].slice(0, came))
+            problem = pa.array([*told, *([None] * gone)], pa.string())
+        at = pa.scalar(extracted_at, pa.timestamp("us", "UTC"))
+        return pa.table(
+            {
+                "key": table["key"],
+                "stamp": placed["stamp"],
+                "event_at": placed["event_at"],
+                "extracted_at": pa.repeat(at, table.num_rows),
+                "partition": placed["partition"],
+                "is_deleted": table["is_deleted"],
+                "payload": table["payload"],
+                "problem": problem,
+                "row_no": table["row_no"],
+            }
+        )
 
     def _write(
         self,
@@ -184,7 +215,7 @@ class RawLog:
         }
         fresh = file.with_suffix(".tmp")
         told = table.replace_schema_metadata({"mpm": json.dumps(row)})
-        pq.write_table(told, fresh, compression="zstd", use_dictionary=REPEATED)
+        pq.write_table(told, fresh, compression="zstd", use_dictionary=REPEATED, write_statistics=ORDERED)
         with fresh.open("rb") as handle:
             os.fsync(handle.fileno())
         fresh.replace(file)
@@ -217,24 +248,28 @@ def _columns(
     payloads: Sequence[bytes],
     stamps: Sequence[str | None] | None,
     deleted: Sequence[tuple[str, str]],
-    asked: Sequence[str] = (),
+    read: Sequence[Any] | None = None,
 ) -> pa.Table:
-    keys, stamp, instant, problem, texts = heads(stream, payloads, asked)
+    keys, stamp, instant, problem, texts = heads(stream, payloads, read)
     if stamps is not None:
         stamp = list(stamps)
     came, gone = len(payloads), len(deleted)
     return pa.table(
         {
             "key": [*keys, *(key for key, _ in deleted)],
-            "stamp_text": [*stamp, *(at for _, at in deleted)],
-            "instant_text": [*instant, *([None] * gone)],
-            "is_deleted": [False] * came + [True] * gone,
+            "stamp_text": _told([*stamp, *(at for _, at in deleted)]),
+            "instant_text": _told([*instant, *([None] * gone)]),
+            "is_deleted": pa.chunked_array([pa.repeat(False, came), pa.repeat(True, gone)]),
             "payload": pa.chunked_array([*texts, pa.nulls(gone, pa.string())]),
-            "problem": [*problem, *([None] * gone)],
-            "row_no": list(range(came + gone)),
+            "problem": _told([*problem, *([None] * gone)]),
+            "row_no": pa.array(np.arange(came + gone)),
         },
         schema=SCHEMA,
     )
+
+
+def _told(values: list[str | None]) -> pa.Array:
+    return pa.nulls(len(values), pa.string()) if values.count(None) == len(values) else pa.array(values, pa.string())
 
 
 def _pages(payloads: Sequence[bytes], sizes: Sequence[int]) -> list[tuple[int, str]]:
@@ -242,33 +277,46 @@ def _pages(payloads: Sequence[bytes], sizes: Sequence[int]) -> list[tuple[int, s
     found, place = [], 0
     rest = len(payloads) - sum(sizes)
     for size in (*sizes, rest) if rest else sizes:
-        told = [b"%d:%b" % (len(payload), payload) for payload in payloads[place : place + size]]
+        some = payloads[place : place + size]
+        told = chain.from_iterable(zip(map(_length, map(len, some)), some, strict=True))
         found.append((size, hashlib.sha256(b"".join(told)).hexdigest()[:32]))
         place += size
     return found
 
 
-def _digest(table: pa.Table) -> str:
-    """Return a hash over how Python spells every value, column by column."""
+@lru_cache(4_096)
+def _length(size: int) -> bytes:
+    return b"%d:" % size
+
+
+def _digest(table: pa.Table, payloads: Sequence[bytes]) -> str:
+    """Return a hash over how Python spells every value, column by column; rows without a payload stand behind all others."""
     digest = hashlib.sha256()
     for name in ("key", "stamp_text", "is_deleted", "payload"):
         for first in range(0, table.num_rows, AT_ONCE):
-            digest.update(_spelt(table.column(name).slice(first, AT_ONCE).to_pylist()))
+            values = payloads[first : first + AT_ONCE] if name == "payload" else ()
+            whole = len(values) == min(AT_ONCE, table.num_rows - first)
+            spelt = _quoted(b"''".join(values), len(values)) if whole else None
+            digest.update(spelt or _spelt(table.column(name).slice(first, AT_ONCE).to_pylist()))
     return digest.hexdigest()
 
 
 def _spelt(values: list[Any]) -> bytes:
-    """Spell values as `repr` does; texts in which nothing has to be escaped are put between quotes, all at once."""
+    """Spell values as `repr` does."""
     if isinstance(values[0], str) and None not in values:
-        quoted = "''".join(values).encode()
-        if len(quoted.translate(None, _PLAIN)) == 2 * (len(values) - 1):
-            return b"'%b'" % quoted
+        spelt = _quoted("''".join(values).encode(), len(values))
+        if spelt:
+            return spelt
     return "".join(map(repr, values)).encode()
+
+
+def _quoted(texts: bytes, number: int) -> bytes | None:
+    """Put quotes around texts that are joined by two of them; None when there is one in which `repr` would escape something."""
+    return b"'%b'" % texts if len(texts.translate(None, _PLAIN)) == 2 * (number - 1) else None
 
 
 _PLAIN = bytes(set(range(0x20, 0x7F)) - set(b"'\\"))
 
 
 def _by_day(table: pa.Table) -> list[tuple[str, int]]:
-    counted = table.group_by("partition").aggregate([("row_no", "count")])
-    return list(zip(counted["partition"].to_pylist(), counted["row_no_count"].to_pylist(), strict=True))
+    return [(one["values"], one["counts"]) for one in pc.value_counts(table["partition"]).to_pylist()]

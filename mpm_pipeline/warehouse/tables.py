@@ -12,6 +12,13 @@ import pyarrow.parquet as pq
 from mpm_pipeline.warehouse.engine import literal, quote
 from mpm_pipeline.warehouse.home import Home
 
+WRITTEN = deltalake.WriterProperties(
+    compression="SNAPPY",
+    dictionary_page_size_limit=65_536,
+    default_column_properties=deltalake.ColumnProperties(statistics_enabled="CHUNK"),
+)
+"""Of a column with ever new values no dictionary is made; its least and greatest value are told once, where they are looked for."""
+
 
 class Tables:
     """The derived tables of one home.
@@ -41,7 +48,7 @@ class Tables:
         path.parent.mkdir(parents=True, exist_ok=True)
         place = self._table(name) if self.exists(name) else str(path)
         self._opened.pop(name, None)
-        deltalake.write_deltalake(place, rows, mode="overwrite", schema_mode="overwrite")
+        deltalake.write_deltalake(place, rows, mode="overwrite", schema_mode="overwrite", writer_properties=WRITTEN)
         if isinstance(place, deltalake.DeltaTable):
             self._opened[name] = _Opened(path, place)
 

@@ -4,17 +4,17 @@ Declared and not computed, because typing no rows costs the engine as much plann
 are of this kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
 
 from mpm_pipeline.contracts.record import Stream
-from mpm_pipeline.warehouse.engine import quote
+from mpm_pipeline.warehouse.engine import literal, quote
 from mpm_pipeline.warehouse.wire import TYPES
 
 READ = (
-    "key VARCHAR, identity VARCHAR, stamp TIMESTAMPTZ, rank TIMESTAMPTZ, event_at TIMESTAMPTZ, extracted_at TIMESTAMPTZ, "
+    "key VARCHAR, anonymous VARCHAR, stamp TIMESTAMPTZ, rank TIMESTAMPTZ, event_at TIMESTAMPTZ, extracted_at TIMESTAMPTZ, "
     "partition VARCHAR, is_deleted BOOLEAN, batch VARCHAR, row_no BIGINT, sequence INTEGER, reason VARCHAR, field VARCHAR"
 )
 ACCEPTED = "_key VARCHAR, _stamp TIMESTAMPTZ, _first_seen_at TIMESTAMPTZ, _partition VARCHAR, _deleted BOOLEAN, _is_tombstone BOOLEAN"
@@ -23,6 +23,18 @@ REFUSED = (
     "first_seen_at TIMESTAMPTZ, resolved_at TIMESTAMPTZ, partition VARCHAR"
 )
 VERSIONS = "_key VARCHAR, _stamp TIMESTAMPTZ, _extracted_at TIMESTAMPTZ"
+
+
+def show_read(connection: duckdb.DuckDBPyConnection, kept: str, batches: Sequence[str]) -> None:
+    """Make the view `read` of all typed versions of a stream: with `identity`, and `batch` by its place where it is not told.
+
+    Both are long texts that few ask for: they are not carried through sorting and storing.
+    """
+    named = f"coalesce(batch, [{', '.join(map(literal, batches))}][sequence + 1])" if batches else "batch"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW read AS SELECT * EXCLUDE (anonymous) REPLACE ({named} AS batch), "  # noqa: S608
+        f"coalesce(key, anonymous) AS identity FROM {kept}"
+    )
 
 
 def declare(connection: duckdb.DuckDBPyConnection, stream: Stream, fields: Mapping[str, Any]) -> None:
@@ -37,6 +49,8 @@ def declare(connection: duckdb.DuckDBPyConnection, stream: Stream, fields: Mappi
     }
     if stream.keeps_versions:
         tables[place.format(quote(f"{stream.name}$versions"))] = VERSIONS + plain
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE read ({READ}{apart})")
+    kept = place.format(quote(f"{stream.name}$read"))
+    connection.execute(f"CREATE OR REPLACE TABLE {kept} ({READ}{apart})")
+    show_read(connection, kept, ())
     for table, columns in tables.items():
         connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")

@@ -13,19 +13,22 @@ import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mpm_pipeline.contracts.table import Table
+from mpm_pipeline.contracts.fields import fields, is_plain, kinds
+from mpm_pipeline.contracts.table import Day, Flag, Instant, Real, Table, Text, Whole
 from mpm_pipeline.errors import Halt
 
 CHUNK = 200_000
+
+TYPES = {
+    Text: pa.string(), Whole: pa.int64(), Real: pa.float64(), Flag: pa.bool_(), Day: pa.date32(), Instant: pa.timestamp("us", "UTC"),
+}  # fmt: skip
+"""As what a column of each kind stands in Arrow."""
 
 
 @cache
 def arrow_schema(contract: type[Table]) -> pa.Schema:
     """Return the Arrow schema that a contract declares."""
-    columns = contract.to_schema().columns
-    return pa.schema(
-        [pa.field(name, column.dtype.type.pyarrow_dtype, nullable=True) for name, column in columns.items()]
-    )
+    return pa.schema([pa.field(name, TYPES[kind], nullable=True) for name, kind in kinds(contract).items()])
 
 
 def conform(contract: type[Table], rows: pa.Table) -> pa.Table:
@@ -66,13 +69,21 @@ def validate(contract: type[Table], rows: pa.Table) -> pa.Table:
 
 def is_sound(contract: type[Table], rows: pa.Table) -> bool:
     """Say whether rows in the contract's shape certainly keep it; False also where a check is none of those known here."""
-    schema = contract.to_schema()
-    if schema.checks or schema.coerce or any(one.unique or one.regex or one.coerce for one in schema.columns.values()):
+    declared = fields(contract)
+    if not is_plain(contract) or any(one.unique or one.regex or one.coerce for one in declared.values()):
         return False
-    if not all(_holds(column, rows[name]) for name, column in schema.columns.items()):
+    if contract.Config.coerce or not all(_holds(column, rows[name]) for name, column in declared.items()):
         return False
-    key = contract.Config.unique
-    return not key or rows.select(key).group_by(key).aggregate([]).num_rows == rows.num_rows
+    return _is_key(rows, contract.Config.unique)
+
+
+def _is_key(rows: pa.Table, key: list[str]) -> bool:
+    """Say whether no two rows share a key; a part of it in which no value stands twice says so for all of it."""
+    if not key or rows.num_rows < 2:
+        return True
+    if any(pc.count_distinct(rows[part], mode="all").as_py() == rows.num_rows for part in reversed(key)):
+        return True
+    return bool(rows.select(key).group_by(key).aggregate([]).num_rows == rows.num_rows)
 
 
 def _holds(column: Any, values: pa.ChunkedArray) -> bool:

@@ -14,7 +14,7 @@ AHEAD: Final = "INTERVAL 1 DAY"
 
 _NUMBER = "TRY_CAST(replace({v}, '_', '?') AS DECIMAL(38, 10))"
 _ISO = (
-    "CASE WHEN ends_with({v}, '+0000') AND NOT contains({v}, 'Z') THEN left({v}, -2) || ':00' "
+    "CASE WHEN ends_with({v}, '+0000') AND NOT contains({v}, 'Z') THEN {v} "
     r"ELSE regexp_replace(replace({v}, 'Z+0000', 'Z'), '([+-]\d{{2}})(\d{{2}})$', '\1:\2') END"
 )
 """What the engine reads as an instant; the spelling of most records spares the engine its search for a pattern."""

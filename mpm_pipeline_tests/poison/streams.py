@@ -65,9 +65,9 @@ def written(members: Members) -> bytes:
 
 
 def _salesforce(target: Target, reply: Reply) -> Page:
-    rows, heads, _ = salesforce.page_of(reply, salesforce.Progress())
-    salesforce.Progress().take(heads, "SystemModstamp")
-    return Page(target.stream, rows, asked=target.asked)
+    page = salesforce.page_of(reply, salesforce.Progress())
+    salesforce.Progress().take(page.heads, "SystemModstamp")
+    return Page(target.stream, page.rows, asked=target.asked, heads=page.heads if page.is_read else None)
 
 
 def _marketo(target: Target, reply: Reply) -> Page:

@@ -195,3 +195,55 @@ def test_every_cut_of_a_gzip_body_is_noticed() -> None:
     for place in range(1, len(packed)):
         with pytest.raises(Cut):
             b"".join(gunzip([packed[:place]]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "found", "are_all"),
+    [
+        ([GOOD, b'{"Id":"2"}'], ["1", "2"], True),
+        ([GOOD, b'{"Id":"2","Id":"3"}', b"{\n}"], ["1", "3", None], True),
+        ([GOOD, b'{"Id":2}', b"[]"], ["1", None, None], False),
+        ([GOOD, b'{"Id":"2","x":NaN}'], ["1", None], False),
+        ([], [], True),
+    ],
+    ids=["good", "odd", "other shapes", "unreadable", "none"],
+)
+def test_heads_of_a_page(rows: list[bytes], found: list[str | None], are_all: bool) -> None:
+    """A page is read as its rows are one by one, and tells whether each of them could be read."""
+    page = split(b'{"done":true,"records":[' + b",".join(rows) + b"]}", "records")
+    heads, is_read = page.heads(Named)
+    assert ([head.Id for head in heads], is_read) == (found, are_all)
+    assert heads == [read(row, Named) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"total":1,"done":true,"records":[{"Id":"1"}]}',
+        b'\xef\xbb\xbf{"records":[ {"Id":"1"} , 3 ],"done":false, "next":"/x"}',
+        b'{"total":1,"total":2,"done":true,"records":[{"Id":"1"}],"records":[{"Id":"2"}]}',
+        b'{"rec\\u006frds":[{"Id":"1"}],"done":true}',
+        b'{"done":null,"total":340282366920938463463374607431768211456,"records":[]} ',
+        b'{"done":true,"records":null}',
+        b'{"done":true}',
+        b'{"done":true,"records":{"Id":"1"}}',
+        b'{"done":true,"more":[1],"records":[{"Id":"1"}]}',
+        b'{"done":true,"records":[{"Id":NaN},{"Id":"2"}]}',
+        b'{"total":NaN,"done":true,"records":[{"Id":"1"}]}',
+        b'{"done":true,"records":[{"Id":"1"}]}x',
+        b'{"done":true,"records":[{"Id":"1"}',
+        b"[1]",
+        b"",
+    ],
+)
+def test_a_page_read_at_one_go_is_the_same(body: bytes) -> None:
+    """Whatever stands in it, and so are the heads of its rows, or the words of its refusal."""
+
+    def found(*beside: str) -> object:
+        try:
+            page = split(body, "records", beside=beside)
+        except Broken as error:
+            return str(error)
+        return page.fields, page.rows, page.heads(Named)
+
+    assert found("total", "done", "next") == found()

@@ -80,7 +80,7 @@ def test_keys_that_landed_once_are_read_as_others_are(raw: RawLog, monkeypatch: 
     rows = [*map(row, range(5)), row(6, name={"a": 1}), b"no json", b'{"at":"2026-06-02T00:00:00Z"}', b'["list"]']
     raw.append(stream_of(Deal), rows, extracted_at=NOON, deleted=[("gone", "2026-06-02T00:00:00Z")])
     short = tables(raw)
-    monkeypatch.setattr(module, "_only_versions_sql", module._accepted_sql)
+    monkeypatch.setattr(module, "_only_versions_sql", lambda contract, _order: module._accepted_sql(contract))
     assert tables(raw) == short
     assert [len(one) for one in short] == [6, 4]
 
@@ -93,3 +93,37 @@ def test_a_key_that_landed_twice_is_no_such_key(raw: RawLog) -> None:
     good, _ = tables(raw)
     assert [one["name"] for one in good if one["_key"] == "d3"] == ["newer"]
     assert len(good) == 5
+
+
+def test_a_long_record_stands_in_its_place(raw: RawLog) -> None:
+    """Long records are read after the short ones; the typed rows come by key all the same, and name their file."""
+    first = [row(7), row(5, name="x" * 100_000), row(3)]
+    raw.append(stream_of(Deal), first, extracted_at=NOON.replace(hour=1))
+    raw.append(stream_of(Deal), [row(6), row(4, id="", name="a" * 100_000)], extracted_at=NOON.replace(hour=2))
+    batches = [one["batch"] for one in raw.ledger.batches("crm", "Deal")]
+    with connect() as connection:
+        assert accept(connection, raw, Deal, NOON).rows_in == 5
+        assert connection.execute('SELECT _key FROM crm."Deal"').fetchall() == [("d3",), ("d5",), ("d6",), ("d7",)]
+        read = connection.execute("SELECT batch, row_no, identity FROM read ORDER BY batch, row_no").fetchall()
+        refused = connection.execute('SELECT batch, row_no FROM crm."Deal$refused"').fetchall()
+    assert [one[:2] for one in read] == sorted(
+        (batch, at) for batch in batches for at in range(3) if (batch, at) != (batches[1], 2)
+    )
+    assert [one[2][:1] for one in sorted(read, key=lambda one: (batches.index(one[0]), one[1]))] == [
+        "d",
+        "d",
+        "d",
+        "d",
+        "#",
+    ]
+    assert refused == [(batches[1], 1)]
+
+
+def test_keys_that_landed_once_come_in_their_order(raw: RawLog) -> None:
+    """Over several files, whatever their order there."""
+    for hour, numbers in enumerate(([9, 2], [5], [7, 1, 3])):
+        raw.append(stream_of(Deal), [*map(row, numbers)], extracted_at=NOON.replace(hour=hour))
+    with connect() as connection:
+        accept(connection, raw, Deal, NOON)
+        found = connection.execute('SELECT _key FROM crm."Deal"').fetchall()
+    assert found == [("d1",), ("d2",), ("d3",), ("d5",), ("d7",), ("d9",)]

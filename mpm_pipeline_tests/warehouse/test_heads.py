@@ -3,13 +3,16 @@
 import hashlib
 from typing import Any
 
+import msgspec
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpm_pipeline.contracts.record import Stream
+from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse import heads as module
-from mpm_pipeline.warehouse.heads import heads
+from mpm_pipeline.warehouse.heads import all_named_sql, heads, lacking
 from mpm_pipeline.warehouse.judge import LARGEST_RECORD
 from mpm_pipeline.warehouse.rawlog import _spelt
 
@@ -33,14 +36,30 @@ ODD = [
 ]  # fmt: skip
 
 
+class Told(msgspec.Struct):
+    """What a connector read."""
+
+    Id: str | None
+    Stamp: str | None
+
+
 def one_by_one(stream: Stream, payloads: list[bytes], asked: tuple[str, ...]) -> list[Any]:
-    *told, texts = module._Reader(stream, asked).one_by_one(payloads)
-    return [*told, texts.to_pylist()]
+    """Read each row for itself and look for each name that was asked for in it."""
+    *told, problem, texts = module._Reader(stream).one_by_one(payloads)
+    marks = module._marks(asked)
+    lacks = [trouble or module._lacking(payload, marks) for trouble, payload in zip(problem, payloads, strict=True)]
+    return [*told, lacks, texts.to_pylist()]
 
 
-def together(stream: Stream, payloads: list[bytes], asked: tuple[str, ...]) -> list[Any]:
-    *told, texts = heads(stream, payloads, asked)
-    return [*told, [text for some in texts for text in some.to_pylist()]]
+def together(stream: Stream, payloads: list[bytes], asked: tuple[str, ...], read: list[Any] | None = None) -> list[Any]:
+    *told, problem, texts = heads(stream, payloads, read)
+    plain = [text for some in texts for text in some.to_pylist()]
+    with engine.connect() as connection:
+        connection.register("incoming", pa.table({"payload": pa.array(plain, pa.string())}))
+        named = (
+            connection.table("incoming").project(f"{all_named_sql(payloads, asked)} AS named").to_arrow_table()["named"]
+        )
+    return [*told, lacking(payloads, asked, problem, named), plain]
 
 
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
@@ -58,6 +77,26 @@ def test_good_rows_are_read_together(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = one_by_one(STREAMS[0], GOOD * 3, ASKED)
     monkeypatch.setattr(module._Reader, "one_by_one", None)
     assert together(STREAMS[0], GOOD * 3, ASKED) == wanted
+
+
+def test_names_with_wildcards_are_no_patterns() -> None:
+    """`a_b` is not found in a row that names `axb`, nor `50%` in one that names `50 or so`."""
+    rows = [b'{"Id":"1","a_b":1,"50%":2}', b'{"Id":"2","axb":1,"50%":2}', b'{"Id":"3","a_b":1,"50 or so":2}']
+    for first in range(len(rows)):
+        turned = rows[first:] + rows[:first]
+        found = together(STREAMS[0], turned, ("Id", "a_b", "50%"))
+        assert found[3] == one_by_one(STREAMS[0], turned, ("Id", "a_b", "50%"))[3]
+        assert found[3].count(None) == 1
+
+
+def test_what_was_read_before_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heads that name all that the stream is filed by are taken; others are not."""
+    told = [Told("1", "2026-01-01"), Told("\u00e9", None)]
+    rows = [b'{"Id":"1","Stamp":"2026-01-01"}', '{"Id":"e\u0301"}'.encode()]
+    wanted = one_by_one(STREAMS[0], rows, ())
+    assert together(STREAMS[1], rows, (), told) == one_by_one(STREAMS[1], rows, ())
+    monkeypatch.setattr(module._Reader, "_records", None)
+    assert together(STREAMS[0], rows, (), told) == wanted
 
 
 def test_no_row_is_no_column_too_few() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from mpm_pipeline.warehouse.engine import connect
@@ -26,3 +27,31 @@ def test_macros(expression: str, value: Any) -> None:
     """Half-even everywhere, blanks are null, days are those of the zone."""
     with connect() as connection:
         assert connection.execute(f"SELECT {expression}").fetchall() == [(value,)]
+
+
+SPACES = " \t\n\u00a0\u1680\u2003\u202f\u3000"
+
+
+def test_a_text_is_filled_as_it_is_when_trimmed() -> None:
+    """Spaces of all kinds before, behind and within, beyond ASCII too, and signs at the ends of ASCII."""
+    parts = ["", "a", "b c", "\u00e9", "~", "!", "\x7f", "\x01", "\U0001f600", *SPACES]
+    texts = [before + middle + behind for before in parts for middle in ("", "x", "x y") for behind in parts]
+    with connect() as connection:
+        connection.register("given", pa.table({"raw": [*texts, None]}))
+        found = connection.execute("SELECT filled(raw), nullif(trim(raw), '') FROM given").fetchall()
+    assert [one for one in found if one[0] != one[1]] == []
+    assert len({one[0] for one in found}) > 100
+
+
+def test_an_offset_without_a_colon_is_read_as_one_with_it() -> None:
+    """Whatever stands before it."""
+    starts = [
+        "2026-05-01T00:00:00", "2026-05-01T24:00:00", "2026-05-01T10:00", "2026-05-01T10", "2026-05-01T10:00:00.1234567", "2026-05-01", "2026-02-30T00:00:00",
+        "2026-05-01T00:00:00+05:30", "2026-05-01T00:00:00 ", "2026-05-01T00:00:00.", "9999-12-31T23:59:59", "0002-01-01T00:00:00", "x", "",
+    ]  # fmt: skip
+    with connect() as connection:
+        connection.register("given", pa.table({"text": starts}))
+        short, long = (f"TRY_CAST(text || '{offset}' AS TIMESTAMPTZ)::VARCHAR" for offset in ("+0000", "+00:00"))
+        found = connection.execute(f"SELECT text, {short}, {long} FROM given").fetchall()  # noqa: S608
+    assert [one for one in found if one[1] != one[2]] == []
+    assert found[0][1] == "2026-05-01 00:00:00+00"

@@ -2,9 +2,11 @@
 
 import re
 
+import pandera.pandas as pandera
 import pyarrow as pa
 import pytest
 
+from mpm_pipeline.contracts.fields import fields
 from mpm_pipeline.contracts.registry import tables
 from mpm_pipeline.contracts.table import Real, Table, Text, Whole, describe, key, may, must
 from mpm_pipeline.errors import Halt
@@ -32,8 +34,7 @@ def table(**columns: list[object]) -> pa.Table:
 
 def test_sound_rows_pass_without_pandera(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds belong to what is allowed, null is within every bound."""
-    Price.to_schema()
-    monkeypatch.setattr(Price, "validate", None)
+    monkeypatch.setattr(pandera.DataFrameModel, "validate", None)
     assert validate(Price, table()).num_rows == 3
     assert validate(Price, empty(Price)).num_rows == 0
 
@@ -60,7 +61,7 @@ def test_a_broken_row_stops_the_run(broken: dict[str, list[object]], where: str)
 def test_what_is_not_known_here_is_pandera_s(monkeypatch: pytest.MonkeyPatch) -> None:
     """No number, and a kind of check that Arrow was not taught."""
     assert not is_sound(Price, table(share=[float("nan"), None, 1.0]))
-    monkeypatch.setattr(Price.to_schema().columns["count"].checks[0], "name", "is_prime")
+    monkeypatch.setattr(fields(Price)["count"].checks[0], "name", "is_prime")
     assert not is_sound(Price, table())
     assert not is_sound(Price, empty(Price))
 
@@ -133,22 +134,36 @@ def test_a_breach_is_told_by_columns_checks_and_counts() -> None:
 
 @pytest.mark.parametrize("name", ["unique", "regex", "coerce"])
 def test_what_a_column_asks_besides_is_pandera_s(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Each for itself, and so is what the whole table asks."""
-    schema = Price.to_schema()
-    monkeypatch.setattr(Price, "to_schema", lambda: schema)
+    """Each for itself."""
     assert is_sound(Price, table())
-    monkeypatch.setattr(
-        schema.columns["share"], f"_{name}" if hasattr(schema.columns["share"], f"_{name}") else name, True
-    )
+    monkeypatch.setattr(fields(Price)["share"], name, True)
     assert not is_sound(Price, table())
 
 
-def test_checks_of_the_whole_table_are_pandera_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here knows them."""
-    schema = Price.to_schema()
-    monkeypatch.setattr(Price, "to_schema", lambda: schema)
-    monkeypatch.setattr(schema, "checks", [object()])
+def test_what_the_whole_table_asks_is_pandera_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks of whole tables are methods, and nothing here knows them."""
+
+    class Checked(Price):
+        @pandera.dataframe_check
+        def is_fine(cls, frame: object) -> bool:
+            return True
+
+        Config = Price.Config
+
+    assert list(fields(Checked)) == list(fields(Price))
+    assert is_sound(Price, table()) and not is_sound(Checked, table())
+    monkeypatch.setattr(Price.Config, "coerce", True)
     assert not is_sound(Price, table())
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_key"),
+    [("aab", "xyx", True), ("aab", "xxy", False), ("abc", "xxx", True), ("aaa", "xyz", True), ("a", "x", True)],
+)
+def test_a_key_is_one_where_all_of_it_is(first: str, second: str, is_key: bool) -> None:
+    """No part for itself, all parts together, the first alone, the last alone, and a single row."""
+    rows = pa.table({"one": list(first), "other": list(second)})
+    assert module._is_key(rows, ["one", "other"]) == is_key
 
 
 def test_a_table_without_a_key_may_repeat_rows(monkeypatch: pytest.MonkeyPatch) -> None:

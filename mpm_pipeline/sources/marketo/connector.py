@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from mpm_pipeline.contracts.fields import fields
 from mpm_pipeline.contracts.marketo import RECORDS, Activity, Campaign, Lead, Program
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.settings import Settings
@@ -60,7 +61,7 @@ class Marketo(Connector):
         self.start_at = datetime.combine(section.start_at, time(), UTC)
         self.client = Client("marketo", limits=bounds, **shared)
         self.exports = Client("marketo", limits=patient(bounds), **shared)
-        self.leads = Leads(self.client, self.exports, section.version, RECORDS[0].to_schema().columns)
+        self.leads = Leads(self.client, self.exports, section.version, fields(RECORDS[0]))
         self.version = section.version
         self._root = f"rest/{section.version}/"
         self._assets = f"rest/asset/{section.version}/"

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
+from mpm_pipeline.contracts.fields import fields
 from mpm_pipeline.contracts.record import Record
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.contracts.salesforce import RECORDS
@@ -26,9 +27,9 @@ from mpm_pipeline.sources.salesforce.queries import (
     BEGINNING,
     CountDiffers,
     CursorDied,
-    Head,
     Plan,
     Progress,
+    QueryPage,
     Span,
     TookTooLong,
     halves,
@@ -132,20 +133,19 @@ class Salesforce(Connector):
     def _query(self, plan: Plan, asked: str, progress: Progress) -> Iterator[Page]:
         link, params = self._root + "queryAll", {"q": asked}
         while True:
-            rows, heads, following = self._page(link, params, progress)
-            progress.take(heads, plan.by)
+            page = self._page(link, params, progress)
+            progress.take(page.heads, plan.by)
             own = None if plan.by in (None, plan.stream.stamp) or plan.stream.kind != "thing" else plan.by
-            yield Page(plan.stream, rows, [getattr(head, own) for head in heads] if own else None, asked=plan.fields)
-            if following is None:
+            stamps = [getattr(head, own) for head in page.heads] if own else None
+            yield Page(plan.stream, page.rows, stamps, asked=plan.fields, heads=page.heads if page.is_read else None)
+            if page.following is None:
                 return
-            if following in progress.links:
+            if page.following in progress.links:
                 raise CursorDied
-            progress.links.add(following)
-            link, params = following, {}
+            progress.links.add(page.following)
+            link, params = page.following, {}
 
-    def _page(
-        self, link: str, params: Mapping[str, str], progress: Progress
-    ) -> tuple[list[bytes], list[Head], str | None]:
+    def _page(self, link: str, params: Mapping[str, str], progress: Progress) -> QueryPage:
         """Return one page; a 404 without the vendor's words, where a link of its own leads, says that the cursor died."""
         try:
             return self._get(link, lambda reply: page_of(reply, progress), params)
@@ -191,7 +191,7 @@ class Salesforce(Connector):
                 self._plans[stream.name] = None
                 return None
             names = {str(one.get("name")) for one in found["fields"] if isinstance(one, dict)}
-            wanted = tuple(name for name in contract.to_schema().columns if name in names)
+            wanted = tuple(name for name in fields(contract) if name in names)
             order = STAMPS if stream.kind == "thing" else ("CreatedDate",)
             by = next((name for name in order if name in names), None)
             tells = stream.kind == "thing" and "IsDeleted" in names and found.get("replicateable", True) is not False

@@ -7,15 +7,18 @@ up to the count that the vendor tells begins anew.
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 import msgspec
 
 from mpm_pipeline.contracts.record import Stream
-from mpm_pipeline.sources.page import read_all
 from mpm_pipeline.sources.reply import Reply, Transient
 
 BEGINNING = datetime(1999, 1, 1, tzinfo=UTC)
 """No record is older than its vendor."""
+
+BESIDE = ("totalSize", "done", "nextRecordsUrl")
+"""What a page of a query tells besides its rows."""
 
 SHORTEST = timedelta(hours=1)
 Span = tuple[datetime | None, datetime | None]
@@ -63,16 +66,14 @@ class Progress:
     unreadable: int = 0
     links: set[str] = field(default_factory=set)
 
-    def heads(self, rows: list[bytes]) -> list[Head]:
-        return read_all(rows, Head)
-
     def count_with(self, heads: list[Head]) -> int:
         blank = sum(not head.Id for head in heads)
         return len(self.ids | {head.Id for head in heads if head.Id}) + self.unreadable + blank
 
     def take(self, heads: list[Head], by: str | None) -> None:
-        self.ids |= {head.Id for head in heads if head.Id}
-        self.unreadable += sum(not head.Id for head in heads)
+        ids = list(filter(None, map(attrgetter("Id"), heads)))
+        self.ids.update(ids)
+        self.unreadable += len(heads) - len(ids)
         for head in reversed(heads):
             if head.Id and (by is None or getattr(head, by)):
                 self.row_id, self.stamp = head.Id, getattr(head, by) if by else None
@@ -113,21 +114,31 @@ def halves(span: Span, server: datetime) -> tuple[Span, Span] | None:
     return (span[0], middle), (middle, span[1])
 
 
-def page_of(reply: Reply, progress: Progress) -> tuple[list[bytes], list[Head], str | None]:
+@dataclass(frozen=True)
+class QueryPage:
+    """One page of a query: its rows, what was read of them (`is_read`: of each), and the link to the next page."""
+
+    rows: list[bytes]
+    heads: list[Head]
+    is_read: bool
+    following: str | None
+
+
+def page_of(reply: Reply, progress: Progress) -> QueryPage:
     """Read one page of a query; Transient when it cannot be what it says (an emptied or cut one, an error in disguise)."""
-    page = reply.page("records")
+    page = reply.page("records", beside=BESIDE)
     done, following = page.fields.get("done"), page.fields.get("nextRecordsUrl")
     total = page.fields.get("totalSize")
     if page.rows is None or not isinstance(done, bool) or not isinstance(total, int):
         raise Transient("the answer is no page of a query")
-    heads = progress.heads(page.rows)
+    heads, is_read = page.heads(Head)
     if done:
         if progress.count_with(heads) == total:
-            return page.rows, heads, None
+            return QueryPage(page.rows, heads, is_read, None)
         raise CountDiffers if page.rows else Transient(f"the last page is empty but the query counts {total} rows")
     if not isinstance(following, str) or not page.rows:
         raise Transient("a page without rows or without a next one says that it is not the last")
-    return page.rows, heads, following
+    return QueryPage(page.rows, heads, is_read, following)
 
 
 def literal(instant: datetime) -> str:
