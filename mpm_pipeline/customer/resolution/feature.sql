@@ -7,7 +7,7 @@ SELECT "row", source, object, record_id, coalesce(is_company, false) AS is_compa
   CASE WHEN mailbox IS NOT NULL AND mail_domain IS NOT NULL AND NOT is_role THEN hash(mailbox) END AS own_mailbox,
   CASE WHEN mail_domain IS NOT NULL THEN hash(mail_domain) END AS mail_at,
   mailbox, coalesce(is_role, false) AS is_role, mail_domain, web_domain, phone_key, company_key,
-  nullif(lower(trim(handle, ' @/')), '') AS handle, nullif(trim(birth_date), '') AS birth_date,
+  handle_key(handle) AS handle, nullif(trim(birth_date), '') AS birth_date,
   nullif(upper(regexp_replace(postal_code, '\s', '', 'g')), '') AS postal_key, city_key, street_key, state_key, title_key,
   person_key, account_key, parent_account_key, created_at, updated_at
 FROM plain

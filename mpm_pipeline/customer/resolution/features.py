@@ -20,6 +20,7 @@ from mpm_pipeline.warehouse.domains import HOST, registrable_domain
 
 PLACED = {"city": "city_key", "street": "street_key", "state": "state_key", "title": "title_key"}
 TEXTS = ("first_name", "last_name", "full_name", "company", "email", "phone", *PLACED)
+NO_ID = pa.array(["n/a", "na", "#n/a", "nan", "null", "none", "nil", "undefined", "unknown", "missing", "not set", "not provided", "tbd", "-", "--", "---", ".", "?", "(null)", "(none)", "<null>"])  # fmt: skip
 AS_THEY_ARE = (
     "row", "source", "object", "record_id", "is_company", "deleted", "handle", "birth_date", "postal_code", "person_key", "account_key",
     "parent_account_key", "created_at", "updated_at",
@@ -40,6 +41,7 @@ def make_features(connection: Any, records: pa.Table) -> dict[str, Coded]:
     found_places = side_by_side(lambda name: coded(records[name]), TEXTS, records.num_rows)
     texts = dict(zip(TEXTS, found_places, strict=True))
     found: dict[str, Any] = {name: records[name] for name in AS_THEY_ARE}
+    found |= {name: _declared(records[name]) for name in ("person_key", "account_key", "handle", "parent_account_key")}
     found |= _words(connection, texts)
     code, company = _each(connection, texts["company"], "feature_company")
     found["company_key"] = _of(company["company_key"], code)
@@ -54,6 +56,23 @@ def make_features(connection: Any, records: pa.Table) -> dict[str, Coded]:
     make(connection, "feature")
     connection.unregister("plain")
     return texts
+
+
+def _declared(column: Any) -> Any:
+    """Return ids, or lists of ids, without words that stand for none: such a word is declared by many and would make them one."""
+    whole = _array(column)
+    if pa.types.is_list(whole.type):
+        ids = whole.values
+        hollow = _no_id(ids)
+        return (
+            pa.ListArray.from_arrays(whole.offsets, pc.if_else(hollow, None, ids)) if pc.any(hollow).as_py() else whole
+        )
+    return pc.if_else(_no_id(whole), None, whole)
+
+
+def _no_id(ids: Any) -> Any:
+    bare = pc.utf8_lower(pc.utf8_trim_whitespace(ids))
+    return pc.fill_null(pc.or_(pc.is_in(bare, NO_ID), pc.match_substring_regex(bare, "^0+$")), False)
 
 
 def _words(connection: Any, texts: dict[str, Coded]) -> dict[str, Any]:
@@ -100,14 +119,17 @@ def _plain(connection: Any, texts: Any, model: str) -> pa.Table:
 
 
 def _own_domains(hosts: Any, sites: Any) -> tuple[Any, Any]:
-    """Return the part of mail hosts and of websites that somebody registered; null where everybody may have a mailbox, or nobody has."""
+    """Return the part of mail hosts and of websites that somebody registered; null where everybody may have a mailbox or a page, or nobody has."""
     (mail, host), (site, names) = coded(hosts), coded(sites)
     found = pc.struct_field(pc.extract_regex(pc.utf8_lower(pc.utf8_trim_whitespace(names)), HOST.pattern), "host")
     part = _registered(pa.chunked_array([host, found]))
     of_mail, of_site = part.slice(0, len(host)), part.slice(len(host))
     free, hollow = _list("free_mail"), _list("hollow_domain")
     nobody = pc.or_(pc.is_in(of_mail, free), pc.is_in(host, hollow))
-    hidden = pc.or_(pc.is_in(of_site, free), pc.is_in(of_site, hollow))
+    lodger = pc.and_(
+        pc.is_in(of_site, _list("page_host")), pc.match_substring_regex(names, r"^\s*(?i:https?://)?[^/?#]+/[^/\s]")
+    )
+    hidden = pc.or_(pc.or_(pc.is_in(of_site, free), pc.is_in(of_site, hollow)), lodger)
     return _of(pc.if_else(nobody, None, of_mail), mail), _of(pc.if_else(hidden, None, of_site), site)
 
 

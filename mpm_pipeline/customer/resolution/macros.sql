@@ -12,5 +12,9 @@ CREATE OR REPLACE MACRO memory.main.company_words(raw) AS coalesce(without_form(
 -- All given names, the first one as it stands in full, later initials left out.
 CREATE OR REPLACE MACRO memory.main.given_words(full_form, given) AS CASE WHEN contains(given, ' ') THEN concat_ws(' ', coalesce(full_form, split_part(given, ' ', 1)),
   nullif(array_to_string(list_filter(string_split(given, ' ')[2:], lambda word: length(word) > 1), ' '), '')) ELSE coalesce(full_form, given, '') END;
+-- A handle as it stands at its end: a profile's address without scheme, `www.` or country, and what follows a question mark.
+CREATE OR REPLACE MACRO memory.main.handle_key(raw) AS CASE WHEN contains(raw, '://') OR starts_with(lower(trim(raw)), 'www.') OR contains(lower(raw), 'linkedin.com/')
+  THEN nullif(trim(regexp_replace(regexp_replace(lower(trim(raw)), '[?#].*$', ''), '^(https?://)?(www\.|[a-z]{2}\.(linkedin\.))?', '\3'), ' /'), '')
+  ELSE nullif(lower(trim(raw, ' @/')), '') END;
 -- A count as the nearest power of two, at least four: what is told of crowds and shares, so that it seldom changes.
 CREATE OR REPLACE MACRO memory.main.power_of_two(number) AS CAST(pow(2, greatest(2, round(log2(greatest(number, 1))))) AS DOUBLE);

@@ -17,6 +17,7 @@ LISTS = {
     "other_name": HERE / "other_name.csv",
     "hollow_domain": HERE / "hollow_domain.csv",
     "hollow_word": HERE / "hollow_word.csv",
+    "page_host": HERE / "page_host.csv",
     "placeholder": HERE / "placeholder.csv",
     "free_mail": REFERENCE / "free_mail.csv",
     "mailbox": REFERENCE / "mailbox.csv",
