@@ -44,6 +44,7 @@ GROUPS = {
         (
             "warehouse/rawlog",
             "warehouse/accept",
+            "warehouse/arrived",
             "warehouse/entered",
             "warehouse/lock",
             "warehouse/nested",
