@@ -37,7 +37,7 @@ TOLD_NOBODY = {
 }
 MEANT_FOR_PEOPLE = re.compile(
     r"raw/\w+/\w+/.*|(served\.sqlite|mpm_bi\.duckdb):(dim_person|dim_account|meta_quarantine)"
-    r"|tables/(staged/\w+/(person|billing_customer|meta_quarantine)|customer/(dim_person|dim_account|identity_evidence|identity_key|identity_record|golden_field_provenance|key_guard|key_guard_report|person_record))/.*"
+    r"|tables/(staged/\w+/(person|billing_customer|meta_quarantine)|customer/(dim_person|dim_account|identity_evidence|identity_key|identity_record|golden_field_provenance|key_guard|key_guard_report|person_record|person_source|account_source))/.*"
 )
 
 
