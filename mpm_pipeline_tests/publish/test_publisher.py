@@ -79,7 +79,7 @@ def test_what_is_not_late_is_not_called_late(home: Home, name: str, changed: pa.
 
 def test_a_kill_between_basis_and_figures_blames_no_setting_twice(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed with one of the two remembered, the next run calls what came late late: the switch was told before."""
-    window = (
+    window: tuple[dict[str, pa.Table], ...] = (
         {},
         {"run.setting": setting(funnel_conversion_window_days=30)},
         {"run.setting": setting(funnel_conversion_window_days=30)},
