@@ -1,6 +1,5 @@
 """A whole publication: what is added on the way, what is told of changes, and what a kill in between leaves behind."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from mpm_pipeline.errors import Halt
-from mpm_pipeline.publish import basis, publisher
+from mpm_pipeline.publish import publisher
 from mpm_pipeline.publish.catalog import served
 from mpm_pipeline.publish.publisher import publish
 from mpm_pipeline.publish.reader import read_served
@@ -75,41 +74,6 @@ def test_what_is_not_late_is_not_called_late(home: Home, name: str, changed: pa.
         publish(made, "")
     found = read_served(home, "", "fct_kpi_restatement")["fct_kpi_restatement"]
     assert [row["cause"] for row in found] == [cause]
-
-
-def test_a_kill_between_basis_and_figures_blames_no_setting_twice(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed with one of the two remembered, the next run calls what came late late: the switch was told before."""
-    window: tuple[dict[str, pa.Table], ...] = (
-        {},
-        {"run.setting": setting(funnel_conversion_window_days=30)},
-        {"run.setting": setting(funnel_conversion_window_days=30)},
-    )
-    written: list[str] = []
-    for value, given in zip((1.0, 2.0, 3.0), window, strict=True):
-        made = figures(home, figure("mqls", value))
-        made.given |= {"run.setting": setting(funnel_conversion_window_days=90)} | given
-        with monkeypatch.context() as patch:
-            if value == 2.0:
-                patch.setattr(made.tables, "replace", _killed_at_the_second(made.tables.replace, written))
-                with pytest.raises(KeyboardInterrupt):
-                    publish(made, "")
-            else:
-                publish(made, "")
-    found = read_served(home, "", "fct_kpi_restatement")["fct_kpi_restatement"]
-    assert [row["cause"].split(":")[0] for row in found] == ["late"]
-
-
-def _killed_at_the_second(
-    replace: Callable[[str, pa.Table], None], written: list[str]
-) -> Callable[[str, pa.Table], None]:
-    def stop(name: str, table: pa.Table) -> None:
-        if name in (publisher.LAST, basis.NAME):
-            written.append(name)
-        if len(written) == 2:
-            raise KeyboardInterrupt
-        replace(name, table)
-
-    return stop
 
 
 def test_a_changed_figure_is_told_and_a_final_one_is_marked(home: Home, url: str) -> None:
