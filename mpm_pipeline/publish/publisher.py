@@ -74,9 +74,9 @@ def publish(warehouse: Warehouse, url: str, *, looks_back: bool = False) -> Publ
     names = database.publish(warehouse.home, url, checked, contracts, publication)
     write_bi_file(warehouse.home, checked)
     warehouse.tables.replace(CHANGES, changes)
-    warehouse.tables.replace(LAST, _named(last if looks_back and last is not None else checked["fct_kpi"], publication))
-    if not (looks_back and last is not None):
+    if not (looks_back and last is not None):  # before the figures: after a kill between them nobody trusts the basis
         warehouse.tables.replace(basis.NAME, rests_on)
+    warehouse.tables.replace(LAST, _named(last if looks_back and last is not None else checked["fct_kpi"], publication))
     return Published(names, fresh.num_rows, checked["meta_freshness"])
 
 

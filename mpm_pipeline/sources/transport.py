@@ -156,18 +156,20 @@ def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _whole(chunks: Iterator[bytes], cap: int) -> bytes:
-    """Return the body as a whole; what is more than harmless waits in a file without a name until it proves to be below the cap."""
-    capped, held, size = _capped(chunks, cap), list[bytes](), 0
+    """Return the body as a whole; what is more than harmless waits in a file without a name until it proves to be below the cap.
+
+    Pieces are put together as they come: kept apart, those of a few bytes would take many times their size.
+    """
+    capped, held = _capped(chunks, cap), bytearray()
     for chunk in capped:
-        held.append(chunk)
-        size += len(chunk)
-        if size > HARMLESS:
+        held += chunk
+        if len(held) > HARMLESS:
             break
     else:
-        return b"".join(held)
+        return bytes(held)
     try:
         with tempfile.TemporaryFile() as file:
-            file.writelines(held)
+            file.write(held)
             held.clear()
             file.writelines(capped)
             file.seek(0)

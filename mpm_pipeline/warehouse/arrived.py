@@ -93,7 +93,14 @@ def _rank_sql(stream: Stream) -> str:
 
 
 def _let_later_landings_stand(connection: duckdb.DuckDBPyConnection) -> None:
-    """Rank what landed after a version without a sound stamp no lower than that one: its stamp may be an older day's, once it is mended."""
+    """Rank what landed after a version without a sound stamp no lower than that one: its stamp may be an older day's, once it is mended.
+
+    A tombstone that is told once more is no news: it keeps its own day.
+    """
     odd = f"SELECT key, extracted_at FROM landed WHERE {ODD}"  # noqa: S608
     floor = f"SELECT max(o.extracted_at) FROM ({odd}) o WHERE o.key = l.key AND o.extracted_at <= l.extracted_at"  # noqa: S608
-    connection.execute(f"UPDATE landed AS l SET rank = greatest(rank, ({floor})) WHERE key IN (SELECT key FROM ({odd}))")  # noqa: S608  # fmt: skip
+    before = "SELECT 1 FROM landed b WHERE b.is_deleted AND b.key = l.key AND b.stamp = l.stamp AND b.extracted_at < l.extracted_at"
+    connection.execute(
+        f"UPDATE landed AS l SET rank = greatest(rank, ({floor})) "  # noqa: S608
+        f"WHERE key IN (SELECT key FROM ({odd})) AND NOT (is_deleted AND EXISTS ({before}))"
+    )

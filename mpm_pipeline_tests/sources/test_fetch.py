@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -221,6 +222,19 @@ def test_a_lot_begins_with_nothing_of_the_one_before(opened: Opened, monkeypatch
     assert {row["key"]: row["partition"][-2:] for row in rows} == {
         "1": "02", "2": "03", "9": "01", "3": "01", "4": "01", "5": "02",
     }  # fmt: skip
+
+
+def test_what_was_read_of_some_pages_is_no_other_pages(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a page that the connector did not read whole each row keeps its own key, whether its lot holds such pages alone or others too."""
+    monkeypatch.setattr(fetching, "CHUNK", 4)
+    raw, ledger = opened
+    day = "2026-06-01T00:00:00Z"
+    rows = [[deal(str(place), day), deal(str(place + 1), day)] for place in (1, 3, 5)]
+    told = [[SimpleNamespace(id=str(place), stamp=day) for place in (first, first + 1)] for first in (3, 5)]
+    pages = [Page(DEAL, rows[0]), Page(DEAL, rows[1], heads=told[0]), Page(DEAL, rows[2], heads=told[1])]
+    fetch(Canned(*pages), raw, ledger, DAYS, "run-1")
+    landed = [row for file in raw.files("crm", "Deal") for row in pq.read_table(file).to_pylist()]
+    assert [(row["key"], json.loads(row["payload"])["id"]) for row in landed] == [(n, n) for n in "123456"]
 
 
 def test_fields_that_were_asked_for_hold_for_later_pages_too(opened: Opened) -> None:

@@ -5,6 +5,7 @@ import gzip
 import random
 import ssl
 import tempfile
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -146,6 +147,19 @@ def test_the_cap_holds_for_the_packed_and_for_the_plain() -> None:
             else:
                 with pytest.raises(TooLarge, match="^the answer is larger than 2 MiB$"):
                     body_of(answer, 2 * MIB)
+
+
+def test_small_pieces_take_no_more_room_than_large_ones() -> None:
+    """A body that comes two bytes at a time is held in a few times its size, not in one object a piece."""
+    tracemalloc.start()
+    try:
+        answer = httpx.Response(200, content=(b"%02d" % (place % 100) for place in range(100_000)))
+        body, _ = body_of(answer, MIB)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(body) == 200_000
+    assert peak < 5 * len(body)
 
 
 def test_gzip_is_unpacked_in_bounded_steps_member_after_member() -> None:

@@ -178,6 +178,20 @@ def test_a_version_without_a_sound_stamp_gives_way_to_what_landed_later(raw: Raw
     assert ([row["n"] for row in rows], account.rows_quarantined) == ([2], 0)
 
 
+def test_a_tombstone_that_is_told_again_deletes_no_restored_record(raw: RawLog) -> None:
+    """Deleted on 2 June, restored under a stamp ahead on the 3rd; the list of the deleted, read again, still has it. A new deletion counts."""
+    gone = ("1", "2026-06-02T08:00:00Z")
+    land(raw, deal(1), at=NOON - timedelta(days=1))
+    raw.append(stream_of(Deal), [], extracted_at=NOON, deleted=[gone])
+    land(raw, b'{"id":"1","stamp":"2027-01-01T00:00:00Z","n":2}', at=NOON + timedelta(days=1))
+    raw.append(stream_of(Deal), [], extracted_at=NOON + timedelta(days=2), deleted=[gone, ("2", gone[1])])
+    found = {row["_key"]: row["_deleted"] for row in accepted(raw, Deal, NOON + timedelta(days=3))[1]}
+    assert found["1"] is False
+    raw.append(stream_of(Deal), [], extracted_at=NOON + timedelta(days=3), deleted=[("1", "2026-06-03T08:00:00Z")])
+    found = {row["_key"]: row["_deleted"] for row in accepted(raw, Deal, NOON + timedelta(days=4))[1]}
+    assert found["1"] is True
+
+
 def test_accents_of_a_key_may_be_composed_or_not(raw: RawLog) -> None:
     """The same key in both spellings is one record."""
     land(raw, '{"id":"Caf\u00e9","stamp":"2026-06-01T00:00:00Z"}'.encode())

@@ -127,3 +127,11 @@ def test_keys_that_landed_once_come_in_their_order(raw: RawLog) -> None:
         accept(connection, raw, Deal, NOON)
         found = connection.execute('SELECT _key FROM crm."Deal"').fetchall()
     assert found == [("d1",), ("d2",), ("d3",), ("d5",), ("d7",), ("d9",)]
+
+
+def test_long_records_come_in_their_order_too(raw: RawLog) -> None:
+    """All keys stand once, and the longest, which is read last, is the first of them."""
+    raw.append(stream_of(Deal), [row(5), row(3, name="x" * 100_000), row(4)], extracted_at=NOON)
+    with connect() as connection:
+        accept(connection, raw, Deal, NOON)
+        assert connection.execute('SELECT _key FROM crm."Deal"').fetchall() == [("d3",), ("d4",), ("d5",)]
