@@ -14,7 +14,7 @@ from mpm_pipeline.warehouse.build import Warehouse
 NAME: Final = "publish.published_basis"
 SECTIONS: Final = ("company_", "funnel_", "attribution_", "money_", "linkedin_account_ids", "linkedin_organization_ids")
 WORDS: Final = {
-    "source": "coverage: {} switched on or off since it was published",
+    "source": "coverage: {} switched on or off, or first read, since it was published",
     "setting": "setting: {} changed since it was published",
     "decision": "decision: people decided on who is one customer since it was published",
     "version": "version: another version of mpm_pipeline computed it",

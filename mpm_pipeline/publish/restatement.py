@@ -35,8 +35,9 @@ def mark(figures: pa.Table, published: pa.Table | None) -> pa.Table:
 def changes(figures: pa.Table, published: pa.Table | None, switched: str | None = None) -> pa.Table:
     """Return one row per changed figure: key, value before and after, as-of of the change, cause.
 
-    `switched`: what differs from before besides records, in words.
+    `switched`: what differs from before besides records, in words; another version of the package is named last.
     """
+    told = engine.literal(switched or "")
     with engine.connect() as connection:
         connection.register("fresh", figures)
         connection.register("old", published if published is not None else figures.slice(0, 0))
@@ -50,10 +51,11 @@ def changes(figures: pa.Table, published: pa.Table | None, switched: str | None 
                 WHEN coalesce(old.null_reason, '') = 'not_covered' OR coalesce(fresh.null_reason, '') = 'not_covered'
                   THEN 'coverage: a source was switched on or off, or covers more than before'
                 WHEN coalesce(old.currency_code, '') <> coalesce(fresh.currency_code, '') THEN 'setting: reporting currency'
-                WHEN {engine.literal(switched or "")} <> '' THEN {engine.literal(switched or "")}
+                WHEN {told} <> '' AND NOT starts_with({told}, 'version:') THEN {told}
                 WHEN 'immature_cohort' IN (coalesce(old.null_reason, ''), coalesce(fresh.null_reason, ''))
                   THEN 'maturing: the cohort was still being observed'
                 WHEN coalesce(fresh.period_end, old.period_end) > CAST(before.as_of_at AS DATE) THEN 'running: the period had not ended'
+                WHEN {told} <> '' THEN {told}
                 ELSE 'late: records of the period arrived or changed after it was published' END AS cause
             FROM old FULL JOIN fresh USING ({KEY}), before, now
             WHERE old.kpi_id IS NOT NULL AND (fresh.kpi_id IS NULL OR {_changed()})

@@ -1,6 +1,7 @@
 """Why a figure changed: what publications rest on is held against the publication that readers saw, through kills and looks back."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pyarrow as pa
 import pytest
@@ -69,3 +70,12 @@ def test_where_a_source_begins_is_a_setting_and_the_package_has_a_version(
     monkeypatch.setattr(basis, "package_version", lambda: "99.1")
     publish(made(home, 3.0, stripe_start_at="2025-01-01"), "")
     assert causes(home) == ["setting"]
+
+
+def test_a_running_period_changes_by_itself_whatever_the_version(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """April is not over: what changed there is running, though another version computed it; March, which was over, names the version."""
+    april = {"period_start": date(2026, 4, 1), "period_end": date(2026, 5, 1)}
+    publish(warehouse(home, {"kpis.fct_kpi": [figure("mqls", 1.0), figure("mqls", 1.0, **april)]}), "")
+    monkeypatch.setattr(basis, "package_version", lambda: "99.0")
+    publish(warehouse(home, {"kpis.fct_kpi": [figure("mqls", 2.0), figure("mqls", 2.0, **april)]}), "")
+    assert sorted(causes(home)) == ["running", "version"]

@@ -59,7 +59,7 @@ def test_a_source_that_is_off_has_one_row_of_freshness(home: Home, url: str) -> 
 @pytest.mark.parametrize(
     ("name", "changed", "cause"),
     [
-        ("run.source", sources(off=("stripe",)), "coverage: stripe switched on or off since it was published"),
+        ("run.source", sources(off=("stripe",)), "coverage: stripe switched on or off, or first read, since it was published"),
         ("run.setting", setting(funnel_conversion_window_days=30, publish_rows=1), "setting: funnel_conversion_window_days changed since it was published"),
         ("run.setting", setting(funnel_conversion_window_days=90, publish_rows=2), "late: records of the period arrived or changed after it was published"),
         ("run.identity_decision", pa.table({"decision": ["yes"]}), "decision: people decided on who is one customer since it was published"),
