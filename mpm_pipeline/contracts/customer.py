@@ -5,12 +5,11 @@ kept because each answers "why are these two records one customer?".
 """
 
 from mpm_pipeline.contracts.pairs import PersonDecision, ReviewQueue
-from mpm_pipeline.contracts.provenance import AccountSource, GoldenFieldProvenance, PersonSource
+from mpm_pipeline.contracts.provenance import SOURCE, AccountSource, GoldenFieldProvenance, PersonSource
 from mpm_pipeline.contracts.table import Flag, Instant, Real, Table, Text, Whole, describe, key, may, must
 from mpm_pipeline.vocabulary import REGIONS, SEGMENTS
 
 KINDS = ("person", "account")
-SOURCE = "vendor or file folder that the record came from"
 
 
 class IdentityRecord(Table):

@@ -45,7 +45,7 @@ class Arrived:
 
 
 def arrived(connection: duckdb.DuckDBPyConnection, raw: RawLog, stream: Stream, as_of: datetime) -> Arrived:
-    """Show what landed up to as-of in the connection: straight from the files, or as a table where losses change it."""
+    """Show what landed up to as-of in the connection: straight from the files, or as a table where something in it changes."""
     files = [
         file for file in raw.files(stream.source, stream.name, newest_at=_newest_at(stream, as_of)) if file.exists()
     ]

@@ -72,15 +72,15 @@ def in_words(found: dict[str, Any]) -> list[str]:
 
 
 def _of_account(shared: Rows) -> dict[str, Any]:
-    """Return what joins a person's record to its account; the crosswalk's own words are about the person."""
+    """Return what joins a person's record to its account; the crosswalk's own words are about the person, so no key is named."""
     if not shared:
         return {
-            "joined_by": "alone",
+            "joined_by": None,
             "confidence": None,
             "reason": "it alone, or another record of its person, names this account",
         }
     kind, bits = shared[0]["key_type"], shared[0]["bits"]
-    return {"joined_by": "alone", "confidence": round(1 - 2**-bits, 6), "reason": WORDS.get(kind, kind)}
+    return {"joined_by": None, "confidence": round(1 - 2**-bits, 6), "reason": WORDS.get(kind, kind)}
 
 
 def _record(row: dict[str, Any], shared: Rows) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _record(row: dict[str, Any], shared: Rows) -> dict[str, Any]:
         }
         for one in shared
     ]
-    weakest = -_log2(1 - row["confidence"]) if shared and row["joined_by"] != "alone" else None
+    weakest = -_log2(1 - row["confidence"]) if shared and row["joined_by"] not in (None, "alone") else None
     return {"record": _name(row), "confidence": row["confidence"], "reason": row["reason"], "weakest_bits": weakest, "shares": shares}  # fmt: skip
 
 

@@ -3,16 +3,14 @@
 Texts are places in their distinct values; the engine makes these plain (`feature_*.sql`), and records take what came of theirs.
 """
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as csv
 
 from mpm_pipeline.customer.resolution.customers import Coded, Whole, coded, places
-from mpm_pipeline.customer.resolution.settle import LISTS, bring_lists, make, text
+from mpm_pipeline.customer.resolution.settle import bring_lists, listed, make, text
 from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.customer.resolution.surviving import filled
 from mpm_pipeline.warehouse import engine
@@ -20,7 +18,6 @@ from mpm_pipeline.warehouse.domains import HOST, registrable_domain
 
 PLACED = {"city": "city_key", "street": "street_key", "state": "state_key", "title": "title_key"}
 TEXTS = ("first_name", "last_name", "full_name", "company", "email", "phone", *PLACED)
-NO_ID = pa.array(["n/a", "na", "#n/a", "nan", "null", "none", "nil", "undefined", "unknown", "missing", "not set", "not provided", "tbd", "-", "--", "---", ".", "?", "(null)", "(none)", "<null>"])  # fmt: skip
 AS_THEY_ARE = (
     "row", "source", "object", "record_id", "is_company", "deleted", "handle", "birth_date", "postal_code", "person_key", "account_key",
     "parent_account_key", "created_at", "updated_at",
@@ -72,7 +69,7 @@ def _declared(column: Any) -> Any:
 
 def _no_id(ids: Any) -> Any:
     bare = pc.utf8_lower(pc.utf8_trim_whitespace(ids))
-    return pc.fill_null(pc.or_(pc.is_in(bare, NO_ID), pc.match_substring_regex(bare, "^0+$")), False)
+    return pc.fill_null(pc.or_(pc.is_in(bare, listed("hollow_id")), pc.match_substring_regex(bare, "^0+$")), False)
 
 
 def _words(connection: Any, texts: dict[str, Coded]) -> dict[str, Any]:
@@ -124,10 +121,10 @@ def _own_domains(hosts: Any, sites: Any) -> tuple[Any, Any]:
     found = pc.struct_field(pc.extract_regex(pc.utf8_lower(pc.utf8_trim_whitespace(names)), HOST.pattern), "host")
     part = _registered(pa.chunked_array([host, found]))
     of_mail, of_site = part.slice(0, len(host)), part.slice(len(host))
-    free, hollow = _list("free_mail"), _list("hollow_domain")
+    free, hollow = listed("free_mail"), listed("hollow_domain")
     nobody = pc.or_(pc.is_in(of_mail, free), pc.is_in(host, hollow))
     lodger = pc.and_(
-        pc.is_in(of_site, _list("page_host")), pc.match_substring_regex(names, r"^\s*(?i:https?://)?[^/?#]+/[^/\s]")
+        pc.is_in(of_site, listed("page_host")), pc.match_substring_regex(names, r"^\s*(?i:https?://)?[^/?#]+/[^/\s]")
     )
     hidden = pc.or_(pc.or_(pc.is_in(of_site, free), pc.is_in(of_site, hollow)), lodger)
     return _of(pc.if_else(nobody, None, of_mail), mail), _of(pc.if_else(hidden, None, of_site), site)
@@ -145,11 +142,6 @@ def _registered(hosts: Any) -> Any:
     marked = np.zeros(len(part), dtype=bool)
     marked[odd] = True
     return pc.replace_with_mask(part, pa.array(marked), found)
-
-
-@cache
-def _list(name: str) -> Any:
-    return csv.read_csv(LISTS[name])["domain"].combine_chunks()
 
 
 def _tells(code: Whole, names: Any) -> Any:

@@ -53,8 +53,9 @@ def resolve(
     """Resolve people and companies.
 
     `records`: what is new or changed since `previous`: an Arrow table, a frame or the path of a Parquet file, columns as in
-    `records.SCHEMA`, all but source and record_id optional; one that is `deleted` is gone, one that is not named stays as it was. `whole`: the records are everything, what is not named is gone.
-    `previous`: the run before, or its folder. `decisions`: what people decided on pairs (`decisions.COLUMNS`), beside what they decided before.
+    `records.SCHEMA`, all but source and record_id optional; one that is `deleted` is gone, one that is not named stays as it was.
+    `whole`: the records are everything, what is not named is gone. `previous`: the run before, or its folder.
+    `decisions`: what people decided on pairs (`decisions.COLUMNS`), beside what they decided before.
     `as_of`: when this is known, UTC; default: the newest instant that the records bear, but none ahead of the clock.
     `spark`: a Spark session that closes shared keys and weighs likeness; what is found is the same.
     Raises ConfigError for records or decisions that cannot be read.

@@ -1,11 +1,13 @@
 """Runs the SQL models of resolution one after the other and labels keys and records by their connected components."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as csv
 
 from mpm_pipeline.customer.components import components
 from mpm_pipeline.warehouse import engine
@@ -16,12 +18,20 @@ LISTS = {
     "nickname": HERE / "nickname.csv",
     "other_name": HERE / "other_name.csv",
     "hollow_domain": HERE / "hollow_domain.csv",
+    "hollow_id": HERE / "hollow_id.csv",
     "hollow_word": HERE / "hollow_word.csv",
     "page_host": HERE / "page_host.csv",
     "placeholder": HERE / "placeholder.csv",
     "free_mail": REFERENCE / "free_mail.csv",
     "mailbox": REFERENCE / "mailbox.csv",
 }
+
+
+@cache
+def listed(name: str) -> Any:
+    """Return the first column of a list; every text is taken as it stands, `null` and `nan` too."""
+    options = csv.ConvertOptions(strings_can_be_null=False)
+    return csv.read_csv(LISTS[name], convert_options=options).column(0).combine_chunks()
 
 
 def bring_lists(connection: Any) -> None:

@@ -7,17 +7,15 @@ as new, the longer value stands, then that of the record that was there first.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as csv
 
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution.customers import ALL, Coded, Customers, Whole, coded, packed, places, same, starts
-from mpm_pipeline.customer.resolution.settle import LISTS
+from mpm_pipeline.customer.resolution.settle import listed
 from mpm_pipeline.customer.resolution.side_by_side import side_by_side
 from mpm_pipeline.customer.resolution.tables import ACCOUNT, PERSON
 
@@ -69,12 +67,7 @@ def _lower(values: Any) -> Any:
 def _told(values: Any) -> Any:
     """Return texts without blanks around them; blanks and words that stand for nothing are null."""
     bare = pc.utf8_trim(pc.replace_substring_regex(pc.utf8_lower(values), r"[^\pL\pN]+", " "), " ")
-    return pc.if_else(pc.is_in(bare, _hollow()), None, filled(values))
-
-
-@cache
-def _hollow() -> Any:
-    return csv.read_csv(LISTS["hollow_word"])["word"].combine_chunks()
+    return pc.if_else(pc.is_in(bare, listed("hollow_word")), None, filled(values))
 
 
 def _as_is(values: Any) -> Any:

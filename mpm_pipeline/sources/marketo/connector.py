@@ -1,8 +1,7 @@
 """Marketo over REST: activities by paging token, leads by id, programmes one by one for their costs.
 
 `start_at` cuts activities alone. Only those types are fetched that are a touch, a hand-raise, a change of status or a merge;
-visits, sends and opens are left where they are. How leads are found: leads.py; what an answer says:
-answers.py.
+visits, sends and opens are left where they are. How leads are found: leads.py; what an answer says: answers.py.
 """
 
 import logging
