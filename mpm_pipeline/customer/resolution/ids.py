@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.matching import match, unused
 from mpm_pipeline.customer.resolution.customers import same
+from mpm_pipeline.customer.resolution.delta import Delta
+from mpm_pipeline.customer.resolution.records import IDENTITY
 from mpm_pipeline.customer.resolution.settle import make, put, text
 from mpm_pipeline.customer.resolution.tables import loose, shaped
 from mpm_pipeline.warehouse import engine
@@ -82,18 +84,21 @@ def _first_rows(kind: str, row: Numbers, own: Any, told: Any, alive: pa.Table, m
 
 
 def carry(
-    connection: Any, kind: str, labelled: pa.Table, gone: pa.Table, registry: pa.Table, redirect: pa.Table, moment: datetime
+    connection: Any, kind: str, labelled: pa.Table, news: Delta, registry: pa.Table, redirect: pa.Table, moment: datetime
 ) -> Carried:  # fmt: skip
     """Give the customers at hand their ids and make `bearer_<kind>` (row, id).
 
-    `labelled`: row and label of records whose customers are at hand, whole customers as they were and as they are; label -1: none.
-    `gone`: records of before that went. `registry`: all rows of this kind.
+    `labelled`: records whose customers are at hand, whole customers as they were and as they are, with row and label; label -1: none.
+    `registry`: all rows of this kind.
     """
     put(connection, "labelled", labelled)
-    put(connection, "gone", gone.select(["source", "object", "record_id", "created_at"]))
-    connection.register("registered", registry.append_column("place", pa.array(np.arange(registry.num_rows))))
+    put(connection, "gone", news.was.select([*IDENTITY, "created_at"]))
+    put(connection, "arrived", news.now.select(IDENTITY))
+    make(connection, "own_record", kind=engine.literal(kind))
+    put(connection, "known", _known(connection, registry))
+    connection.register("registered", registry)
     connection.register("redirected", redirect)
-    make(connection, "at_hand", kind=engine.literal(kind))
+    make(connection, "at_hand")
     make(connection, "claim")
     put(connection, "won", _contested(connection))
     make(connection, "label_id")
@@ -124,6 +129,13 @@ def carry(
     )
 
 
+def _known(connection: Any, registry: pa.Table) -> pa.Table:
+    """Return what the registry says of the records at hand, each row with its place."""
+    own = engine.fetch(connection, "SELECT own_id FROM own_record")["own_id"]
+    mine = pc.is_in(registry["own_id"], own)
+    return registry.filter(mine).append_column("place", pa.array(np.flatnonzero(mine.to_numpy())))
+
+
 def _contested(connection: Any) -> pa.Table:
     """Return label, id and where it was split from of customers that claim several ids, or one that others claim too."""
     claims = connection.sql(text("contested")).df()
@@ -144,5 +156,9 @@ def _used(connection: Any, wanted: list[str]) -> list[str]:
 
 
 def of_kind(registry: pa.Table, kind: str) -> pa.Table:
-    """Return the registry's rows of one kind."""
-    return registry.filter(pc.equal(registry["kind"], kind))
+    """Return the registry's rows of one kind, which mostly lie together."""
+    mine = pc.equal(registry["kind"], kind).to_numpy()
+    place = np.flatnonzero(mine)
+    if len(place) and place[-1] - place[0] + 1 == len(place):
+        return registry.slice(place[0], len(place))
+    return registry.filter(pa.array(mine))

@@ -72,18 +72,21 @@ def resolve(
         if previous and not news.was.num_rows and not news.now.num_rows and decided is before.decision and not as_of:
             return previous
         order = reading.ages(delta.not_ahead(news.record, moment))
+        news = replace(news, record=reading.taken(news.record, order))
         if not before.record.num_rows:
-            news, order = replace(news, record=reading.taken(news.record, order), now=before.record), None
+            news, order = replace(news, now=before.record), np.arange(len(order))
             given = news.record
-        alive = reading.in_order(delta.not_ahead(news.record, moment), order)
-        order = np.arange(alive.num_rows) if order is None else order
+        alive = reading.in_order(delta.not_ahead(news.record, moment))
         settled = _settled(connection, before, Run(news, order, alive, decided, moment), on_spark.settling(spark))
     return _written(before, settled, _runs(before, news, moment, _utc(as_of) if as_of else moment))
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run goes on from: the news, the records of now in their `order`, the decisions that stand, and when that is."""
+    """What a run goes on from: the news, the records of now, the decisions that stand, and when that is.
+
+    `order`: where each record stood before they were put in order of age: those that stay, then those of now.
+    """
 
     news: delta.Delta
     order: Numbers
@@ -148,11 +151,11 @@ def _written(before: Resolution, found: Settled, runs: pa.Table) -> Resolution:
     touched = {kind: one.touched for kind, one in carried.items()}
     moved = dict(zip(redirect["old_id"].to_pylist(), redirect["new_id"].to_pylist(), strict=True))
     worked = before.employment.filter(pc.is_in(before.employment["person_id"], touched["person"]))
-    stays = outcome.others(before.employment, "person_id", touched["person"])
+    stays = outcome.others([before.employment], "person_id", touched["person"])
     return Resolution(
         **_large(before, found.told, touched, run.alive, shelf),
         crosswalk=_crosswalk(before, found, shelf),
-        employment=pa.concat_tables([stays, outcome.employment(found.told, worked, _persons(before, run.news), moved, run.moment)]),
+        employment=pa.concat_tables([*stays, outcome.employment(found.told, worked, _persons(before, run.news), moved, run.moment)]),
         id_redirect=redirect,
         id_registry=registry,
         key_guard_report=found.key_guard_report,
@@ -160,7 +163,7 @@ def _written(before: Resolution, found: Settled, runs: pa.Table) -> Resolution:
         record=run.news.record,
         decision=run.decided,
         retired_record=retired,
-        trace=trace.kept(found.now, found.digest, run.order),
+        trace=trace.kept(found.now, found.digest),
         run=runs,
     )  # fmt: skip
 
@@ -192,10 +195,9 @@ def _carried(
         else:
             at_hand = hand.reached(labels[kind], stood.id(kind), dirty, stood.gone(kind) | back)
             rows = np.flatnonzero(at_hand)
-            table = pa.table({"row": rows, "label": labels[kind][rows]})
-            made = ids.carry(
-                connection, kind, table, news.was, ids.of_kind(before.id_registry, kind), before.id_redirect, moment
-            )
+            table = alive.select(["row", *reading.IDENTITY, "created_at"]).take(pa.array(rows))
+            table = table.append_column("label", pa.array(labels[kind][rows]))
+            made = ids.carry(connection, kind, table, news, ids.of_kind(before.id_registry, kind), before.id_redirect, moment)  # fmt: skip
         carried[kind] = made
         now[kind] = trace.moved(stood.id(kind), at_hand, made)
         if kind == "account":
@@ -215,12 +217,12 @@ def _large(
     standing = {kind: outcome.standing(told, kind) for kind in ("account", "person")}
     parts: dict[str, Iterable[pa.Table]] = {}
     for kind, found in standing.items():
-        stays = outcome.others(getattr(before, f"golden_{kind}"), f"{kind}_id", touched[kind])
-        parts[f"golden_{kind}"] = chain([stays], outcome.golden(told, kind, found))
+        stays = outcome.others(before.groups(f"golden_{kind}"), f"{kind}_id", touched[kind])
+        parts[f"golden_{kind}"] = chain(stays, outcome.golden(told, kind, found))
     provenance = (outcome.provenance(told, kind, found) for kind, found in standing.items())
     evidence = (outcome.evidence(told, kind, alive) for kind in standing)
     for name, fresh in (("golden_field_provenance", provenance), ("evidence", evidence)):
-        parts[name] = chain([outcome.others(getattr(before, name), "customer_id", both)], *fresh)
+        parts[name] = chain(outcome.others(before.groups(name), "customer_id", both), *fresh)
     return shelf.put_all(SCHEMAS, parts, alive.num_rows)
 
 

@@ -4,6 +4,7 @@ A folder is written beside its place and then takes it, so that a run that is cu
 """
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -102,6 +103,11 @@ class Resolution:
         """Return a table as it is kept: held, or in a file."""
         found: Kept = object.__getattribute__(self, name)
         return found
+
+    def groups(self, name: str) -> Iterable[pa.Table]:
+        """Return a table some rows at a time: one that lies in a file is never held whole."""
+        found = self.kept(name)
+        return found.groups() if isinstance(found, Stored) else [found]
 
     def hold(self, *names: str) -> "Resolution":
         """Return the same with these tables in memory."""

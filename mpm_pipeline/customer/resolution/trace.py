@@ -68,11 +68,8 @@ def differ(was: Any, now: Any) -> Any:
     return ~np.asarray(pc.or_(same, pc.and_(pc.is_null(was), pc.is_null(now))), dtype=bool)
 
 
-def kept(now: dict[str, Any], digest: Any, order: Numbers) -> pa.Table:
+def kept(now: dict[str, Any], digest: Any) -> pa.Table:
     """Return what the next run lays beside the records, in their order."""
-    back = np.empty(len(order), dtype=np.int64)
-    back[order] = np.arange(len(order))
-    found = pa.table(
+    return pa.table(
         {"person_id": now["person"], "account_id": now["account"], "digest": digest}, schema=SCHEMAS["trace"]
     )
-    return found.take(pa.array(back))
