@@ -19,7 +19,7 @@ from mpm_pipeline.warehouse.domains import HOST, registrable_domain
 PLACED = {"city": "city_key", "street": "street_key", "state": "state_key", "title": "title_key"}
 TEXTS = ("first_name", "last_name", "full_name", "company", "email", "phone", *PLACED)
 AS_THEY_ARE = (
-    "row", "source", "object", "record_id", "is_company", "deleted", "handle", "birth_date", "postal_code", "person_key", "account_key",
+    "row", "source", "object", "record_id", "is_company", "deleted", "handle", "birth_date", "postal_code", "country", "person_key", "account_key",
     "parent_account_key", "created_at", "updated_at",
 )  # fmt: skip
 
