@@ -83,16 +83,25 @@ def _alike(connection: Any, weighed: Weigh) -> None:
     )
 
 
+OWN = """
+SELECT f."row", f.is_company, coalesce(a.label, -1) AS label, coalesce(epoch_us(coalesce(f.updated_at, f.created_at)), -9223372036854775808) AS at
+FROM feature f LEFT JOIN record_account a ON a."row" = f."row"
+"""
+"""What each record says of its account itself, and when; no stamp is the oldest."""
+
+
 def of_records(connection: Any, person: Numbers) -> Numbers:
     """Label each record by its account, -1 where none is known; a record that tells none has the newest one of its person."""
-    told = connection.sql(
-        'SELECT f."row", f.is_company, coalesce(a.label, -1) AS label, coalesce(f.updated_at, f.created_at) AS at FROM feature f'
-        ' LEFT JOIN record_account a ON a."row" = f."row" ORDER BY f."row"'
-    ).df()
-    told["person"] = person
-    known = told[(told["label"] >= 0) & ~told["is_company"]].sort_values(["at", "row"], na_position="first")
-    newest = known.drop_duplicates("person", keep="last").set_index("person")["label"]
-    lacks = (told["label"] < 0) & ~told["is_company"] & told["person"].isin(newest.index)
-    label = told["label"].to_numpy(dtype=np.int64).copy()
-    label[lacks.to_numpy()] = newest.reindex(told.loc[lacks, "person"]).to_numpy(dtype=np.int64)
+    told = connection.sql(OWN).fetchnumpy()
+    count = len(told["row"])
+    label, at = np.full(count, -1, dtype=np.int64), np.empty(count, dtype=np.int64)
+    is_company = np.empty(count, dtype=bool)
+    for found, name in ((label, "label"), (at, "at"), (is_company, "is_company")):
+        found[told["row"]] = told[name]
+    known = np.flatnonzero((label >= 0) & ~is_company)
+    known = known[np.argsort(at[known], kind="stable")]
+    newest = np.full(count, -1, dtype=np.int64)
+    newest[person[known]] = label[known]
+    lacks = (label < 0) & ~is_company
+    label[lacks] = newest[person[lacks]]
     return label
