@@ -30,6 +30,7 @@ from mpm_pipeline.customer.resolution import decisions as deciding
 from mpm_pipeline.customer.resolution import records as reading
 from mpm_pipeline.customer.resolution.customers import Customers
 from mpm_pipeline.customer.resolution.foreign import as_table
+from mpm_pipeline.customer.resolution.side_by_side import aside
 from mpm_pipeline.customer.resolution.stored import HELD, Kept, Shelf
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 from mpm_pipeline.sources import clock
@@ -37,8 +38,8 @@ from mpm_pipeline.warehouse import engine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEP = timedelta(microseconds=1)
-TWICE = ("record", "crosswalk", "id_registry", "employment", "id_redirect", "retired_record", "trace")
-"""Tables of before that are looked at more than once."""
+TWICE = ("id_redirect", "retired_record")
+"""Tables of before that are looked at in several places; all others are read where they are needed, and held no longer."""
 
 
 def resolve(
@@ -63,7 +64,8 @@ def resolve(
     previous = Resolution.open(Path(previous)) if isinstance(previous, str | Path) else previous
     before = (previous or Resolution.empty()).hold(*TWICE)
     given, told = reading.read(records), None if decisions is None else as_table(decisions)
-    with engine.connect(keep=given.num_rows + before.record.num_rows <= HELD) as connection:
+    fresh = not before.count("record")
+    with engine.connect(keep=given.num_rows + before.count("record") <= HELD) as connection:
         news = delta.merge(connection, before.record, given, whole=whole)
         moment = _utc(as_of) if as_of else _newest(news.record)
         if before.recorded_at:
@@ -73,9 +75,9 @@ def resolve(
             return previous
         order = reading.ages(delta.not_ahead(news.record, moment))
         news = replace(news, record=reading.taken(news.record, order))
-        if not before.record.num_rows:
-            news, order = replace(news, now=before.record), np.arange(len(order))
-            given = news.record
+        if fresh:
+            news, order = replace(news, now=news.was), np.arange(len(order))
+        del given
         alive = reading.in_order(delta.not_ahead(news.record, moment))
         settled = _settled(connection, before, Run(news, order, alive, decided, moment), on_spark.settling(spark))
     return _written(before, settled, _runs(before, news, moment, _utc(as_of) if as_of else moment))
@@ -144,17 +146,21 @@ def _written(before: Resolution, found: Settled, runs: pa.Table) -> Resolution:
     """Write down what was found; what stands of customers that news do not reach is taken over."""
     run, carried, shelf = found.run, found.carried, Shelf()
     every = chain.from_iterable(carried[kind].registry for kind in ("person", "account"))
+    crosswalk_now = aside(lambda: _crosswalk(before, found, shelf), run.alive.num_rows)
     registry = shelf.put("id_registry", SCHEMAS["id_registry"], every)
     lost, back = (pa.concat_tables([getattr(one, name) for one in carried.values()]) for name in ("lost", "back"))
     retired = redirects.retired(before.retired_record, lost, back)
     redirect = redirects.redirects(retired, registry, before.id_redirect, run.moment)
     touched = {kind: one.touched for kind, one in carried.items()}
     moved = dict(zip(redirect["old_id"].to_pylist(), redirect["new_id"].to_pylist(), strict=True))
-    worked = before.employment.filter(pc.is_in(before.employment["person_id"], touched["person"]))
-    stays = outcome.others([before.employment], "person_id", touched["person"])
+    employed = before.employment
+    worked = employed.filter(pc.is_in(employed["person_id"], touched["person"]))
+    stays = list(outcome.others([employed], "person_id", touched["person"]))
+    del employed
+    said = crosswalk_now()
     return Resolution(
         **_large(before, found.told, touched, run.alive, shelf),
-        crosswalk=_crosswalk(before, found, shelf),
+        crosswalk=said,
         employment=pa.concat_tables([*stays, outcome.employment(found.told, worked, _persons(before, run.news), moved, run.moment)]),
         id_redirect=redirect,
         id_registry=registry,
@@ -172,7 +178,7 @@ def _crosswalk(before: Resolution, found: Settled, shelf: Shelf) -> Kept:
     """Return what the crosswalk says now, and what it said before."""
     run = found.run
     parts = crosswalk.fresh(found.told, run.alive, found.shown, found.account, run.moment)
-    if not before.crosswalk.num_rows:
+    if not before.count("crosswalk"):
         return shelf.put("crosswalk", SCHEMAS["crosswalk"], parts)
     with engine.connect() as connection:
         return crosswalk.recorded(connection, before.crosswalk, pa.concat_tables(parts), run.news.was, run.moment)
@@ -186,8 +192,9 @@ def _carried(
     dirty = stood.dirty(connection, before, alive, keys)
     carried: dict[str, ids.Carried] = {}
     now = {}
-    fresh = not before.id_registry.num_rows and not before.id_redirect.num_rows
-    back = hand.returned(before.id_registry, before.id_redirect, news)
+    fresh = not before.count("id_registry") and not before.id_redirect.num_rows
+    registry = before.id_registry
+    back = hand.returned(registry, before.id_redirect, news)
     for kind in ("account", "person"):
         made = ids.first(connection, kind, labels[kind], alive, moment) if fresh else None
         if made:
@@ -197,7 +204,7 @@ def _carried(
             rows = np.flatnonzero(at_hand)
             table = alive.select(["row", *reading.IDENTITY, "created_at"]).take(pa.array(rows))
             table = table.append_column("label", pa.array(labels[kind][rows]))
-            made = ids.carry(connection, kind, table, news, ids.of_kind(before.id_registry, kind), before.id_redirect, moment)  # fmt: skip
+            made = ids.carry(connection, kind, table, news, ids.of_kind(registry, kind), before.id_redirect, moment)  # fmt: skip
         carried[kind] = made
         now[kind] = trace.moved(stood.id(kind), at_hand, made)
         if kind == "account":
@@ -235,7 +242,9 @@ def _persons(before: Resolution, news: delta.Delta) -> set[str]:
     if not news.was.num_rows:
         return set()
     names = reading.IDENTITY
-    said = crosswalk.current(before.crosswalk).select([*names, "person_id"])
+    said = before.part("crosswalk", [*names, "person_id", "recorded_to_at"])
+    said = said.filter(pc.is_in(said["record_id"], news.was["record_id"]))
+    said = crosswalk.current(said).select([*names, "person_id"])
     return set(said.join(news.was.select(names), names, join_type="left semi")["person_id"].drop_null().to_pylist())
 
 

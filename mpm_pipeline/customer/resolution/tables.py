@@ -104,6 +104,15 @@ class Resolution:
         found: Kept = object.__getattribute__(self, name)
         return found
 
+    def count(self, name: str) -> int:
+        """Return how many rows a table has, without reading it."""
+        return self.kept(name).num_rows
+
+    def part(self, name: str, columns: list[str]) -> pa.Table:
+        """Return some columns of a table."""
+        found = self.kept(name)
+        return found.read(columns) if isinstance(found, Stored) else found.select(columns)
+
     def groups(self, name: str) -> Iterable[pa.Table]:
         """Return a table some rows at a time: one that lies in a file is never held whole."""
         found = self.kept(name)
