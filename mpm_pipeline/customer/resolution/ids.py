@@ -7,6 +7,7 @@ An id is its oldest record's own; it survives merges and the heavier part of a s
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -106,10 +107,11 @@ def carry(
     stayed = np.ones(registry.num_rows, dtype=bool)
     places = connection.sql("SELECT place FROM at_hand WHERE place IS NOT NULL").fetchnumpy()["place"]
     stayed[np.asarray(places, dtype=np.int64)] = False
-    left = np.asarray(connection.sql(LEFT).fetchnumpy()["place"], dtype=np.int64)
+    left = np.zeros(registry.num_rows, dtype=bool)
+    left[np.asarray(connection.sql(LEFT).fetchnumpy()["place"], dtype=np.int64)] = True
     stayed[np.asarray(connection.sql("SELECT place FROM at_hand WHERE label < 0 AND place IS NOT NULL AND NOT was_present").fetchnumpy()["place"], dtype=np.int64)] = True  # fmt: skip
-    absent = registry.take(pa.array(np.sort(left)))
-    absent = absent.set_column(absent.column_names.index("is_present"), "is_present", pa.array([False] * len(left), pa.bool_()))  # fmt: skip
+    absent = registry.filter(pa.array(left))
+    absent = absent.set_column(absent.column_names.index("is_present"), "is_present", pa.repeat(False, absent.num_rows))
     lost, back = engine.fetch(connection, LOST), engine.fetch(connection, BACK)
     connection.execute(
         f'CREATE OR REPLACE TABLE bearer_{kind} AS SELECT h."row", l.id FROM at_hand h JOIN label_id l USING (label) WHERE h.label >= 0'  # noqa: S608
@@ -118,15 +120,20 @@ def carry(
     bearer = engine.fetch(connection, f'SELECT "row", id FROM bearer_{kind}')  # noqa: S608
     connection.unregister("registered")
     connection.unregister("redirected")
-    kept = registry if stayed.all() else registry.filter(pa.array(stayed))
     return Carried(
-        [kept, shaped("id_registry", rows), absent],
+        chain(_kept(registry, stayed), [shaped("id_registry", rows), absent]),
         lost,
         back,
         touched,
         bearer["row"].to_numpy(),
         bearer["id"],
     )
+
+
+def _kept(registry: pa.Table, stayed: Any) -> Iterator[pa.Table]:
+    """Yield the rows of a registry that stay, some at a time."""
+    for low in range(0, registry.num_rows, PART):
+        yield registry.slice(low, PART).filter(pa.array(stayed[low : low + PART]))
 
 
 def _known(connection: Any, registry: pa.Table) -> pa.Table:

@@ -27,6 +27,8 @@ SELECT 'person', 'mailbox', mailbox, count(*), count(DISTINCT name_key), 'a mail
 FROM feature WHERE is_role AND mailbox IS NOT NULL AND NOT is_company GROUP BY mailbox HAVING count(DISTINCT name_key) > 0
 ORDER BY records DESC, key_type, key_value
 """
+READ_OFF = ("key_name", "joined_key", "key_number", "person_guard")
+"""What nobody reads any more when keys and guards are read off."""
 TOLD = """
 SELECT f."row", mailbox IS NOT NULL AS has_mailbox, phone_key IS NOT NULL AS has_phone, company_key IS NOT NULL AS has_company, is_company,
   handle, coalesce(web_domain, mail_domain) AS domain

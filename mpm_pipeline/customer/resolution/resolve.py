@@ -24,6 +24,7 @@ from mpm_pipeline.customer.resolution import (
     outcome,
     persons,
     redirects,
+    settle,
     trace,
 )
 from mpm_pipeline.customer.resolution import decisions as deciding
@@ -124,7 +125,9 @@ def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settle
     said_of = deciding.of_rows(run.decided, alive)
     label, refused = persons.settle_persons(connection, count, said_of, wide.components, wide.weigh)
     labels = {"person": np.where(_is_company(alive), -1, label), "account": accounts.of_records(connection, label)}
-    keys, stood = outcome.keys_of(connection), trace.stood(before, run.news, run.order)
+    keys, guards = outcome.keys_of(connection), outcome.guards(connection)
+    settle.drop(connection, *outcome.READ_OFF)
+    stood = trace.stood(before, run.news, run.order)
     carried, now, shown = _carried(connection, before, run, labels, stood, keys)
     customers = {kind: Customers.of(kind, one.row, one.id) for kind, one in carried.items()}
     rows = np.flatnonzero(shown)
@@ -137,7 +140,7 @@ def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settle
         told,
         rows,
         stood.digest,
-        outcome.guards(connection),
+        guards,
         outcome.reviews(connection, refused, labels["person"]),
     )
 
