@@ -20,7 +20,7 @@ from mpm_pipeline.customer.matching import match, unused
 from mpm_pipeline.customer.resolution.customers import same
 from mpm_pipeline.customer.resolution.delta import Delta
 from mpm_pipeline.customer.resolution.records import IDENTITY
-from mpm_pipeline.customer.resolution.settle import make, put, text
+from mpm_pipeline.customer.resolution.settle import drop, make, put, text
 from mpm_pipeline.customer.resolution.tables import loose, shaped
 from mpm_pipeline.warehouse import engine
 
@@ -29,6 +29,7 @@ LOST = """
 SELECT bore AS old_id, own_id FROM at_hand
 WHERE was_present AND bore IS NOT NULL AND bore NOT IN (SELECT id FROM label_id) ORDER BY old_id, own_id
 """
+BEARER = 'SELECT h."row", l.id FROM at_hand h JOIN label_id l USING (label) WHERE h.label >= 0'
 BACK = "SELECT old_id FROM redirected WHERE old_id IN (SELECT id FROM label_id)"
 
 
@@ -87,7 +88,7 @@ def _first_rows(kind: str, row: Numbers, own: Any, told: Any, alive: pa.Table, m
 def carry(
     connection: Any, kind: str, labelled: pa.Table, news: Delta, registry: pa.Table, redirect: pa.Table, moment: datetime
 ) -> Carried:  # fmt: skip
-    """Give the customers at hand their ids and make `bearer_<kind>` (row, id).
+    """Give the customers at hand their ids.
 
     `labelled`: records whose customers are at hand, whole customers as they were and as they are, with row and label; label -1: none.
     `registry`: all rows of this kind.
@@ -113,11 +114,9 @@ def carry(
     absent = registry.filter(pa.array(left))
     absent = absent.set_column(absent.column_names.index("is_present"), "is_present", pa.repeat(False, absent.num_rows))
     lost, back = engine.fetch(connection, LOST), engine.fetch(connection, BACK)
-    connection.execute(
-        f'CREATE OR REPLACE TABLE bearer_{kind} AS SELECT h."row", l.id FROM at_hand h JOIN label_id l USING (label) WHERE h.label >= 0'  # noqa: S608
-    )
     touched = engine.fetch(connection, "SELECT bore AS id FROM at_hand WHERE bore IS NOT NULL UNION SELECT id FROM label_id")["id"]  # fmt: skip
-    bearer = engine.fetch(connection, f'SELECT "row", id FROM bearer_{kind}')  # noqa: S608
+    bearer = engine.fetch(connection, BEARER)
+    drop(connection, "labelled", "own_record", "known", "at_hand", "claim", "label_id")
     connection.unregister("registered")
     connection.unregister("redirected")
     return Carried(

@@ -196,7 +196,7 @@ def _carried(
     carried: dict[str, ids.Carried] = {}
     now = {}
     fresh = not before.count("id_registry") and not before.id_redirect.num_rows
-    registry = before.id_registry
+    registry = before.packed("id_registry")
     back = hand.returned(registry, before.id_redirect, news)
     for kind in ("account", "person"):
         made = ids.first(connection, kind, labels[kind], alive, moment) if fresh else None

@@ -113,6 +113,11 @@ class Resolution:
         found = self.kept(name)
         return found.read(columns) if isinstance(found, Stored) else found.select(columns)
 
+    def packed(self, name: str) -> pa.Table:
+        """Return a table; one that lies in a file comes with texts of few values as places in these, to take little room."""
+        found = self.kept(name)
+        return pa.concat_tables(found.groups()).unify_dictionaries() if isinstance(found, Stored) else found
+
     def groups(self, name: str) -> Iterable[pa.Table]:
         """Return a table some rows at a time: one that lies in a file is never held whole."""
         found = self.kept(name)
