@@ -32,7 +32,7 @@ from mpm_pipeline.customer.resolution import records as reading
 from mpm_pipeline.customer.resolution.customers import Customers
 from mpm_pipeline.customer.resolution.foreign import as_table
 from mpm_pipeline.customer.resolution.side_by_side import aside
-from mpm_pipeline.customer.resolution.stored import HELD, Kept, Shelf
+from mpm_pipeline.customer.resolution.stored import HELD, Kept, Shelf, give_back
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 from mpm_pipeline.sources import clock
 from mpm_pipeline.warehouse import engine
@@ -121,6 +121,7 @@ def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settle
     """Find out who is who, give ids, and read off what there is to tell of the customers that news reach."""
     alive, count = run.alive, run.alive.num_rows
     texts = features.prepare(connection, alive)
+    give_back(count)
     accounts.settle_accounts(connection, wide.weigh)
     said_of = deciding.of_rows(run.decided, alive)
     label, refused = persons.settle_persons(connection, count, said_of, wide.components, wide.weigh)
@@ -199,6 +200,7 @@ def _carried(
     registry = before.packed("id_registry")
     back = hand.returned(registry, before.id_redirect, news)
     for kind in ("account", "person"):
+        give_back(alive.num_rows)
         made = ids.first(connection, kind, labels[kind], alive, moment) if fresh else None
         if made:
             at_hand = np.ones(alive.num_rows, dtype=bool)

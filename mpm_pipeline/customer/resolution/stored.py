@@ -29,6 +29,12 @@ FEWEST: Final = 100_000
 PACKED: Final = pa.dictionary(pa.int32(), pa.string())
 
 
+def give_back(rows: int) -> None:
+    """Give memory that tables of many rows took, and need no more, back to the machine."""
+    if rows > HELD:
+        pa.default_memory_pool().release_unused()
+
+
 class Stored:
     """A table in a file of its own, which goes when nobody needs it any more; `home` keeps a temporary folder alive."""
 
