@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from mpm_pipeline.customer import resolve
-from mpm_pipeline.customer.resolution import stored, tables
+from mpm_pipeline.customer.resolution import side_by_side, stored, tables
 from mpm_pipeline.customer.resolution.stored import Shelf, Stored
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 from mpm_pipeline.errors import ConfigError
@@ -24,9 +24,10 @@ def people(*numbers: int, mail: str = "acme") -> pa.Table:
 
 @pytest.fixture
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a table of three rows be a large one."""
+    """Let a table of three rows be a large one, and worth a second thread."""
     for module in (stored, tables):
         monkeypatch.setattr(module, "HELD", 2)
+    monkeypatch.setattr(side_by_side, "MANY", 2)
 
 
 def test_what_lies_in_files_says_what_is_held(monkeypatch: pytest.MonkeyPatch, low: None) -> None:
