@@ -62,14 +62,14 @@ def settle_accounts(connection: Any, weighed: Weigh = weigh) -> None:
 
 
 def _find_speakers(connection: Any) -> None:
-    """Make `teller` (each record and the `speaker` that tells the very same of a company, the oldest) and `speaker` (row, for how many)."""
+    """Show `teller` (each record and the `speaker` that tells the very same of a company, the oldest) and `speaker` (row, for how many)."""
     found = connection.sql(TOLD).fetchnumpy()
     row = np.asarray(found["row"], dtype=np.int64)
     sign = np.empty(len(row), dtype=np.uint64)
     sign[row] = found["sign"]
     _, oldest, place, records = np.unique(sign, return_index=True, return_inverse=True, return_counts=True)
-    settle.put(connection, "teller", pa.table({"row": np.arange(len(row)), "speaker": oldest[place]}))
-    settle.put(connection, "speaker", pa.table({"row": oldest, "records": records}))
+    connection.register("teller", pa.table({"row": np.arange(len(row)), "speaker": oldest[place]}))
+    connection.register("speaker", pa.table({"row": oldest, "records": records}))
 
 
 def _alike(connection: Any, weighed: Weigh) -> None:

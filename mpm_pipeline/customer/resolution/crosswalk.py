@@ -17,7 +17,6 @@ from mpm_pipeline.customer.resolution import sharing
 from mpm_pipeline.customer.resolution.customers import ALL, coded, packed, places
 from mpm_pipeline.customer.resolution.outcome import Told
 from mpm_pipeline.customer.resolution.records import IDENTITY
-from mpm_pipeline.customer.resolution.settle import put
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, loose
 from mpm_pipeline.warehouse import engine
 
@@ -90,10 +89,10 @@ def recorded(connection: Any, before: pa.Table, fresh: pa.Table, gone: pa.Table,
     same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM f.{name}" for name in COMPARED)
     fresh = fresh.cast(SCHEMAS["crosswalk"])
     connection.register("fresh_crosswalk", fresh)
-    put(connection, "gone", gone.select(IDENTITY))
+    connection.register("gone", gone.select(IDENTITY))
     named = pa.chunked_array([*fresh["record_id"].chunks, *gone["record_id"].chunks], pa.string())
     maybe = pc.and_(pc.is_in(before["record_id"], named), pc.is_null(before["recorded_to_at"]))
-    put(connection, "told", before.filter(maybe).append_column("place", pa.array(np.flatnonzero(maybe.to_numpy()))))
+    connection.register("told", before.filter(maybe).append_column("place", pa.array(np.flatnonzero(maybe.to_numpy()))))
     found = connection.sql(
         f"SELECT place, {same} AS is_same FROM told b JOIN fresh_crosswalk f USING (source, object, record_id)"  # noqa: S608
         " UNION ALL SELECT place, false FROM told b JOIN gone g USING (source, object, record_id)"
@@ -104,7 +103,8 @@ def recorded(connection: Any, before: pa.Table, fresh: pa.Table, gone: pa.Table,
         f"SELECT f.* FROM fresh_crosswalk f LEFT JOIN told b ON b.source = f.source AND b.object = f.object"  # noqa: S608
         f" AND b.record_id = f.record_id WHERE b.place IS NULL OR NOT ({same}) ORDER BY f.source, f.object, f.record_id",
     )
-    connection.unregister("fresh_crosswalk")
+    for name in ("told", "gone", "fresh_crosswalk"):
+        connection.unregister(name)
     ended = np.zeros(before.num_rows, dtype=bool)
     ended[np.asarray(found["place"])[~np.asarray(found["is_same"], dtype=bool)]] = True
     if not ended.any() and not fresh.num_rows:

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpm_pipeline.customer.resolution.records import IDENTITY
-from mpm_pipeline.customer.resolution.settle import drop, put
 from mpm_pipeline.customer.resolution.tables import SCHEMAS
 
 SAME = " AND ".join(f"g.{name} IS NOT DISTINCT FROM b.{name}" for name in SCHEMAS["record"].names)
@@ -39,16 +38,19 @@ def merge(connection: Any, before: pa.Table, given: pa.Table, *, whole: bool) ->
     if not before.num_rows:
         fresh = given.filter(lives)
         return Delta(fresh, before, fresh, np.zeros(0, dtype=bool))
-    put(connection, "given", given.append_column("place", pa.array(np.arange(given.num_rows))))
+    connection.register("given", given.append_column("place", pa.array(np.arange(given.num_rows))))
     maybe = pc.is_in(before["record_id"], given["record_id"])
-    put(connection, "stored", before.filter(maybe).append_column("place", pa.array(np.flatnonzero(maybe.to_numpy()))))
+    connection.register(
+        "stored", before.filter(maybe).append_column("place", pa.array(np.flatnonzero(maybe.to_numpy())))
+    )
     found = connection.sql(
         f"""
         SELECT b.place AS was, g.place AS now, coalesce({SAME}, false) AS is_same
         FROM stored b JOIN given g USING ({", ".join(IDENTITY)})
         """  # noqa: S608
     ).fetchnumpy()
-    drop(connection, "given", "stored")
+    connection.unregister("given")
+    connection.unregister("stored")
     was, now, same = (np.asarray(found[name]) for name in ("was", "now", "is_same"))
     news = np.asarray(lives).copy()
     news[now[same]] = False

@@ -20,7 +20,7 @@ from mpm_pipeline.customer.matching import match, unused
 from mpm_pipeline.customer.resolution.customers import same
 from mpm_pipeline.customer.resolution.delta import Delta
 from mpm_pipeline.customer.resolution.records import IDENTITY
-from mpm_pipeline.customer.resolution.settle import drop, make, put, text
+from mpm_pipeline.customer.resolution.settle import drop_large, make, put, text
 from mpm_pipeline.customer.resolution.tables import loose, shaped
 from mpm_pipeline.warehouse import engine
 
@@ -93,11 +93,11 @@ def carry(
     `labelled`: records whose customers are at hand, whole customers as they were and as they are, with row and label; label -1: none.
     `registry`: all rows of this kind.
     """
-    put(connection, "labelled", labelled)
-    put(connection, "gone", news.was.select([*IDENTITY, "created_at"]))
-    put(connection, "arrived", news.now.select(IDENTITY))
+    connection.register("labelled", labelled)
+    connection.register("gone", news.was.select([*IDENTITY, "created_at"]))
+    connection.register("arrived", news.now.select(IDENTITY))
     make(connection, "own_record", kind=engine.literal(kind))
-    put(connection, "known", _known(connection, registry))
+    connection.register("known", _known(connection, registry))
     connection.register("registered", registry)
     connection.register("redirected", redirect)
     make(connection, "at_hand")
@@ -116,9 +116,9 @@ def carry(
     lost, back = engine.fetch(connection, LOST), engine.fetch(connection, BACK)
     touched = engine.fetch(connection, "SELECT bore AS id FROM at_hand WHERE bore IS NOT NULL UNION SELECT id FROM label_id")["id"]  # fmt: skip
     bearer = engine.fetch(connection, BEARER)
-    drop(connection, "labelled", "own_record", "known", "at_hand", "claim", "label_id")
-    connection.unregister("registered")
-    connection.unregister("redirected")
+    for name in ("labelled", "gone", "arrived", "known", "registered", "redirected"):
+        connection.unregister(name)
+    drop_large(connection, len(labelled), "own_record", "at_hand", "claim", "label_id")
     return Carried(
         chain(_kept(registry, stayed), [shaped("id_registry", rows), absent]),
         lost,

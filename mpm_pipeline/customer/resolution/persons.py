@@ -29,8 +29,6 @@ DONE_WITH = (
     "candidate",
     "block",
     "account_key",
-    "teller",
-    "speaker",
 )
 
 
@@ -67,7 +65,9 @@ def settle_persons(
     settle.put(connection, "alike_person", alike)
     for name in ("key_name", "joined_key"):
         settle.make(connection, name)
-    settle.drop(connection, *DONE_WITH)
+    settle.drop_large(connection, count, *DONE_WITH)
+    for name in ("teller", "speaker"):
+        connection.unregister(name)
     return label, _refused(refused)
 
 

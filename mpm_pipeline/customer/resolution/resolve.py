@@ -127,7 +127,7 @@ def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settle
     label, refused = persons.settle_persons(connection, count, said_of, wide.components, wide.weigh)
     labels = {"person": np.where(_is_company(alive), -1, label), "account": accounts.of_records(connection, label)}
     keys, guards = outcome.keys_of(connection), outcome.guards(connection)
-    settle.drop(connection, *outcome.READ_OFF)
+    settle.drop_large(connection, count, *outcome.READ_OFF)
     stood = trace.stood(before, run.news, run.order)
     carried, now, shown = _carried(connection, before, run, labels, stood, keys)
     customers = {kind: Customers.of(kind, one.row, one.id) for kind, one in carried.items()}

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 
 from mpm_pipeline.customer.components import components
+from mpm_pipeline.customer.resolution.side_by_side import MANY
 from mpm_pipeline.warehouse import engine
 
 HERE = Path(__file__).parent
@@ -66,6 +67,12 @@ def drop(connection: Any, *names: str) -> None:
     """Drop tables that nobody reads any more; a million records leave little room."""
     for name in names:
         connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def drop_large(connection: Any, rows: int, *names: str) -> None:
+    """Drop tables of so many rows; few take less room than dropping them takes time."""
+    if rows >= MANY:
+        drop(connection, *names)
 
 
 def put(connection: Any, name: str, table: pa.Table) -> None:
