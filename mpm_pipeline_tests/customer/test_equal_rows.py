@@ -129,3 +129,14 @@ def test_equal_rows_are_equal_in_all(other: dict[str, Any]) -> None:
     home = {"first_name": "Ann", "last_name": "Lee", "birth_date": "1980-02-03", "country": "US"}
     assert "same_home" not in equal(1, home, home | other).crosswalk["joined_by"].to_pylist()
     assert "same_home" in equal(2, home, home | other).crosswalk["joined_by"].to_pylist()
+
+
+def test_records_count_that_tell_the_same_of_a_company() -> None:
+    """An id has the domain of most of its records, though three of five tell the very same of it and the others differ."""
+    same = [{"record_id": f"a{n}", "email": f"a{n}@acme.com", "company": "Acme"} for n in range(3)]
+    other = [{"record_id": f"g{n}", "email": f"g{n}@globex.com", "company": f"Globex {n}"} for n in range(2)]
+    declared = [row | {"account_key": ["acc-1"]} for row in (*same, *other)]
+    alone = [{"record_id": "x", "email": "x@acme.com"}, {"record_id": "y", "email": "y@globex.com"}]
+    found = resolve(pa.Table.from_pylist([{"source": "s"} | row for row in (*declared, *alone)])).crosswalk.to_pylist()
+    account = {row["record_id"]: row["account_id"] for row in found}
+    assert account["x"] == account["a0"] == account["g0"] != account["y"]

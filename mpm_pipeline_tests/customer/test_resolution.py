@@ -194,16 +194,6 @@ def test_one_odd_record_joins_no_two_companies() -> None:
     )
 
 
-def test_records_count_that_tell_the_same_of_a_company() -> None:
-    """An id has the domain of most of its records, though three of five tell the very same and the others differ."""
-    same = [person(f"Ann Lee{n}", f"ann{n}@acme.com", account_key=["acc-1"], company="Acme") for n in range(3)]
-    other = [
-        person(f"Bob Ray{n}", f"bob{n}@globex.com", account_key=["acc-1"], company=f"Globex {n}") for n in range(2)
-    ]
-    found = resolve(table(*same, *other, person("Cy Roe", "cy@acme.com"), person("Di Fox", "di@globex.com")))
-    assert groups(found, "account_id") == sets("r0 r1 r2 r3 r4 r5", "r6")
-
-
 def test_an_employees_home_is_not_the_companys() -> None:
     """What a person's record tells of a street is no address of the account."""
     company = {

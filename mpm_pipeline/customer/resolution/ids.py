@@ -105,6 +105,25 @@ def carry(
     put(connection, "won", _contested(connection))
     make(connection, "label_id")
     rows = engine.fetch(connection, text("registry_row", kind=engine.literal(kind), moment=engine.literal(moment.isoformat())))  # fmt: skip
+    parts = _parts(connection, registry, rows)
+    lost, back = engine.fetch(connection, LOST), engine.fetch(connection, BACK)
+    touched = engine.fetch(connection, "SELECT bore AS id FROM at_hand WHERE bore IS NOT NULL UNION SELECT id FROM label_id")["id"]  # fmt: skip
+    bearer = engine.fetch(connection, BEARER)
+    for name in ("labelled", "gone", "arrived", "known", "registered", "redirected"):
+        connection.unregister(name)
+    drop_large(connection, len(labelled), "own_record", "at_hand", "claim", "label_id")
+    return Carried(
+        parts,
+        lost,
+        back,
+        touched,
+        bearer["row"].to_numpy(),
+        bearer["id"],
+    )
+
+
+def _parts(connection: Any, registry: pa.Table, rows: pa.Table) -> Iterable[pa.Table]:
+    """Return the registry's rows after this run: those that stay, those of records at hand (`rows`), those whose record went."""
     stayed = np.ones(registry.num_rows, dtype=bool)
     places = connection.sql("SELECT place FROM at_hand WHERE place IS NOT NULL").fetchnumpy()["place"]
     stayed[np.asarray(places, dtype=np.int64)] = False
@@ -113,20 +132,7 @@ def carry(
     stayed[np.asarray(connection.sql("SELECT place FROM at_hand WHERE label < 0 AND place IS NOT NULL AND NOT was_present").fetchnumpy()["place"], dtype=np.int64)] = True  # fmt: skip
     absent = registry.filter(pa.array(left))
     absent = absent.set_column(absent.column_names.index("is_present"), "is_present", pa.repeat(False, absent.num_rows))
-    lost, back = engine.fetch(connection, LOST), engine.fetch(connection, BACK)
-    touched = engine.fetch(connection, "SELECT bore AS id FROM at_hand WHERE bore IS NOT NULL UNION SELECT id FROM label_id")["id"]  # fmt: skip
-    bearer = engine.fetch(connection, BEARER)
-    for name in ("labelled", "gone", "arrived", "known", "registered", "redirected"):
-        connection.unregister(name)
-    drop_large(connection, len(labelled), "own_record", "at_hand", "claim", "label_id")
-    return Carried(
-        chain(_kept(registry, stayed), [shaped("id_registry", rows), absent]),
-        lost,
-        back,
-        touched,
-        bearer["row"].to_numpy(),
-        bearer["id"],
-    )
+    return chain(_kept(registry, stayed), [shaped("id_registry", rows), absent])
 
 
 def _kept(registry: pa.Table, stayed: Any) -> Iterator[pa.Table]:
