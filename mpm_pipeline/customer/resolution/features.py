@@ -29,6 +29,7 @@ def prepare(connection: Any, records: pa.Table) -> dict[str, Coded]:
     bring_lists(connection)
     connection.register("record", records)
     texts = make_features(connection, records)
+    make(connection, "born")
     make(connection, "home")
     return texts
 
