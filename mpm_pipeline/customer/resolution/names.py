@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow.csv as csv
 
-OTHERS = Path(__file__).with_name("other_name.csv")
+OTHERS, NICKNAMES = (Path(__file__).with_name(f"{one}.csv") for one in ("other_name", "nickname"))
 ALIKE = 0.85
 
 
@@ -33,6 +33,7 @@ def can_be_one(one: Face, other: Face) -> bool:
 def contradiction(one: Face, other: Face) -> str | None:
     """Say why two records cannot be one person's; one mailbox at a company excuses odd spelling, and names may be swapped.
 
+    It does not excuse two names in full (`nickname.csv`): John and Mary share the mailbox of a family firm.
     Two mailboxes at one company that differ by their number (`ann.lee`, `ann.lee2`) were given to two namesakes, and who was born in another
     generation, month and day is father or daughter.
     """
@@ -44,7 +45,7 @@ def contradiction(one: Face, other: Face) -> str | None:
         return None
     if one.given == other.family or other.given == one.family:
         return None
-    known = one.mailbox and one.mailbox == other.mailbox
+    known = one.mailbox and one.mailbox == other.mailbox and not {one.given, other.given} <= _in_full()
     if known and jaro_winkler(one.family or other.family, other.family or one.family) >= ALIKE:
         return None
     return "given names that cannot be one"
@@ -120,6 +121,11 @@ def is_one_slip(one: str, other: str) -> bool:
     return short[start + 1 :] == long[start + 1 :] or (
         short[start : start + 2] == long[start : start + 2][::-1] and short[start + 2 :] == long[start + 2 :]
     )
+
+
+@lru_cache(maxsize=1)
+def _in_full() -> frozenset[str]:
+    return frozenset(csv.read_csv(NICKNAMES)["given"].to_pylist())
 
 
 @lru_cache(maxsize=1)
