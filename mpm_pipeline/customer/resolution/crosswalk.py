@@ -91,18 +91,19 @@ def recorded(connection: Any, before: pa.Table, fresh: pa.Table, gone: pa.Table,
     fresh = fresh.cast(SCHEMAS["crosswalk"])
     connection.register("fresh_crosswalk", fresh)
     put(connection, "gone", gone.select(IDENTITY))
-    connection.register("told", before.append_column("place", pa.array(np.arange(before.num_rows))))
+    named = pa.chunked_array([*fresh["record_id"].chunks, *gone["record_id"].chunks], pa.string())
+    maybe = pc.and_(pc.is_in(before["record_id"], named), pc.is_null(before["recorded_to_at"]))
+    put(connection, "told", before.filter(maybe).append_column("place", pa.array(np.flatnonzero(maybe.to_numpy()))))
     found = connection.sql(
-        f"SELECT place, {same} AS is_same FROM told b JOIN fresh_crosswalk f USING (source, object, record_id) WHERE b.recorded_to_at IS NULL"  # noqa: S608
-        " UNION ALL SELECT place, false FROM told b JOIN gone g USING (source, object, record_id) WHERE b.recorded_to_at IS NULL"
-        " AND (b.source, b.object, b.record_id) NOT IN (SELECT (source, object, record_id) FROM fresh_crosswalk)"
+        f"SELECT place, {same} AS is_same FROM told b JOIN fresh_crosswalk f USING (source, object, record_id)"  # noqa: S608
+        " UNION ALL SELECT place, false FROM told b JOIN gone g USING (source, object, record_id)"
+        " WHERE (b.source, b.object, b.record_id) NOT IN (SELECT (source, object, record_id) FROM fresh_crosswalk)"
     ).fetchnumpy()
     fresh = engine.fetch(
         connection,
-        f"SELECT f.* FROM fresh_crosswalk f LEFT JOIN told b ON b.recorded_to_at IS NULL AND b.source = f.source AND b.object = f.object"  # noqa: S608
+        f"SELECT f.* FROM fresh_crosswalk f LEFT JOIN told b ON b.source = f.source AND b.object = f.object"  # noqa: S608
         f" AND b.record_id = f.record_id WHERE b.place IS NULL OR NOT ({same}) ORDER BY f.source, f.object, f.record_id",
     )
-    connection.unregister("told")
     connection.unregister("fresh_crosswalk")
     ended = np.zeros(before.num_rows, dtype=bool)
     ended[np.asarray(found["place"])[~np.asarray(found["is_same"], dtype=bool)]] = True

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpm_pipeline.customer.resolution.records import IDENTITY
-from mpm_pipeline.customer.resolution.settle import put
+from mpm_pipeline.customer.resolution.settle import drop, put
 from mpm_pipeline.customer.resolution.tables import SCHEMAS
 
 SAME = " AND ".join(f"g.{name} IS NOT DISTINCT FROM b.{name}" for name in SCHEMAS["record"].names)
@@ -19,7 +19,7 @@ SAME = " AND ".join(f"g.{name} IS NOT DISTINCT FROM b.{name}" for name in SCHEMA
 class Delta:
     """`record`: all records as they stand now; `was` and `now`: the old and the new of those that differ.
 
-    `stays` marks the records of before that are as they were; they come first in `record`, then those of `now`.
+    `stays` marks the records of before that are as they were; they come first in `record` as it is merged, then those of `now`.
     """
 
     record: pa.Table
@@ -40,15 +40,15 @@ def merge(connection: Any, before: pa.Table, given: pa.Table, *, whole: bool) ->
         fresh = given.filter(lives)
         return Delta(fresh, before, fresh, np.zeros(0, dtype=bool))
     put(connection, "given", given.append_column("place", pa.array(np.arange(given.num_rows))))
-    connection.register("stored", before.append_column("place", pa.array(np.arange(before.num_rows))))
-    kept = ", ".join(f"b.{name}" for name in SCHEMAS["record"].names)
+    maybe = pc.is_in(before["record_id"], given["record_id"])
+    put(connection, "stored", before.filter(maybe).append_column("place", pa.array(np.flatnonzero(maybe.to_numpy()))))
     found = connection.sql(
         f"""
         SELECT b.place AS was, g.place AS now, coalesce({SAME}, false) AS is_same
-        FROM (SELECT {kept}, b.place FROM stored b) b JOIN given g USING ({", ".join(IDENTITY)})
+        FROM stored b JOIN given g USING ({", ".join(IDENTITY)})
         """  # noqa: S608
     ).fetchnumpy()
-    connection.unregister("stored")
+    drop(connection, "given", "stored")
     was, now, same = (np.asarray(found[name]) for name in ("was", "now", "is_same"))
     news = np.asarray(lives).copy()
     news[now[same]] = False

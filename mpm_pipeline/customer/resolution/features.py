@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from mpm_pipeline.customer.resolution.customers import Coded, Whole, coded, places
 from mpm_pipeline.customer.resolution.settle import bring_lists, listed, make, text
-from mpm_pipeline.customer.resolution.side_by_side import side_by_side
+from mpm_pipeline.customer.resolution.side_by_side import aside, side_by_side
 from mpm_pipeline.customer.resolution.surviving import filled
 from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse.domains import HOST, registrable_domain
@@ -19,7 +19,7 @@ from mpm_pipeline.warehouse.domains import HOST, registrable_domain
 PLACED = {"city": "city_key", "street": "street_key", "state": "state_key", "title": "title_key"}
 TEXTS = ("first_name", "last_name", "full_name", "company", "email", "phone", *PLACED)
 AS_THEY_ARE = (
-    "row", "source", "object", "record_id", "is_company", "deleted", "handle", "birth_date", "postal_code", "person_key", "account_key",
+    "row", "source", "object", "record_id", "is_company", "deleted", "handle", "birth_date", "postal_code", "country", "person_key", "account_key",
     "parent_account_key", "created_at", "updated_at",
 )  # fmt: skip
 
@@ -40,16 +40,17 @@ def make_features(connection: Any, records: pa.Table) -> dict[str, Coded]:
     texts = dict(zip(TEXTS, found_places, strict=True))
     found: dict[str, Any] = {name: records[name] for name in AS_THEY_ARE}
     found |= {name: _declared(records[name]) for name in ("person_key", "account_key", "handle", "parent_account_key")}
+    mailed, mail = _each(connection, texts["email"], "feature_mail")
+    site = pc.coalesce(filled(records["domain"]), records["website"])
+    domains = aside(lambda: _own_domains(mail["host"], site), records.num_rows)
+    found |= {name: _of(mail[name], mailed) for name in ("mailbox", "is_role")}
     found |= _words(connection, texts)
     code, company = _each(connection, texts["company"], "feature_company")
     found["company_key"] = _of(company["company_key"], code)
-    code, mail = _each(connection, texts["email"], "feature_mail")
-    found |= {name: _of(mail[name], code) for name in ("mailbox", "is_role")}
-    site = pc.coalesce(filled(records["domain"]), records["website"])
-    domain, found["web_domain"] = _own_domains(mail["host"], site)
-    found["mail_domain"] = _of(domain, code)
     code, phone = _each(connection, texts["phone"], "feature_phone")
     found["phone_key"] = _of(phone["phone_key"], code)
+    domain, found["web_domain"] = domains()
+    found["mail_domain"] = _of(domain, mailed)
     connection.register("plain", pa.table(found))
     make(connection, "feature")
     connection.unregister("plain")

@@ -60,7 +60,8 @@ def come_of_age(alive: pa.Table, since: datetime | None) -> Any:
 def returned(registry: pa.Table, redirect: pa.Table, news: Delta) -> set[str]:
     """Return the ids that records bore which come back, and what stands for these now."""
     names = ["source", "object", "record_id"]
-    absent = registry.filter(pc.invert(registry["is_present"])).select([*names, "id"])
+    absent = registry.select([*names, "id"]).filter(pc.invert(registry["is_present"]))
+    absent = absent.cast(pa.schema([(name, pa.string()) for name in absent.column_names]))
     if not absent.num_rows or not news.now.num_rows:
         return set()
     back = set(absent.join(news.now.select(names), names, join_type="left semi")["id"].to_pylist())

@@ -4,9 +4,9 @@
 WITH told AS (
   SELECT f."row", f.is_company, concat_ws('|', coalesce(f.name_key, f.company_key), coalesce(f.birth_date, ''), coalesce(f.street_key, ''), coalesce(f.postal_key, ''),
     coalesce(f.city_key, ''), coalesce(f.state_key, ''), coalesce(f.phone_key, ''), coalesce(f.title_key, ''), coalesce(f.mailbox, ''), coalesce(f.handle, ''),
-    coalesce(f.company_key, ''), coalesce(f.web_domain, ''), coalesce(lower(trim(r.country)), ''),
+    coalesce(f.company_key, ''), coalesce(f.web_domain, ''), coalesce(lower(trim(f.country)), ''),
     coalesce(array_to_string(list_sort(f.person_key), ' '), ''), coalesce(array_to_string(list_sort(f.account_key), ' '), '')) AS sign
-  FROM feature f JOIN record r ON r."row" = f."row" LEFT JOIN born b ON b.birth_date = f.birth_date
+  FROM feature f LEFT JOIN born b ON b.birth_date = f.birth_date
   WHERE NOT f.is_deleted AND CASE WHEN f.is_company
     THEN f.company_key IS NOT NULL AND f.web_domain IS NULL AND (f.street_key IS NOT NULL AND f.postal_key IS NOT NULL OR f.phone_key IS NOT NULL)
     ELSE f.name_key IS NOT NULL AND (NOT b.is_filled_in

@@ -7,6 +7,7 @@ An id is its oldest record's own; it survives merges and the heavier part of a s
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ import pyarrow.compute as pc
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.matching import match, unused
 from mpm_pipeline.customer.resolution.customers import same
-from mpm_pipeline.customer.resolution.settle import make, put, text
+from mpm_pipeline.customer.resolution.delta import Delta
+from mpm_pipeline.customer.resolution.records import IDENTITY
+from mpm_pipeline.customer.resolution.settle import drop, make, put, text
 from mpm_pipeline.customer.resolution.tables import loose, shaped
 from mpm_pipeline.warehouse import engine
 
@@ -26,6 +29,7 @@ LOST = """
 SELECT bore AS old_id, own_id FROM at_hand
 WHERE was_present AND bore IS NOT NULL AND bore NOT IN (SELECT id FROM label_id) ORDER BY old_id, own_id
 """
+BEARER = 'SELECT h."row", l.id FROM at_hand h JOIN label_id l USING (label) WHERE h.label >= 0'
 BACK = "SELECT old_id FROM redirected WHERE old_id IN (SELECT id FROM label_id)"
 
 
@@ -82,18 +86,21 @@ def _first_rows(kind: str, row: Numbers, own: Any, told: Any, alive: pa.Table, m
 
 
 def carry(
-    connection: Any, kind: str, labelled: pa.Table, gone: pa.Table, registry: pa.Table, redirect: pa.Table, moment: datetime
+    connection: Any, kind: str, labelled: pa.Table, news: Delta, registry: pa.Table, redirect: pa.Table, moment: datetime
 ) -> Carried:  # fmt: skip
-    """Give the customers at hand their ids and make `bearer_<kind>` (row, id).
+    """Give the customers at hand their ids.
 
-    `labelled`: row and label of records whose customers are at hand, whole customers as they were and as they are; label -1: none.
-    `gone`: records of before that went. `registry`: all rows of this kind.
+    `labelled`: records whose customers are at hand, whole customers as they were and as they are, with row and label; label -1: none.
+    `registry`: all rows of this kind.
     """
     put(connection, "labelled", labelled)
-    put(connection, "gone", gone.select(["source", "object", "record_id", "created_at"]))
-    connection.register("registered", registry.append_column("place", pa.array(np.arange(registry.num_rows))))
+    put(connection, "gone", news.was.select([*IDENTITY, "created_at"]))
+    put(connection, "arrived", news.now.select(IDENTITY))
+    make(connection, "own_record", kind=engine.literal(kind))
+    put(connection, "known", _known(connection, registry))
+    connection.register("registered", registry)
     connection.register("redirected", redirect)
-    make(connection, "at_hand", kind=engine.literal(kind))
+    make(connection, "at_hand")
     make(connection, "claim")
     put(connection, "won", _contested(connection))
     make(connection, "label_id")
@@ -101,27 +108,38 @@ def carry(
     stayed = np.ones(registry.num_rows, dtype=bool)
     places = connection.sql("SELECT place FROM at_hand WHERE place IS NOT NULL").fetchnumpy()["place"]
     stayed[np.asarray(places, dtype=np.int64)] = False
-    left = np.asarray(connection.sql(LEFT).fetchnumpy()["place"], dtype=np.int64)
+    left = np.zeros(registry.num_rows, dtype=bool)
+    left[np.asarray(connection.sql(LEFT).fetchnumpy()["place"], dtype=np.int64)] = True
     stayed[np.asarray(connection.sql("SELECT place FROM at_hand WHERE label < 0 AND place IS NOT NULL AND NOT was_present").fetchnumpy()["place"], dtype=np.int64)] = True  # fmt: skip
-    absent = registry.take(pa.array(np.sort(left)))
-    absent = absent.set_column(absent.column_names.index("is_present"), "is_present", pa.array([False] * len(left), pa.bool_()))  # fmt: skip
+    absent = registry.filter(pa.array(left))
+    absent = absent.set_column(absent.column_names.index("is_present"), "is_present", pa.repeat(False, absent.num_rows))
     lost, back = engine.fetch(connection, LOST), engine.fetch(connection, BACK)
-    connection.execute(
-        f'CREATE OR REPLACE TABLE bearer_{kind} AS SELECT h."row", l.id FROM at_hand h JOIN label_id l USING (label) WHERE h.label >= 0'  # noqa: S608
-    )
     touched = engine.fetch(connection, "SELECT bore AS id FROM at_hand WHERE bore IS NOT NULL UNION SELECT id FROM label_id")["id"]  # fmt: skip
-    bearer = engine.fetch(connection, f'SELECT "row", id FROM bearer_{kind}')  # noqa: S608
+    bearer = engine.fetch(connection, BEARER)
+    drop(connection, "labelled", "own_record", "known", "at_hand", "claim", "label_id")
     connection.unregister("registered")
     connection.unregister("redirected")
-    kept = registry if stayed.all() else registry.filter(pa.array(stayed))
     return Carried(
-        [kept, shaped("id_registry", rows), absent],
+        chain(_kept(registry, stayed), [shaped("id_registry", rows), absent]),
         lost,
         back,
         touched,
         bearer["row"].to_numpy(),
         bearer["id"],
     )
+
+
+def _kept(registry: pa.Table, stayed: Any) -> Iterator[pa.Table]:
+    """Yield the rows of a registry that stay, some at a time."""
+    for low in range(0, registry.num_rows, PART):
+        yield registry.slice(low, PART).filter(pa.array(stayed[low : low + PART]))
+
+
+def _known(connection: Any, registry: pa.Table) -> pa.Table:
+    """Return what the registry says of the records at hand, each row with its place."""
+    own = engine.fetch(connection, "SELECT own_id FROM own_record")["own_id"]
+    mine = pc.is_in(registry["own_id"], own)
+    return registry.filter(mine).append_column("place", pa.array(np.flatnonzero(mine.to_numpy())))
 
 
 def _contested(connection: Any) -> pa.Table:
@@ -144,5 +162,9 @@ def _used(connection: Any, wanted: list[str]) -> list[str]:
 
 
 def of_kind(registry: pa.Table, kind: str) -> pa.Table:
-    """Return the registry's rows of one kind."""
-    return registry.filter(pc.equal(registry["kind"], kind))
+    """Return the registry's rows of one kind, which mostly lie together."""
+    mine = pc.equal(registry["kind"], kind).to_numpy()
+    place = np.flatnonzero(mine)
+    if len(place) and place[-1] - place[0] + 1 == len(place):
+        return registry.slice(place[0], len(place))
+    return registry.filter(pa.array(mine))

@@ -11,6 +11,6 @@ UNION ALL
 SELECT 'person', n.key, 'decision', d.name FROM key_number n JOIN decided d ON d."row" = n."row" AND hash('decision', d.name) = n.digest WHERE n.key_type = 'decision'
 UNION ALL
 SELECT 'account', row_number() OVER () + (SELECT count(*) FROM key_number), split_part(key, '|', 1), key
-FROM account_key GROUP BY key HAVING min("row") < max("row")
+FROM account_key GROUP BY key HAVING min("row") < max("row") OR max(records) > 1
 UNION ALL
 SELECT DISTINCT 'person', -1 - a.head, 'likeness', concat_ws(':', r.source, r.object, r.record_id) FROM alike_person a JOIN record r ON r."row" = a.head

@@ -3,7 +3,7 @@
 Only customers at hand are told anew; rows of all others are taken over as they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,8 @@ SELECT 'person', 'mailbox', mailbox, count(*), count(DISTINCT name_key), 'a mail
 FROM feature WHERE is_role AND mailbox IS NOT NULL AND NOT is_company GROUP BY mailbox HAVING count(DISTINCT name_key) > 0
 ORDER BY records DESC, key_type, key_value
 """
+READ_OFF = ("key_name", "joined_key", "key_number", "person_guard")
+"""What nobody reads any more when keys and guards are read off."""
 TOLD = """
 SELECT f."row", mailbox IS NOT NULL AS has_mailbox, phone_key IS NOT NULL AS has_phone, company_key IS NOT NULL AS has_company, is_company,
   handle, coalesce(web_domain, mail_domain) AS domain
@@ -159,9 +161,10 @@ def guards(connection: Any) -> pa.Table:
     return shaped("key_guard_report", engine.fetch(connection, GUARDS))
 
 
-def others(table: pa.Table, column: str, touched: Any) -> pa.Table:
-    """Return the rows of a table of before whose customers are not told anew."""
-    return table.filter(pc.invert(pc.is_in(table[column], touched))) if table.num_rows and len(touched) else table
+def others(before: Iterable[pa.Table], column: str, touched: Any) -> Iterator[pa.Table]:
+    """Yield the rows of a table of before, which comes some at a time, whose customers are not told anew."""
+    for table in before:
+        yield table.filter(pc.invert(pc.is_in(table[column], touched))) if table.num_rows and len(touched) else table
 
 
 def reviews(connection: Any, refused: pa.Table, person: Numbers) -> pa.Table:

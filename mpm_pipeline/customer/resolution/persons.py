@@ -29,6 +29,8 @@ DONE_WITH = (
     "candidate",
     "block",
     "account_key",
+    "teller",
+    "speaker",
 )
 
 

@@ -59,13 +59,12 @@ def read(records: Records) -> pa.Table:
 
 def aged(records: pa.Table) -> pa.Table:
     """Return records oldest first, each under its number `row`."""
-    return in_order(records, ages(records))
+    return in_order(taken(records, ages(records)))
 
 
-def in_order(records: pa.Table, order: Any) -> pa.Table:
-    """Return records in an order of places (None: as they are), each under its number `row`."""
-    found = records if order is None else taken(records, order)
-    return found.append_column("row", pa.array(np.arange(found.num_rows), pa.int64()))
+def in_order(records: pa.Table) -> pa.Table:
+    """Return records, which are in order, each under its number `row`."""
+    return records.append_column("row", pa.array(np.arange(records.num_rows), pa.int64()))
 
 
 def taken(records: pa.Table, order: Any) -> pa.Table:

@@ -31,22 +31,25 @@ def retired(before: pa.Table, lost: pa.Table, back: pa.Table) -> pa.Table:
     return pa.concat_tables([before.filter(pc.invert(pc.is_in(before["old_id"], ended))), fresh])
 
 
+COLUMNS: Final = ["own_id", "id", "is_present", "first_seen_at"]
+"""What is read of the registry."""
+
+
 def redirects(retired_record: pa.Table, registered: Kept, before: pa.Table, moment: datetime) -> pa.Table:
     """Return every retired id with the id that stands for it now, why, and since when."""
     if not retired_record.num_rows:
         return SCHEMAS["id_redirect"].empty_table()
-    registry = registered if isinstance(registered, pa.Table) else registered.read()
+    registry = registered if isinstance(registered, pa.Table) else registered.read(COLUMNS)
     bearers = retired_record.to_pandas()
     named = pa.array(pd.unique(pd.concat([bearers["own_id"], bearers["old_id"]])), pa.string())
-    columns = ["own_id", "id", "is_present", "first_seen_at"]
-    known = registry.select(columns).filter(pc.is_in(registry["own_id"], named)).to_pandas().set_index("own_id")
+    known = registry.select(COLUMNS).filter(pc.is_in(registry["own_id"], named)).to_pandas().set_index("own_id")
     now = bearers.join(known[["id", "is_present"]], on="own_id")
     votes = now.groupby(["old_id", "is_present", "id"], as_index=False).size()
     votes = votes.sort_values(["old_id", "is_present", "size", "id"], ascending=[True, False, False, True])
     best = votes.drop_duplicates("old_id").set_index("old_id")
     target = _followed(best["id"].where(best["id"] != best.index, None), dict(best["is_present"]), registry)
     several = votes[votes["is_present"].astype(bool)].groupby("old_id").size()
-    own = registry.select(columns).filter(pc.is_in(registry["own_id"], pa.array(target.dropna().unique(), pa.string())))
+    own = registry.select(COLUMNS).filter(pc.is_in(registry["own_id"], pa.array(target.dropna().unique(), pa.string())))
     seen = pd.concat([known["first_seen_at"], own.to_pandas().set_index("own_id")["first_seen_at"]])
     seen = seen[~seen.index.duplicated()]
     found = pd.DataFrame({"old_id": target.index, "new_id": target.to_numpy()})

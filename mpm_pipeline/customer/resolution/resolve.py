@@ -24,21 +24,23 @@ from mpm_pipeline.customer.resolution import (
     outcome,
     persons,
     redirects,
+    settle,
     trace,
 )
 from mpm_pipeline.customer.resolution import decisions as deciding
 from mpm_pipeline.customer.resolution import records as reading
 from mpm_pipeline.customer.resolution.customers import Customers
 from mpm_pipeline.customer.resolution.foreign import as_table
-from mpm_pipeline.customer.resolution.stored import HELD, Kept, Shelf
+from mpm_pipeline.customer.resolution.side_by_side import aside
+from mpm_pipeline.customer.resolution.stored import HELD, Kept, Shelf, give_back
 from mpm_pipeline.customer.resolution.tables import SCHEMAS, Resolution
 from mpm_pipeline.sources import clock
 from mpm_pipeline.warehouse import engine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEP = timedelta(microseconds=1)
-TWICE = ("record", "crosswalk", "id_registry", "employment", "id_redirect", "retired_record", "trace")
-"""Tables of before that are looked at more than once."""
+TWICE = ("id_redirect", "retired_record")
+"""Tables of before that are looked at in several places; all others are read where they are needed, and held no longer."""
 
 
 def resolve(
@@ -63,7 +65,8 @@ def resolve(
     previous = Resolution.open(Path(previous)) if isinstance(previous, str | Path) else previous
     before = (previous or Resolution.empty()).hold(*TWICE)
     given, told = reading.read(records), None if decisions is None else as_table(decisions)
-    with engine.connect(keep=given.num_rows + before.record.num_rows <= HELD) as connection:
+    fresh = not before.count("record")
+    with engine.connect(keep=given.num_rows + before.count("record") <= HELD) as connection:
         news = delta.merge(connection, before.record, given, whole=whole)
         moment = _utc(as_of) if as_of else _newest(news.record)
         if before.recorded_at:
@@ -72,18 +75,21 @@ def resolve(
         if previous and not news.was.num_rows and not news.now.num_rows and decided is before.decision and not as_of:
             return previous
         order = reading.ages(delta.not_ahead(news.record, moment))
-        if not before.record.num_rows:
-            news, order = replace(news, record=reading.taken(news.record, order), now=before.record), None
-            given = news.record
-        alive = reading.in_order(delta.not_ahead(news.record, moment), order)
-        order = np.arange(alive.num_rows) if order is None else order
+        news = replace(news, record=reading.taken(news.record, order))
+        if fresh:
+            news, order = replace(news, now=news.was), np.arange(len(order))
+        del given
+        alive = reading.in_order(delta.not_ahead(news.record, moment))
         settled = _settled(connection, before, Run(news, order, alive, decided, moment), on_spark.settling(spark))
     return _written(before, settled, _runs(before, news, moment, _utc(as_of) if as_of else moment))
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run goes on from: the news, the records of now in their `order`, the decisions that stand, and when that is."""
+    """What a run goes on from: the news, the records of now, the decisions that stand, and when that is.
+
+    `order`: where each record stood before they were put in order of age: those that stay, then those of now.
+    """
 
     news: delta.Delta
     order: Numbers
@@ -115,11 +121,14 @@ def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settle
     """Find out who is who, give ids, and read off what there is to tell of the customers that news reach."""
     alive, count = run.alive, run.alive.num_rows
     texts = features.prepare(connection, alive)
+    give_back(count)
     accounts.settle_accounts(connection, wide.weigh)
     said_of = deciding.of_rows(run.decided, alive)
     label, refused = persons.settle_persons(connection, count, said_of, wide.components, wide.weigh)
     labels = {"person": np.where(_is_company(alive), -1, label), "account": accounts.of_records(connection, label)}
-    keys, stood = outcome.keys_of(connection), trace.stood(before, run.news, run.order)
+    keys, guards = outcome.keys_of(connection), outcome.guards(connection)
+    settle.drop(connection, *outcome.READ_OFF)
+    stood = trace.stood(before, run.news, run.order)
     carried, now, shown = _carried(connection, before, run, labels, stood, keys)
     customers = {kind: Customers.of(kind, one.row, one.id) for kind, one in carried.items()}
     rows = np.flatnonzero(shown)
@@ -132,7 +141,7 @@ def _settled(connection: Any, before: Resolution, run: Run, wide: Any) -> Settle
         told,
         rows,
         stood.digest,
-        outcome.guards(connection),
+        guards,
         outcome.reviews(connection, refused, labels["person"]),
     )
 
@@ -141,18 +150,22 @@ def _written(before: Resolution, found: Settled, runs: pa.Table) -> Resolution:
     """Write down what was found; what stands of customers that news do not reach is taken over."""
     run, carried, shelf = found.run, found.carried, Shelf()
     every = chain.from_iterable(carried[kind].registry for kind in ("person", "account"))
+    crosswalk_now = aside(lambda: _crosswalk(before, found, shelf), run.alive.num_rows)
     registry = shelf.put("id_registry", SCHEMAS["id_registry"], every)
     lost, back = (pa.concat_tables([getattr(one, name) for one in carried.values()]) for name in ("lost", "back"))
     retired = redirects.retired(before.retired_record, lost, back)
     redirect = redirects.redirects(retired, registry, before.id_redirect, run.moment)
     touched = {kind: one.touched for kind, one in carried.items()}
     moved = dict(zip(redirect["old_id"].to_pylist(), redirect["new_id"].to_pylist(), strict=True))
-    worked = before.employment.filter(pc.is_in(before.employment["person_id"], touched["person"]))
-    stays = outcome.others(before.employment, "person_id", touched["person"])
+    employed = before.employment
+    worked = employed.filter(pc.is_in(employed["person_id"], touched["person"]))
+    stays = list(outcome.others([employed], "person_id", touched["person"]))
+    del employed
+    said = crosswalk_now()
     return Resolution(
         **_large(before, found.told, touched, run.alive, shelf),
-        crosswalk=_crosswalk(before, found, shelf),
-        employment=pa.concat_tables([stays, outcome.employment(found.told, worked, _persons(before, run.news), moved, run.moment)]),
+        crosswalk=said,
+        employment=pa.concat_tables([*stays, outcome.employment(found.told, worked, _persons(before, run.news), moved, run.moment)]),
         id_redirect=redirect,
         id_registry=registry,
         key_guard_report=found.key_guard_report,
@@ -160,7 +173,7 @@ def _written(before: Resolution, found: Settled, runs: pa.Table) -> Resolution:
         record=run.news.record,
         decision=run.decided,
         retired_record=retired,
-        trace=trace.kept(found.now, found.digest, run.order),
+        trace=trace.kept(found.now, found.digest),
         run=runs,
     )  # fmt: skip
 
@@ -169,7 +182,7 @@ def _crosswalk(before: Resolution, found: Settled, shelf: Shelf) -> Kept:
     """Return what the crosswalk says now, and what it said before."""
     run = found.run
     parts = crosswalk.fresh(found.told, run.alive, found.shown, found.account, run.moment)
-    if not before.crosswalk.num_rows:
+    if not before.count("crosswalk"):
         return shelf.put("crosswalk", SCHEMAS["crosswalk"], parts)
     with engine.connect() as connection:
         return crosswalk.recorded(connection, before.crosswalk, pa.concat_tables(parts), run.news.was, run.moment)
@@ -183,19 +196,20 @@ def _carried(
     dirty = stood.dirty(connection, before, alive, keys)
     carried: dict[str, ids.Carried] = {}
     now = {}
-    fresh = not before.id_registry.num_rows and not before.id_redirect.num_rows
-    back = hand.returned(before.id_registry, before.id_redirect, news)
+    fresh = not before.count("id_registry") and not before.id_redirect.num_rows
+    registry = before.packed("id_registry")
+    back = hand.returned(registry, before.id_redirect, news)
     for kind in ("account", "person"):
+        give_back(alive.num_rows)
         made = ids.first(connection, kind, labels[kind], alive, moment) if fresh else None
         if made:
             at_hand = np.ones(alive.num_rows, dtype=bool)
         else:
             at_hand = hand.reached(labels[kind], stood.id(kind), dirty, stood.gone(kind) | back)
             rows = np.flatnonzero(at_hand)
-            table = pa.table({"row": rows, "label": labels[kind][rows]})
-            made = ids.carry(
-                connection, kind, table, news.was, ids.of_kind(before.id_registry, kind), before.id_redirect, moment
-            )
+            table = alive.select(["row", *reading.IDENTITY, "created_at"]).take(pa.array(rows))
+            table = table.append_column("label", pa.array(labels[kind][rows]))
+            made = ids.carry(connection, kind, table, news, ids.of_kind(registry, kind), before.id_redirect, moment)  # fmt: skip
         carried[kind] = made
         now[kind] = trace.moved(stood.id(kind), at_hand, made)
         if kind == "account":
@@ -215,12 +229,12 @@ def _large(
     standing = {kind: outcome.standing(told, kind) for kind in ("account", "person")}
     parts: dict[str, Iterable[pa.Table]] = {}
     for kind, found in standing.items():
-        stays = outcome.others(getattr(before, f"golden_{kind}"), f"{kind}_id", touched[kind])
-        parts[f"golden_{kind}"] = chain([stays], outcome.golden(told, kind, found))
+        stays = outcome.others(before.groups(f"golden_{kind}"), f"{kind}_id", touched[kind])
+        parts[f"golden_{kind}"] = chain(stays, outcome.golden(told, kind, found))
     provenance = (outcome.provenance(told, kind, found) for kind, found in standing.items())
     evidence = (outcome.evidence(told, kind, alive) for kind in standing)
     for name, fresh in (("golden_field_provenance", provenance), ("evidence", evidence)):
-        parts[name] = chain([outcome.others(getattr(before, name), "customer_id", both)], *fresh)
+        parts[name] = chain(outcome.others(before.groups(name), "customer_id", both), *fresh)
     return shelf.put_all(SCHEMAS, parts, alive.num_rows)
 
 
@@ -233,7 +247,9 @@ def _persons(before: Resolution, news: delta.Delta) -> set[str]:
     if not news.was.num_rows:
         return set()
     names = reading.IDENTITY
-    said = crosswalk.current(before.crosswalk).select([*names, "person_id"])
+    said = before.part("crosswalk", [*names, "person_id", "recorded_to_at"])
+    said = said.filter(pc.is_in(said["record_id"], news.was["record_id"]))
+    said = crosswalk.current(said).select([*names, "person_id"])
     return set(said.join(news.was.select(names), names, join_type="left semi")["person_id"].drop_null().to_pylist())
 
 

@@ -10,6 +10,17 @@ One = TypeVar("One")
 Made = TypeVar("Made")
 
 
+def aside(work: Callable[[], Made], rows: int) -> Callable[[], Made]:
+    """Begin some work beside what comes next; what is returned waits for what it makes."""
+    if rows < MANY:
+        made = work()
+        return lambda: made
+    worker = ThreadPoolExecutor(1)
+    waiting = worker.submit(work)
+    worker.shutdown(wait=False)
+    return waiting.result
+
+
 def side_by_side(work: Callable[[One], Made], items: Iterable[One], rows: int) -> list[Made]:
     """Return what work makes of each item, in their order."""
     if rows < MANY:

@@ -17,14 +17,22 @@ from mpm_pipeline.errors import ConfigError
 
 HELD: Final = 400_000
 """A table of so many rows is still held in memory."""
-REPEATED: Final = (
+OWN_WORDS: Final = (
     "kind", "source", "object", "other_source", "other_object", "key_type", "field", "rule", "reason", "joined_by", "evidence",
-    "country", "state", "city", "title", "first_name", "last_name", "company",
 )  # fmt: skip
+"""Columns of few values that name nobody."""
+REPEATED: Final = (*OWN_WORDS, "country", "state", "city", "title", "first_name", "last_name", "company")
 """Columns of few values, which are written once each."""
-
+FEWEST: Final = 100_000
+"""Groups of fewer rows are written as one."""
 
 PACKED: Final = pa.dictionary(pa.int32(), pa.string())
+
+
+def give_back(rows: int) -> None:
+    """Give memory that tables of many rows took, and need no more, back to the machine."""
+    if rows > HELD:
+        pa.default_memory_pool().release_unused()
 
 
 class Stored:
@@ -46,7 +54,20 @@ class Stored:
             self._file.seek(0)
             return pq.read_table(self._file, columns=columns, pre_buffer=False)
         except (pa.ArrowInvalid, OSError) as error:
-            raise ConfigError(f"{self.path} is damaged ({type(error).__name__}); resolve once more without --previous, or from an earlier folder") from error  # fmt: skip
+            raise self._damaged(error) from error
+
+    def groups(self) -> Iterator[pa.Table]:
+        """Read the table some rows at a time, texts that come again as places in these; ConfigError when it is damaged."""
+        try:
+            self._file.seek(0)
+            file = pq.ParquetFile(self._file, read_dictionary=[one for one in self.schema.names if one in OWN_WORDS], pre_buffer=False)  # fmt: skip
+            for number in range(file.num_row_groups):
+                yield file.read_row_group(number)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> ConfigError:
+        return ConfigError(f"{self.path} is damaged ({type(error).__name__}); resolve once more without --previous, or from an earlier folder")  # fmt: skip
 
     def place(self, path: Path) -> None:
         """Put the file to a path too: as another name for it where it can have one and still stands at its own, else as a copy."""
@@ -92,12 +113,33 @@ class Shelf:
         path = Path(self._folder.name) / f"{name}.parquet"
         packed = pa.schema([pa.field(one.name, PACKED) if one.name in REPEATED else one for one in schema])
         with pq.ParquetWriter(path, packed, store_schema=False, **_how(schema)) as writer:
-            waiting.reverse()
-            while waiting:
-                writer.write_table(_packed(waiting.pop(), packed))
-            for part in rest:
-                writer.write_table(_packed(part, packed))
+            for part in _gathered(_each(waiting, rest), packed):
+                writer.write_table(part)
         return Stored(path, schema, self._folder)
+
+
+def _each(waiting: list[pa.Table], rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield what waits and then the rest; what was yielded is held no more."""
+    waiting.reverse()
+    while waiting:
+        yield waiting.pop()
+    yield from rest
+
+
+def _gathered(parts: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Yield parts as they are written, small ones together."""
+    waiting: list[pa.Table] = []
+    for part in parts:
+        waiting.append(_packed(part, schema))
+        if sum(one.num_rows for one in waiting) >= FEWEST:
+            yield _together(waiting)
+            waiting = []
+    if waiting:
+        yield _together(waiting)
+
+
+def _together(parts: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(parts).unify_dictionaries().combine_chunks()
 
 
 def _packed(part: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -4,6 +4,7 @@ A folder is written beside its place and then takes it, so that a run that is cu
 """
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -102,6 +103,25 @@ class Resolution:
         """Return a table as it is kept: held, or in a file."""
         found: Kept = object.__getattribute__(self, name)
         return found
+
+    def count(self, name: str) -> int:
+        """Return how many rows a table has, without reading it."""
+        return self.kept(name).num_rows
+
+    def part(self, name: str, columns: list[str]) -> pa.Table:
+        """Return some columns of a table."""
+        found = self.kept(name)
+        return found.read(columns) if isinstance(found, Stored) else found.select(columns)
+
+    def packed(self, name: str) -> pa.Table:
+        """Return a table; one that lies in a file comes with texts of few values as places in these, to take little room."""
+        found = self.kept(name)
+        return pa.concat_tables(found.groups()).unify_dictionaries() if isinstance(found, Stored) else found
+
+    def groups(self, name: str) -> Iterable[pa.Table]:
+        """Return a table some rows at a time: one that lies in a file is never held whole."""
+        found = self.kept(name)
+        return found.groups() if isinstance(found, Stored) else [found]
 
     def hold(self, *names: str) -> "Resolution":
         """Return the same with these tables in memory."""

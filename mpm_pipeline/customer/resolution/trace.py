@@ -43,13 +43,14 @@ class Stood:
 def stood(before: Resolution, news: Delta, order: Numbers) -> Stood:
     """Lay what stood beside the records of now; `order`: their places, the oldest first."""
     fresh = SCHEMAS["trace"].empty_table()
-    stays = news.stays if before.trace.num_rows == len(news.stays) else np.zeros(before.trace.num_rows, dtype=bool)
-    kept = before.trace.filter(pa.array(stays)) if len(stays) else fresh
+    told = before.trace
+    stays = news.stays if told.num_rows == len(news.stays) else np.zeros(told.num_rows, dtype=bool)
+    kept = told.filter(pa.array(stays)) if len(stays) else fresh
     new = news.record.num_rows - kept.num_rows
     nothing = pa.table({field.name: pa.nulls(new, field.type) for field in SCHEMAS["trace"]}, schema=SCHEMAS["trace"])
     is_new = np.ones(news.record.num_rows, dtype=bool)
     is_new[: kept.num_rows] = False
-    went = before.trace.filter(pa.array(~stays)) if len(stays) else fresh
+    went = told.filter(pa.array(~stays)) if len(stays) else fresh
     return Stood(pa.concat_tables([kept, nothing]).take(pa.array(order)), went, is_new[order])
 
 
@@ -68,11 +69,8 @@ def differ(was: Any, now: Any) -> Any:
     return ~np.asarray(pc.or_(same, pc.and_(pc.is_null(was), pc.is_null(now))), dtype=bool)
 
 
-def kept(now: dict[str, Any], digest: Any, order: Numbers) -> pa.Table:
+def kept(now: dict[str, Any], digest: Any) -> pa.Table:
     """Return what the next run lays beside the records, in their order."""
-    back = np.empty(len(order), dtype=np.int64)
-    back[order] = np.arange(len(order))
-    found = pa.table(
+    return pa.table(
         {"person_id": now["person"], "account_id": now["account"], "digest": digest}, schema=SCHEMAS["trace"]
     )
-    return found.take(pa.array(back))
