@@ -21,7 +21,7 @@ def are_strangers(one: Told, other: Told, couples: int = 30) -> bool:
     names = [" ".join(filter(None, told[:2])) for told in people]
     with engine.connect() as connection:
         settle.bring_lists(connection)
-        candidate = pa.table({"row": range(len(people)), "name_words": [name.split() for name in names], "given_key": given, "family": family, "birth_date": pa.array(born, pa.string())})  # fmt: skip
+        candidate = pa.table({"row": range(len(people)), "name_words": [name.split() for name in names], "given_key": given, "family": family, "generation": pa.nulls(len(people), pa.int8()), "birth_date": pa.array(born, pa.string())})  # fmt: skip
         settle.put(connection, "candidate", candidate)
         settle.put(connection, "born", pa.table({"birth_date": ["1900-01-01"], "is_filled_in": [True]}))
         connection.execute(

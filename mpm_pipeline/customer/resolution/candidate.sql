@@ -3,7 +3,7 @@
 -- Who names an employer is a candidate by a birth date alone: an office's address is everybody's there.
 -- Of records that tell the very same (`home`) the oldest stands for all.
 SELECT "row", is_company, coalesce(name_whole, company_key) AS name, string_split(coalesce(name_whole, company_key), ' ') AS name_words,
-  given_key, family, birth_date, postal_key, street_key, city_key, state_key, phone_key, title_key, mailbox
+  given_key, family, generation, birth_date, postal_key, street_key, city_key, state_key, phone_key, title_key, mailbox
 FROM (SELECT *, nullif(concat_ws(' ', given, family), '') AS name_whole FROM feature)
 ANTI JOIN (SELECT "row" FROM home WHERE head <> "row") USING ("row")
 WHERE is_company = $is_company AND NOT is_deleted AND NOT (is_company AND web_domain IS NOT NULL)

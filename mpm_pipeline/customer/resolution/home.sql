@@ -2,7 +2,7 @@
 -- no employer; a company's name with street and postal code, or with telephone. `head` is the oldest of those with one `sign`: it is
 -- compared in place of all, so that a million equal rows are one candidate. A day that a form fills in (`born`) is no birth date.
 WITH told AS (
-  SELECT f."row", f.is_company, concat_ws('|', coalesce(f.name_key, f.company_key), coalesce(f.birth_date, ''), coalesce(f.street_key, ''), coalesce(f.postal_key, ''),
+  SELECT f."row", f.is_company, concat_ws('|', coalesce(f.name_key, f.company_key), coalesce(f.generation, 0), coalesce(f.birth_date, ''), coalesce(f.street_key, ''), coalesce(f.postal_key, ''),
     coalesce(f.city_key, ''), coalesce(f.state_key, ''), coalesce(f.phone_key, ''), coalesce(f.title_key, ''), coalesce(f.mailbox, ''), coalesce(f.handle, ''),
     coalesce(f.company_key, ''), coalesce(f.web_domain, ''), coalesce(lower(trim(f.country)), ''),
     coalesce(array_to_string(list_sort(f.person_key), ' '), ''), coalesce(array_to_string(list_sort(f.account_key), ' '), '')) AS sign

@@ -19,15 +19,16 @@ TIMES = 2.0
 
 
 def strangers(connection: Any, pairs: pa.Table) -> np.ndarray:
-    """Mark the pairs of `candidate` (`one`, `other`, `bits`) that are two people of a household; none where there are no households."""
+    """Mark the pairs of `candidate` (`one`, `other`, `bits`) that are two people: of two generations by name, and where
+    there are households those who have nothing of their own in common."""
     connection.register("pair", pairs.append_column("place", pa.array(np.arange(pairs.num_rows))))
     told = connection.sql(OWN.read_text()).fetchnumpy()
     connection.unregister("pair")
-    named, born, other = (np.asarray(told[name], dtype=bool) for name in ("is_named", "is_born", "is_other"))
-    strange = ~named & ~born
+    columns = ("is_named", "is_born", "is_other", "is_of_two")
+    named, born, other, two = (np.asarray(told[name], dtype=bool) for name in columns)
     if not _has_households(named, born, pairs["bits"].to_numpy() > 0):
-        return np.zeros(len(strange), dtype=bool)
-    return strange | other & ~born
+        return two
+    return two | ~named & ~born | other & ~born
 
 
 def _has_households(named: np.ndarray, born: np.ndarray, likely: np.ndarray) -> bool:

@@ -17,12 +17,14 @@ ALIKE = 0.85
 
 @dataclass(frozen=True, order=True)
 class Face:
-    """By what a record shows who it is: given and family name, a mailbox of its own at a company, and the day of birth (ISO 8601)."""
+    """By what a record shows who it is: given and family name, a mailbox of its own at a company, the day of birth (ISO 8601)
+    and the generation (`Jr` is 2)."""
 
     given: str
     family: str
     mailbox: str
     born: str = ""
+    generation: str = ""
 
 
 def can_be_one(one: Face, other: Face) -> bool:
@@ -39,6 +41,8 @@ def contradiction(one: Face, other: Face) -> str | None:
     """
     if of_two_generations(one.born, other.born):
         return "birth dates of two generations"
+    if one.generation and other.generation and one.generation != other.generation:
+        return "names of two generations"
     if one.mailbox != other.mailbox and stem(one.mailbox) == stem(other.mailbox):
         return "mailboxes at one company that differ by a number"
     if not one.given or not other.given or may_be_same(one.given, other.given):
