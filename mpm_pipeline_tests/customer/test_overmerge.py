@@ -46,7 +46,40 @@ def namesakes(number: int) -> list[dict[str, Any]]:
     return [*rows, {"first_name": "John", "last_name": "Smith", "company": "Acme", "website": "acme.com", "truth": "?"}]
 
 
+GIVEN = ["James", "Mary", "Robert", "Linda", "Thomas", "Susan"]
+"""Names that are not spelt alike."""
+
+
+def at_one_door(homes: int, each: int, *, births: bool = False, **same: Any) -> list[dict[str, Any]]:
+    """Families, or colleagues of one name: several people at an address, every third of them told twice."""
+    rows = []
+    for home in range(homes):
+        place = {
+            "last_name": word(home),
+            "street": f"{home + 1} {word(home * 17 + 3)} Road",
+            "postal_code": f"{20000 + home}",
+            "city": word(home * 11 + 1),
+            **same,
+        }
+        for number in range(each):
+            born = (
+                {
+                    "birth_date": f"{1940 + (home * 7 + number * 19) % 60}-{number * 5 % 12 + 1:02}-{(home + number * 11) % 27 + 1:02}"
+                }
+                if births
+                else {}
+            )
+            rows += [place | born | {"first_name": GIVEN[number], "truth": f"P{home}.{number}"}] * (
+                1 + (home + number) % 3 // 2
+            )
+    return rows
+
+
 WORLDS = {
+    "household": lambda size: at_one_door(size // 8, 2),
+    "family with birth dates": lambda size: at_one_door(size // 16, 4, births=True),
+    "family with one telephone": lambda size: at_one_door(size // 16, 4, phone="+49 30 5555 1234"),
+    "office": lambda size: [row | {"last_name": word(sum(map(ord, row["truth"])) * 31), "email": f"{row['truth']}@{row['city']}.com"} for row in at_one_door(size // 6, 6, company="Firm")],
     "role mailbox": lambda size: people(size, email="info@acme.com"),
     "switchboard": lambda size: people(size, phone="+49 30 5555 1234"),
     "placeholder telephone": lambda size: people(size, phone="000-000-0000"),

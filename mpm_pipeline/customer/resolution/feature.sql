@@ -2,7 +2,7 @@
 -- registered domains, the last digits of a telephone, a company without its legal form. A blank or a placeholder is null; the same few
 -- letters as given and as family name (`NA`, `xx`) name nobody.
 SELECT "row", source, object, record_id, coalesce(is_company, false) AS is_company, coalesce(deleted, false) AS is_deleted,
-  given, given_key, family, CASE WHEN length(given) > 1 AND family <> '' AND NOT (given = family AND length(family) <= 3) THEN given_key || ' ' || family END AS name_key,
+  given, given_key, family, nullif(generation, 0) AS generation, CASE WHEN length(given) > 1 AND family <> '' AND NOT (given = family AND length(family) <= 3) THEN given_key || ' ' || family END AS name_key,
   hash(left(given_key, 1) || family) AS face, given_key <> '' AND coalesce(family, '') <> '' AND NOT (given = family AND length(family) <= 3) AS is_named,
   CASE WHEN mailbox IS NOT NULL AND mail_domain IS NOT NULL AND NOT is_role THEN hash(mailbox) END AS own_mailbox,
   CASE WHEN mail_domain IS NOT NULL THEN hash(mail_domain) END AS mail_at,

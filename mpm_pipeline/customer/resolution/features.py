@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from mpm_pipeline.customer.resolution.customers import Coded, Whole, coded, places
 from mpm_pipeline.customer.resolution.settle import bring_lists, listed, make, text
 from mpm_pipeline.customer.resolution.side_by_side import aside, side_by_side
+from mpm_pipeline.customer.resolution.suffixes import bare
 from mpm_pipeline.customer.resolution.surviving import filled
 from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse.domains import HOST, registrable_domain
@@ -29,6 +30,7 @@ def prepare(connection: Any, records: pa.Table) -> dict[str, Coded]:
     bring_lists(connection)
     connection.register("record", records)
     texts = make_features(connection, records)
+    make(connection, "born")
     make(connection, "home")
     return texts
 
@@ -44,6 +46,7 @@ def make_features(connection: Any, records: pa.Table) -> dict[str, Coded]:
     domains = aside(lambda: _own_domains(mail["host"], site), records.num_rows)
     found |= {name: _of(mail[name], mailed) for name in ("mailbox", "is_role")}
     found |= _words(connection, texts)
+    found["birth_date"] = _births(connection, records)
     code, company = _each(connection, texts["company"], "feature_company")
     found["company_key"] = _of(company["company_key"], code)
     code, phone = _each(connection, texts["phone"], "feature_phone")
@@ -75,9 +78,8 @@ def _no_id(ids: Any) -> Any:
 
 def _words(connection: Any, texts: dict[str, Coded]) -> dict[str, Any]:
     """Return names and places in plain words: all distinct texts go to the engine at once."""
-    columns = {name: texts[name] for name in ("first_name", "last_name", "full_name", *PLACED)}
-    whole, names = columns.pop("full_name")
-    columns |= {part: (whole, one) for part, one in _parts(names).items()}
+    columns, generation = _bare_names(texts)
+    columns |= {name: texts[name] for name in PLACED}
     plain = _plain(connection, pa.concat_arrays([one for _, one in columns.values()]), "feature_word")
     begin = np.cumsum([0, *(len(one) for _, one in columns.values())])
     place = {part: np.where(code < 0, -1, code + start) for (part, (code, _)), start in zip(columns.items(), begin, strict=False)}  # fmt: skip
@@ -87,8 +89,25 @@ def _words(connection: Any, texts: dict[str, Coded]) -> dict[str, Any]:
     family = np.where(last, place["last_name"], place["family"])
     both = {name: pa.concat_arrays([_array(plain[name]), _array(plain[one])]) for name, one in (("given", "short"), ("given_key", "short_key"))}  # fmt: skip
     found = {"given": _of(both["given"], given), "given_key": pc.fill_null(_of(both["given_key"], given), "")}
-    found["family"] = _of(plain["words"], family)
+    found |= {"family": _of(plain["words"], family), "generation": generation}
     return found | {name: _of(plain["words"], place[one]) for one, name in PLACED.items()}
+
+
+def _bare_names(texts: dict[str, Coded]) -> tuple[dict[str, Coded], Whole]:
+    """Return names without suffixes, full ones in their parts, and the generation that each record's names tell, 0: none."""
+    columns: dict[str, Coded] = {}
+    told = []
+    for name, words in (("first_name", 1), ("last_name", 1), ("full_name", 2)):
+        code, names = texts[name]
+        names, generation = bare(names, words)
+        parts = {name: names}
+        if name == "full_name":
+            parts = _parts(names)
+            parts["family"], before_comma = bare(parts["family"])
+            generation = np.maximum(generation, before_comma)
+        columns |= {part: (code, one) for part, one in parts.items()}
+        told.append(np.append(generation, np.int8(0))[code])
+    return columns, np.maximum.reduce(told)
 
 
 def _parts(names: Any) -> dict[str, Any]:
@@ -100,6 +119,25 @@ def _parts(names: Any) -> dict[str, Any]:
     last = pc.list_element(pc.split_pattern(pc.if_else(pc.match_substring(trimmed, " "), trimmed, " "), " ", max_splits=1, reverse=True), 1)  # fmt: skip
     family = pc.if_else(comma, pc.list_element(listed, 0), pc.if_else(pc.match_substring(trimmed, " "), last, None))
     return {"after": pc.if_else(comma, pc.list_element(listed, 1), None), "family": family, "whole": bare}
+
+
+def _births(connection: Any, records: pa.Table) -> Any:
+    """Return birth dates as ISO 8601 where they are dates; those that are written so already are left alone."""
+    told = filled(records["birth_date"])
+    odd = np.flatnonzero(
+        pc.invert(pc.fill_null(pc.match_substring_regex(told, r"^\d{4}-\d{2}-\d{2}$"), True)).to_numpy()
+    )
+    if not len(odd):
+        return told
+    connection.register(
+        "birth",
+        pa.table({"place": odd, "source": records["source"].take(pa.array(odd)), "text": told.take(pa.array(odd))}),
+    )
+    found = engine.fetch(connection, text("birth_day"))["birth_date"]
+    connection.unregister("birth")
+    mask = np.zeros(len(told), dtype=bool)
+    mask[odd] = True
+    return pc.replace_with_mask(_array(told), pa.array(mask), _array(found))
 
 
 def _each(connection: Any, column: Coded, model: str) -> tuple[Whole, pa.Table]:

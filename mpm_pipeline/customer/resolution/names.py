@@ -11,18 +11,20 @@ from pathlib import Path
 
 import pyarrow.csv as csv
 
-OTHERS = Path(__file__).with_name("other_name.csv")
+OTHERS, NICKNAMES = (Path(__file__).with_name(f"{one}.csv") for one in ("other_name", "nickname"))
 ALIKE = 0.85
 
 
 @dataclass(frozen=True, order=True)
 class Face:
-    """By what a record shows who it is: given and family name, a mailbox of its own at a company, and the day of birth (ISO 8601)."""
+    """By what a record shows who it is: given and family name, a mailbox of its own at a company, the day of birth (ISO 8601)
+    and the generation (`Jr` is 2)."""
 
     given: str
     family: str
     mailbox: str
     born: str = ""
+    generation: str = ""
 
 
 def can_be_one(one: Face, other: Face) -> bool:
@@ -33,18 +35,21 @@ def can_be_one(one: Face, other: Face) -> bool:
 def contradiction(one: Face, other: Face) -> str | None:
     """Say why two records cannot be one person's; one mailbox at a company excuses odd spelling, and names may be swapped.
 
+    It does not excuse two names in full (`nickname.csv`): John and Mary share the mailbox of a family firm.
     Two mailboxes at one company that differ by their number (`ann.lee`, `ann.lee2`) were given to two namesakes, and who was born in another
     generation, month and day is father or daughter.
     """
     if of_two_generations(one.born, other.born):
         return "birth dates of two generations"
+    if one.generation and other.generation and one.generation != other.generation:
+        return "names of two generations"
     if one.mailbox != other.mailbox and stem(one.mailbox) == stem(other.mailbox):
         return "mailboxes at one company that differ by a number"
     if not one.given or not other.given or may_be_same(one.given, other.given):
         return None
     if one.given == other.family or other.given == one.family:
         return None
-    known = one.mailbox and one.mailbox == other.mailbox
+    known = one.mailbox and one.mailbox == other.mailbox and not {one.given, other.given} <= _in_full()
     if known and jaro_winkler(one.family or other.family, other.family or one.family) >= ALIKE:
         return None
     return "given names that cannot be one"
@@ -120,6 +125,11 @@ def is_one_slip(one: str, other: str) -> bool:
     return short[start + 1 :] == long[start + 1 :] or (
         short[start : start + 2] == long[start : start + 2][::-1] and short[start + 2 :] == long[start + 2 :]
     )
+
+
+@lru_cache(maxsize=1)
+def _in_full() -> frozenset[str]:
+    return frozenset(csv.read_csv(NICKNAMES)["given"].to_pylist())
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ estimated can be kept and handed in again, so that a few more records change no 
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from mpm_pipeline.customer.components import Numbers
+from mpm_pipeline.customer.resolution.household import strangers
 from mpm_pipeline.customer.resolution.linkage import Group, agglomerate, note
 
 Weigh = Callable[[Any, int], pa.Table]
@@ -36,9 +37,11 @@ def similar(connection: Any, weighed: Weigh) -> Numbers:
         return np.column_stack([rows, rows])
     pairs = weighed(connection, len(rows))
     one, other = (np.searchsorted(rows, pairs[name].to_numpy()) for name in ("one", "other"))
-    bits = pairs["bits"].to_numpy()
+    bits, apart = pairs["bits"].to_numpy(), strangers(connection, pairs)
     size = _sizes(connection, rows)
-    label = _linked(size, one, other, bits + _prior_shift(bits, size, size[one] * size[other]))
+    foes = zip(one[apart].tolist(), other[apart].tolist(), strict=True)
+    one, other, bits = one[~apart], other[~apart], bits[~apart]
+    label = _linked(size, one, other, bits + _prior_shift(bits, size, size[one] * size[other]), foes)
     return np.column_stack([rows, rows[label]])
 
 
@@ -85,11 +88,15 @@ def _settings(connection: Any, count: int) -> dict[str, Any]:
     return settings
 
 
-def _linked(size: Numbers, one: Numbers, other: Numbers, bits: Any) -> Numbers:
-    """Label rows by average linkage over their pairs; each row stands for `size` records."""
+def _linked(size: Numbers, one: Numbers, other: Numbers, bits: Any, foes: Iterable[tuple[int, int]] = ()) -> Numbers:
+    """Label rows by average linkage over their pairs, `foes` never together; each row stands for `size` records."""
     groups = {node: Group(int(size[node])) for node in np.unique(np.concatenate([one, other])).tolist()}
     for left, right, weight in zip(one.tolist(), other.tolist(), bits.tolist(), strict=True):
         note(groups, left, right, weight)
+    for left, right in foes:
+        if left in groups and right in groups:
+            groups[left].foes.add(right)
+            groups[right].foes.add(left)
     home, _ = agglomerate(groups, UNRELATED)
     label = np.arange(len(size), dtype=np.int64)
     label[np.fromiter(home.keys(), np.int64, len(home))] = np.fromiter(home.values(), np.int64, len(home))

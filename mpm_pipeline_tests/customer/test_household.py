@@ -1,0 +1,82 @@
+"""Who shares an address is no more than a neighbour: names and birth date say whether it is the same person."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from mpm_pipeline.customer import resolve
+from mpm_pipeline.customer.resolution import settle
+from mpm_pipeline.customer.resolution.household import _has_households, strangers
+from mpm_pipeline.warehouse import engine
+
+Told = tuple[str | None, str | None, str | None]
+"""Given name, family name, birth date."""
+
+
+def are_strangers(one: Told, other: Told, couples: int = 30) -> bool:
+    """Compare two records at one address, in a set with so many couples beside."""
+    couple: list[Told] = [("ann", "lee", None), ("robert", "lee", None)]
+    people = [one, other, *couple * couples]
+    given, family, born = zip(*people, strict=True)
+    names = [" ".join(filter(None, told[:2])) for told in people]
+    with engine.connect() as connection:
+        settle.bring_lists(connection)
+        candidate = pa.table({"row": range(len(people)), "name_words": [name.split() for name in names], "given_key": given, "family": family, "generation": pa.nulls(len(people), pa.int8()), "birth_date": pa.array(born, pa.string())})  # fmt: skip
+        settle.put(connection, "candidate", candidate)
+        settle.put(connection, "born", pa.table({"birth_date": ["1900-01-01"], "is_filled_in": [True]}))
+        connection.execute(
+            "INSERT INTO born SELECT DISTINCT birth_date, false FROM candidate WHERE birth_date <> '1900-01-01'"
+        )
+        first = np.arange(0, len(people), 2)
+        found = strangers(connection, pa.table({"one": first, "other": first + 1, "bits": np.full(len(first), 9.0)}))
+    return bool(found[0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (("john", "smith", None), ("mary", "smith", None), True),
+        (("john", "smith", None), ("john", "jones", None), True),
+        (("john", "smith", None), ("jonh", "smith", None), False),
+        (("john", "smith", None), ("smith", "john", None), False),
+        (("john", "smith", None), ("j", "smith", None), False),
+        (("john", "smith", None), ("", "smith", None), False),
+        (("john peter", "smith", None), ("peter", "smith", None), False),
+        (("paul", "smith", None), ("paula", "smith", None), True),
+        (("john", "smith", "1970-01-02"), ("mary", "smith", "1970-01-02"), False),
+        (("john", "smith", "1900-01-01"), ("mary", "smith", "1900-01-01"), True),
+        (("john", "smith", "1970-01-02"), ("mary", "smith", "1983-05-07"), True),
+        (("mark", "smith", "1970-01-02"), ("marc", "smith", "1983-05-07"), True),
+        (("john", "smith", "1950-01-02"), ("john", "smith", "1983-05-07"), True),
+        (("john", "smith", "1950-01-02"), ("john", "smith", "1951-05-07"), False),
+        (("john", "smith", "1970-01-02"), ("john", "smith", "1970-02-01"), False),
+    ],
+)  # fmt: skip
+def test_what_is_ones_own_tells_people_of_a_house_apart(one: Told, other: Told, expected: bool) -> None:
+    """Another name without the birth date, a name only alike beside another birth date, and two generations are two people."""
+    assert are_strangers(one, other) is expected
+
+
+def test_without_households_two_slips_are_one_person() -> None:
+    """Of 1,000 pairs 200 tell another name and 100 of the others another birth date; so some 25 tell both by slips alone."""
+    named = np.array([True] * 800 + [False] * 200)
+    born = np.array([False] * 100 + [True] * 875 + [False] * 25)
+    likely = np.ones(1000, dtype=bool)
+    assert not _has_households(named, born, likely)
+    assert _has_households(np.append(named, [False] * 60), np.append(born, [False] * 60), np.ones(1060, dtype=bool))
+
+
+def test_a_couple_alone_is_two_people() -> None:
+    """Two names at one address and nothing else to learn from: nothing says that they are one."""
+    home = {"last_name": "Lee", "street": "1 High Street", "postal_code": "10001", "city": "Rome"}
+    found = resolve(pa.Table.from_pylist([home | {"source": "s", "record_id": name, "first_name": name} for name in ("Ann", "Robert", "Ann B")]))  # fmt: skip
+    ids = dict(zip(found.crosswalk["record_id"].to_pylist(), found.crosswalk["person_id"].to_pylist(), strict=True))
+    assert ids["Ann"] != ids["Robert"]
+
+
+@pytest.mark.parametrize(("names", "people"), [(("John", "Mary"), 2), (("Peggy", "Margaret"), 1), (("Jhon", "Maryy"), 1), (("John", "Mary", "Edward", ""), 3)])  # fmt: skip
+def test_a_family_shares_the_mailbox_of_its_firm(names: tuple[str, ...], people: int) -> None:
+    """Two names in full are two people even on one mailbox; a name that is no other's in full may be an odd spelling."""
+    told = {"source": "s", "last_name": "Smith", "email": "smith@smithplumbing.com"}
+    rows = [told | {"record_id": f"r{place}", "first_name": name} for place, name in enumerate(names)]
+    assert resolve(pa.Table.from_pylist(rows)).golden_person.num_rows == people
