@@ -67,6 +67,32 @@ def test_a_damaged_page_is_told_when_it_is_read(tmp_path: Path, low: None) -> No
         _ = found.evidence
 
 
+def test_another_letter_in_a_page_is_damage(tmp_path: Path, low: None) -> None:
+    """A page that can still be read but says something else is refused, be its table a large one or a held one."""
+    resolve(people(*range(9))).write(tmp_path)
+    for name in ("evidence", "record"):
+        file = tmp_path / f"{name}.parquet"
+        told = file.read_bytes()
+        file.write_bytes(told.replace(b"acme", b"acne"))
+        assert file.read_bytes() != told
+        with pytest.raises(ConfigError, match="damaged"):
+            _ = getattr(Resolution.open(tmp_path), name)
+        file.write_bytes(told)
+
+
+def test_a_damaged_table_is_not_handed_on(tmp_path: Path, low: None) -> None:
+    """Nothing is new, so that no table has to be read: what an earlier run wrote is looked at all the same."""
+    resolve(people(*range(9))).write(tmp_path / "first")
+    resolve(people(*range(9)), previous=tmp_path / "first").write(tmp_path / "second")
+    file = tmp_path / "second" / "evidence.parquet"
+    told = file.read_bytes()
+    file.unlink()
+    file.write_bytes(told[:4] + b"\xff" * 400 + told[404:])
+    with pytest.raises(ConfigError, match="damaged"):
+        resolve(people(*range(9)), previous=tmp_path / "second").write(tmp_path / "third")
+    assert not (tmp_path / "third").exists()
+
+
 def test_files_go_with_who_needed_them() -> None:
     """A shelf's folder is gone when its tables are."""
     shelf = Shelf()
