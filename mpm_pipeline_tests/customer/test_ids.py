@@ -162,6 +162,25 @@ def test_a_run_that_looks_back_forgets_nothing_later(world, mailbox, later):
         assert sorted(read) == sorted(then), moment
 
 
+def test_a_run_that_looks_back_ends_nothing_that_a_later_run_found_again(world):
+    """C2 alone on the 2nd, and found so again on the 4th and 5th; a run of the 3rd joins it to C1 for that day, and told twice it is the same."""
+    home, shown = world("2026-07-01 00:00"), {}
+    for day, email in ((2, "b@x.com"), (4, "b@x.com"), (5, "b@x.com"), (3, "a@x.com"), (3, "a@x.com")):
+        home.at(f"2026-07-0{day} 00:00")
+        home.warehouse.given.pop("staged.person", None)
+        home.stage("person", contact("C1", "a@x.com"), contact("C2", email, "2026-02-01"))
+        home.table("customer.crosswalk_run")
+        rows, now = home.table("customer.crosswalk_history"), home.table("customer.crosswalk")
+        home.table("customer.id_redirect")
+        shown[home.warehouse.as_of] = sorted((row["record_id"], row["person_id"], row["reason"]) for row in now)
+        home.again(*NAMES, "customer.crosswalk_history", "customer.crosswalk_run")
+    days = sorted(shown)
+    assert [days.index(one) for one in days if shown[one] == shown[days[0]]] == [0, 2, 3]
+    for moment, then in shown.items():
+        read = [(row["record_id"], row["person_id"], row["reason"]) for row in rows if row["recorded_from_at"] <= moment and (row["recorded_to_at"] is None or row["recorded_to_at"] > moment)]  # fmt: skip
+        assert sorted(read) == then, moment
+
+
 MAILBOX = {"email": "meyers@gmail.com", "last_name": "Meyer"}
 
 
