@@ -61,9 +61,7 @@ class Stored:
         words = [one for one in self.schema.names if one in OWN_WORDS]
         try:
             self._file.seek(0)
-            file = pq.ParquetFile(
-                self._file, read_dictionary=words, pre_buffer=False, page_checksum_verification=True
-            )
+            file = pq.ParquetFile(self._file, read_dictionary=words, pre_buffer=False, page_checksum_verification=True)
             for number in range(file.num_row_groups):
                 yield file.read_row_group(number)
         except (pa.ArrowInvalid, OSError) as error:
