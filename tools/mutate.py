@@ -45,6 +45,7 @@ GROUPS = {
             "warehouse/rawlog",
             "warehouse/accept",
             "warehouse/arrived",
+            "warehouse/heads",
             "warehouse/entered",
             "warehouse/lock",
             "warehouse/nested",
@@ -52,6 +53,7 @@ GROUPS = {
         ),
         (
             "warehouse/test_rawlog.py",
+            "warehouse/test_heads.py",
             "warehouse/test_accept.py",
             "warehouse/test_accept_shortcuts.py",
             "warehouse/test_stampless.py",

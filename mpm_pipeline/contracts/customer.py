@@ -251,6 +251,13 @@ class CrosswalkHistory(Crosswalk):
     )
 
 
+class CrosswalkRun(Table):
+    """One run that told who is who, whether or not that was new."""
+
+    as_of: Instant = key("as-of of the run")
+    Config = describe("customer.crosswalk_run", ["as_of"])
+
+
 class DimAccount(Table):
     """One account: the golden record of a company."""
 
@@ -315,5 +322,5 @@ class DimPerson(Table):
 
 TABLES = (
     IdentityRecord, MailDomain, IdentityKey, KeyGuard, PersonRecord, PersonCluster, IdentityEvidence, KeyGuardReport, ReviewQueue, PersonDecision, IdRegistry, IdRedirect, AccountOf, AccountDomain, PersonAccount,
-    PersonOf, CrosswalkHistory, Crosswalk, PersonSource, AccountSource, DimAccount, DimPerson, GoldenFieldProvenance,
+    PersonOf, CrosswalkRun, CrosswalkHistory, Crosswalk, PersonSource, AccountSource, DimAccount, DimPerson, GoldenFieldProvenance,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 -- sure that key is (identity 8, in short: declared 1, mailbox 0.97, domain and telephone 0.95, name at an employer 0.9,
 -- nothing shared 1). A record that does not live was not compared: what it shares says why it lies where it does.
 -- Bitemporal: the run before is an input; what changed is closed and stays, so that what a run knew can be read again. A run that looks
--- back says anew what was known then, until what a later run said.
+-- back says anew what was known then, until the next run; what that one said, or found to be still so, goes on from there.
 WITH shared AS (
   SELECT k.own_id, k.key_type, count(*) OVER (PARTITION BY k.kind, k.key_type, k.key_value, o.id) AS records
   FROM customer.identity_key k
@@ -43,21 +43,26 @@ WITH shared AS (
   LEFT JOIN now n ON b.is_open AND n.source = b.source AND n.object = b.object AND n.record_id = b.record_id
     AND n.valid_from_at = b.valid_from_at AND n.person_id IS NOT DISTINCT FROM b.person_id
     AND n.account_id IS NOT DISTINCT FROM b.account_id AND n.confidence = b.confidence AND n.reason = b.reason
-), ended AS (
-  SELECT source, object, record_id, min(until) AS until
-  FROM (SELECT source, object, record_id, recorded_to_at AS until FROM kept WHERE is_open AND NOT is_same
-    UNION ALL SELECT source, object, record_id, recorded_from_at FROM later)
-  GROUP BY source, object, record_id
+), told_at AS (
+  SELECT as_of AS at FROM customer.crosswalk_run
+  UNION ALL SELECT recorded_from_at FROM customer.crosswalk_history
+  UNION ALL SELECT recorded_to_at FROM customer.crosswalk_history
+), next AS (
+  SELECT min(t.at) AS at FROM told_at t CROSS JOIN run.setting s WHERE t.at > s.as_of
 )
 SELECT k.source, k.object, k.record_id, k.person_id, k.account_id, k.confidence, k.reason, k.valid_from_at, k.valid_to_at, k.recorded_from_at,
   CASE WHEN k.is_open AND NOT k.is_same THEN s.as_of ELSE k.recorded_to_at END AS recorded_to_at
 FROM kept k CROSS JOIN run.setting s
 WHERE k.is_same OR k.recorded_from_at < s.as_of
 UNION ALL
+SELECT k.source, k.object, k.record_id, k.person_id, k.account_id, k.confidence, k.reason, k.valid_from_at, k.valid_to_at, x.at, k.recorded_to_at
+FROM kept k CROSS JOIN next x
+WHERE k.is_open AND NOT k.is_same AND x.at < coalesce(k.recorded_to_at, TIMESTAMPTZ 'infinity')
+UNION ALL
 SELECT source, object, record_id, person_id, account_id, confidence, reason, valid_from_at, valid_to_at, recorded_from_at, recorded_to_at FROM later
 UNION ALL
-SELECT n.source, n.object, n.record_id, n.person_id, n.account_id, n.confidence, n.reason, n.valid_from_at, n.valid_to_at, s.as_of, e.until
+SELECT n.source, n.object, n.record_id, n.person_id, n.account_id, n.confidence, n.reason, n.valid_from_at, n.valid_to_at, s.as_of, x.at
 FROM now n
 CROSS JOIN run.setting s
-LEFT JOIN ended e ON e.source = n.source AND e.object = n.object AND e.record_id = n.record_id
+CROSS JOIN next x
 WHERE NOT EXISTS (SELECT 1 FROM kept k WHERE k.is_same AND k.source = n.source AND k.object = n.object AND k.record_id = n.record_id)

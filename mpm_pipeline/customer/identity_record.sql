@@ -1,5 +1,6 @@
 -- One row per source record of a person or a company, with its features made comparable (identity 1 and 3): mailbox
--- without +tag, gmail without dots; role mailboxes and placeholders are no key of a person; names without case and signs.
+-- without +tag, gmail without dots; role mailboxes and placeholders are no key of a person; names without case and signs. A word
+-- that stands for no id, or zeros, is none: it is declared by many and would make them one.
 WITH person AS (
   SELECT 'person' AS kind, source, object, record_id, created_at, is_deleted, merged_into_id,
     coalesce(nullif(trim(concat_ws(' ', first_name, last_name)), ''), name) AS full_name, email,
@@ -38,6 +39,16 @@ WITH person AS (
       ELSE split_part(split_part(mailbox, '@', 1), '+', 1) END AS local_part,
     CASE split_part(mailbox, '@', 2) WHEN 'googlemail.com' THEN 'gmail.com' ELSE split_part(mailbox, '@', 2) END AS mail_domain
   FROM split
+), hollow AS (
+  SELECT word FROM reference.hollow_id
+), declared AS (
+  SELECT * REPLACE (
+    CASE WHEN lower(trim(crm_lead_id)) NOT IN (FROM hollow) AND NOT regexp_full_match(lower(trim(crm_lead_id)), '0+(aaa)?') THEN crm_lead_id END AS crm_lead_id,
+    CASE WHEN lower(trim(crm_contact_id)) NOT IN (FROM hollow) AND NOT regexp_full_match(lower(trim(crm_contact_id)), '0+(aaa)?') THEN crm_contact_id END AS crm_contact_id,
+    CASE WHEN lower(trim(crm_account_id)) NOT IN (FROM hollow) AND NOT regexp_full_match(lower(trim(crm_account_id)), '0+(aaa)?') THEN crm_account_id END AS crm_account_id,
+    CASE WHEN lower(trim(member_id)) NOT IN (FROM hollow) AND NOT regexp_full_match(lower(trim(member_id)), '0+(aaa)?') THEN member_id END AS member_id
+  )
+  FROM parts
 )
 SELECT p.kind, p.source, p.object, p.record_id,
   substr(p.kind, 1, 1) || '_' || substr(md5(p.kind || '|' || p.source || '|' || p.object || '|' || p.record_id), 1, 16) AS own_id,
@@ -46,5 +57,5 @@ SELECT p.kind, p.source, p.object, p.record_id,
   nullif(p.mail_domain, '') AS mail_domain, nullif(lower(trim(p.website_domain)), '') AS website_domain, nullif(trim(p.crm_lead_id), '') AS crm_lead_id,
   nullif(trim(p.crm_contact_id), '') AS crm_contact_id, nullif(trim(p.crm_account_id), '') AS crm_account_id,
   nullif(trim(p.member_id), '') AS member_id, nullif(trim(p.parent_record_id), '') AS parent_record_id
-FROM parts p
+FROM declared p
 LEFT JOIN reference.mailbox b ON b.local_part = p.local_part

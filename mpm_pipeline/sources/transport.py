@@ -144,7 +144,7 @@ def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
         data = chunk
         while data:
             if unpack.eof:
-                unpack, fresh = zlib.decompressobj(31), True
+                unpack = zlib.decompressobj(31)
             try:
                 yield unpack.decompress(data, 1_048_576)
             except zlib.error:

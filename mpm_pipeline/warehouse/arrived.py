@@ -95,10 +95,12 @@ def _rank_sql(stream: Stream) -> str:
 def _let_later_landings_stand(connection: duckdb.DuckDBPyConnection) -> None:
     """Rank what landed after a version without a sound stamp no lower than that one: its stamp may be an older day's, once it is mended.
 
-    A tombstone that is told once more is no news: it keeps its own day.
+    A tombstone that is told once more is no news: it keeps its own day. So does one that landed together with such a version:
+    what the source shows beside its list of the deleted was restored.
     """
     odd = f"SELECT key, extracted_at FROM landed WHERE {ODD}"  # noqa: S608
-    floor = f"SELECT max(o.extracted_at) FROM ({odd}) o WHERE o.key = l.key AND o.extracted_at <= l.extracted_at"  # noqa: S608
+    after = "(o.extracted_at < l.extracted_at OR o.extracted_at = l.extracted_at AND NOT l.is_deleted)"
+    floor = f"SELECT max(o.extracted_at) FROM ({odd}) o WHERE o.key = l.key AND {after}"  # noqa: S608
     before = "SELECT 1 FROM landed b WHERE b.is_deleted AND b.key = l.key AND b.stamp = l.stamp AND b.extracted_at < l.extracted_at"
     connection.execute(
         f"UPDATE landed AS l SET rank = greatest(rank, ({floor})) "  # noqa: S608

@@ -47,3 +47,22 @@ def test_a_contract_with_more_than_fields_is_read_by_pandera() -> None:
     """A check that is a method belongs to its column."""
     assert not is_plain(Odd)
     assert len(fields(Odd)["name"].checks) == 1
+
+
+class Renamed(Table):
+    """One row per nothing, in which a column is called otherwise than its field."""
+
+    name: Text = pa.Field(alias="Name")
+
+
+class Bare(Table):
+    """One row per nothing, in which nothing is said of a column."""
+
+    name: Text = None  # type: ignore[assignment]
+
+
+def test_what_is_declared_otherwise_is_read_by_pandera() -> None:
+    """A field under another name, something that is no field, and a field of which no type is told."""
+    assert not is_plain(Renamed) and list(fields(Renamed)) == ["Name"]
+    assert not is_plain(Bare)
+    assert not is_plain(type("Untold", (Table,), {"__module__": __name__, "name": must("a name")}))

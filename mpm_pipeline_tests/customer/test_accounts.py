@@ -54,6 +54,15 @@ def test_without_a_crm_the_declared_account_still_groups(world):
     assert ids["cus_1"] == ids["cus_2"]
 
 
+def test_a_word_for_no_account_declares_nothing(world):
+    """With the CRM off, two payers whose account is `n/a` are two accounts, each by the domain of its mailbox."""
+    today = world("2026-07-01 00:00", off=["salesforce"])
+    payers = [customer("cus_1", "a@x.com", "n/a"), customer("cus_2", "b@y.com", "N/A"), customer("cus_3", "c@y.com")]
+    today.stage("billing_customer", *payers, source="stripe")
+    ids = account_ids(today)
+    assert ids["cus_1"] != ids["cus_2"] == ids["cus_3"]
+
+
 def test_free_mail_is_no_company(today):
     """Two payers with Gmail mailboxes stay two accounts."""
     today.stage("billing_customer", customer("cus_1", "a@gmail.com"), customer("cus_2", "b@gmail.com"), source="stripe")

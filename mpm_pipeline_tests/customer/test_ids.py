@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
 NAMES = ("customer.id_registry", "customer.id_redirect")
@@ -160,6 +161,27 @@ def test_a_run_that_looks_back_forgets_nothing_later(world, mailbox, later):
     for moment, then in shown.items():
         read = [(row["record_id"], row["person_id"], row["reason"]) for row in rows if row["recorded_from_at"] <= moment and (row["recorded_to_at"] is None or row["recorded_to_at"] > moment)]  # fmt: skip
         assert sorted(read) == sorted(then), moment
+
+
+def test_a_run_that_looks_back_ends_nothing_that_a_later_run_found_again(world):
+    """C2 is alone on the 2nd, which runs of the 4th and 5th found to be still so; a run of the 3rd joins it to C1 for that day."""
+    home, shown = world("2026-07-01 00:00"), {}
+    days = [datetime(2026, 7, day, tzinfo=UTC) for day in (2, 3, 4, 5)]
+    for day, email in ((2, "b@x.com"), (3, "a@x.com")):
+        home.at(f"2026-07-0{day} 00:00")
+        home.warehouse.given.pop("staged.person", None)
+        home.stage("person", contact("C1", "a@x.com"), contact("C2", email, "2026-02-01"))
+        home.table("customer.crosswalk_run")
+        rows, now = home.table("customer.crosswalk_history"), home.table("customer.crosswalk")
+        home.table("customer.id_redirect")
+        shown[home.warehouse.as_of] = sorted((row["record_id"], row["person_id"], row["reason"]) for row in now)
+        home.again(*NAMES, "customer.crosswalk_history")
+        home.warehouse.given["customer.crosswalk_run"] = pa.table({"as_of": [days[0], *days[2:]]})
+    assert shown[days[0]] != shown[days[1]]
+    for moment in days:
+        read = [(row["record_id"], row["person_id"], row["reason"]) for row in rows if row["recorded_from_at"] <= moment and (row["recorded_to_at"] is None or row["recorded_to_at"] > moment)]  # fmt: skip
+        assert sorted(read) == shown[days[1] if moment == days[1] else days[0]], moment
+    assert {row["recorded_from_at"] for row in rows} == set(days[:3])
 
 
 MAILBOX = {"email": "meyers@gmail.com", "last_name": "Meyer"}

@@ -40,6 +40,21 @@ def test_shared_mailboxes_and_placeholders_identify_nobody(today):
     assert not [row for row in today.table("customer.identity_key") if not (row["key_value"] or "").strip()]
 
 
+def test_a_word_for_no_id_declares_nothing(today):
+    """Two marketing leads whose CRM id is `n/a`, zeros in either length or `Unknown` are two people, as two members called null are."""
+    words = ("n/a", "0", " Unknown ", "000000000000000", "000000000000000AAA")
+    told = [(f"{place}{one}", word) for place, word in enumerate(words) for one in "ab"]
+    today.stage(
+        "person",
+        *(person(key, object="leads", crm_lead_id=word) for key, word in told),
+        *(person(f"c{key}", object="leads", crm_contact_id=word) for key, word in told),
+        *(person(f"m{one}", object="leadFormResponses", member_id="null") for one in "ab"),
+        source="marketo",
+    )
+    people = {row["record_id"]: row["person_id"] for row in today.table("customer.person_of")}
+    assert len(set(people.values())) == len(people) == 4 * len(words) + 2
+
+
 def test_declared_ids_join_across_mailboxes(today):
     """A marketing lead that names its CRM lead, and a lead that names the contact it became, are one person."""
     today.stage("person", person("L1", "a@x.com", object="Lead"), person("C1", "b@y.com"))

@@ -68,6 +68,41 @@ def test_a_damaged_page_is_told_when_it_is_read(tmp_path: Path, low: None) -> No
         _ = found.evidence
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A resolution of two records, written without resolving any."""
+    row = {"source": "s", "object": "", "record_id": "r1", "email": "a@acme.com"}
+    rows = pa.Table.from_pylist([row, row | {"record_id": "r2"}], SCHEMAS["record"])
+    Resolution(**{name: schema.empty_table() for name, schema in SCHEMAS.items()} | {"record": rows}).write(
+        tmp_path / "out"
+    )
+    return tmp_path / "out"
+
+
+@pytest.mark.parametrize("held", [1, 10])
+def test_another_letter_in_a_page_is_damage(folder: Path, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+    """A page that can still be read but says something else is refused, be its table a large one or a held one."""
+    monkeypatch.setattr(tables, "HELD", held)
+    file = folder / "record.parquet"
+    told = file.read_bytes()
+    assert b"acme" in told
+    file.write_bytes(told.replace(b"acme", b"acne"))
+    with pytest.raises(ConfigError, match="damaged"):
+        _ = Resolution.open(folder).record
+
+
+def test_a_damaged_table_is_not_handed_on(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run to which nothing is new hands its tables on as they are: large ones, which nobody reads for that, are looked at all the same."""
+    monkeypatch.setattr(tables, "HELD", 1)
+    Resolution.open(folder).write(tmp_path / "sound")
+    assert (tmp_path / "sound" / "record.parquet").samefile(folder / "record.parquet")
+    file = folder / "record.parquet"
+    file.write_bytes(file.read_bytes().replace(b"acme", b"acne"))
+    with pytest.raises(ConfigError, match="damaged"):
+        Resolution.open(folder).write(tmp_path / "third")
+    assert not (tmp_path / "third").exists()
+
+
 def test_files_go_with_who_needed_them() -> None:
     """A shelf's folder is gone when its tables are."""
     shelf = Shelf()

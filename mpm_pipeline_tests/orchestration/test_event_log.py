@@ -1,5 +1,6 @@
 """Our event log holds what Dagster's own would: same rows, readable by Dagster's own, whole batches or nothing."""
 
+import inspect
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from mpm_pipeline.orchestration.event_log import EventLog
 from mpm_pipeline.orchestration.instance import opened
@@ -22,6 +24,19 @@ KEPT = {
     "asset_check_executions": "asset_key, check_name, partition, execution_status, materialization_event_storage_id IS NULL",
     "asset_event_tags": "asset_key, key",
 }
+
+OVERRIDDEN = {
+    "__init__": "self, base_dir, inst_data", "from_config_value": "inst_data, config_value", "dispose": "self",
+    "store_event_batch": "self, events", "has_table": "self, table_name", "has_secondary_index": "self, name",
+    "_connect": "self, shard", "_get_latest_materialization_records": "self, raw_asset_rows",
+    "_has_asset_key_col_on_connection": "self, conn, column_name",
+}  # fmt: skip
+USED = {
+    "store_event": "self, event", "path_for_shard": "self, run_id", "conn_string_for_shard": "self, shard_name",
+    "_event_to_row": "self, event", "_initdb": "self, engine, for_index_shard", "_store_asset_event": "self, conn, event, event_id",
+    "_store_asset_event_tags": "self, conn, events, event_ids",
+}  # fmt: skip
+"""Members of Dagster's event log that ours stands in for, and those that it calls, with what they take (decision 6)."""
 
 
 @dg.asset(
@@ -67,6 +82,30 @@ def rows(home: Home) -> dict[str, list[str]]:
 def homes(tmp_path: Path, root: Path) -> tuple[Home, Home]:
     """Two homes; the environment is put back after the test."""
     return Home.open(tmp_path / "plain"), Home.open(tmp_path / "ours")
+
+
+@pytest.mark.parametrize("name", [*OVERRIDDEN, *USED])
+def test_dagster_has_what_ours_stands_on(name: str) -> None:
+    """A member that another version of Dagster renames would be overridden in vain, without a word; one that takes other things would break."""
+    theirs = getattr(SqliteEventLogStorage, name, None)
+    assert theirs is not None, f"Dagster's event log has no {name} any more: see decision 6"
+    taken = ", ".join(inspect.signature(theirs).parameters)
+    assert taken == (OVERRIDDEN | USED)[name], f"Dagster's {name} takes other things now: see decision 6"
+
+
+def test_all_that_ours_overrides_is_watched() -> None:
+    """What stands in both classes is on the list, and every file is opened where ours opens it."""
+    both = {
+        name
+        for name in vars(EventLog)
+        if hasattr(SqliteEventLogStorage, name) and inspect.isroutine(getattr(EventLog, name))
+    }
+    assert both == OVERRIDDEN.keys()
+    opening = [
+        name for name, member in vars(SqliteEventLogStorage).items()
+        if inspect.isfunction(member) and "create_engine" in inspect.getsource(member)
+    ]  # fmt: skip
+    assert sorted(opening) == ["__init__", "_connect", "has_table"]
 
 
 def test_the_same_rows_are_written(homes: tuple[Home, Home]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mpm_pipeline.sources import page as module
 from mpm_pipeline.sources.page import Broken, parse, read, read_all, split
 from mpm_pipeline.sources.transport import Cut, gunzip
 
@@ -174,6 +175,21 @@ def test_rows_read_together_are_read_as_each_alone(rows: list[bytes], names: lis
     """No record is taken for its neighbour: one that cannot be read has nothing, the others keep what is theirs."""
     assert [head.Id for head in read_all(rows, Named)] == names
     assert [read(row, Named).Id for row in rows] == names
+
+
+def test_a_row_that_cannot_be_read_is_what_was_told_for_it() -> None:
+    """Among others, and alone."""
+    nobody = Named("nobody")
+    assert [head.Id for head in read_all([b'{"Id":"1"}', b"{"], Named, nobody)] == ["1", "nobody"]
+    assert read(b"{", Named, nobody) is nobody
+
+
+def test_a_page_of_a_known_envelope_is_cut_at_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slower ways are for pages that hold more than was said."""
+    for slower in ("_fast", "_tolerant"):
+        monkeypatch.setattr(module, slower, None)
+    page = split(b'{"total":2,"records":[{"Id":"1"}, {"Id":"2"}]}', "records", beside=("total",))
+    assert (page.fields, page.rows) == ({"total": 2}, [b'{"Id":"1"}', b'{"Id":"2"}'])
 
 
 def chunks(body: bytes, size: int) -> Iterator[bytes]:

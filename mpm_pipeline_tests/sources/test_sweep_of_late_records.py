@@ -134,6 +134,8 @@ def test_an_older_version_is_read_after_a_sweep_that_was_cut_off(opened: Opened)
     source = Shows(back, read=Page(DEAL, [deal("1", "2026-05-31T08:00:00Z")]))
     look(opened, source)
     assert len(source.asked) == 1
+    look(opened, source)
+    assert len(source.asked) == 1, "a loss that is known and was read is not read at every sweep"
 
 
 def test_a_late_record_whose_day_comes_without_it_is_told_until_it_lands(opened: Opened, caplog) -> None:

@@ -1,13 +1,14 @@
 """A staged table of streams in which nothing has landed is not computed: it would have no rows."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from mpm_pipeline.contracts.fields import fields
-from mpm_pipeline.contracts.registry import stream_of
+from mpm_pipeline.contracts.registry import records, stream_of
 from mpm_pipeline.contracts.registry import table as contract_of
 from mpm_pipeline.orchestration.session import STAGED_FOLDERS, setting_row
 from mpm_pipeline.settings import Settings
@@ -17,7 +18,8 @@ from mpm_pipeline.warehouse.build import reference
 from mpm_pipeline.warehouse.models import references
 from mpm_pipeline.warehouse.unlanded import declare
 from mpm_pipeline.warehouse.validate import empty, validate
-from mpm_pipeline_tests.staged.crm import Crm
+from mpm_pipeline_tests.staged.crm import AS_OF, Crm
+from mpm_pipeline_tests.staged.stripe_records import SUBSCRIPTION
 
 
 @pytest.mark.parametrize("folder", STAGED_FOLDERS)
@@ -51,3 +53,15 @@ def test_only_models_without_any_rows_to_read_are_left_out(tmp_path: Path, monke
     assert sorted(computed) == [f"staged.salesforce.{name}" for name in sorted(read)]
     assert crm.warehouse.tables.rows("staged.salesforce.lead") == 0
     assert crm.warehouse.tables.rows("staged.salesforce.opportunity") == 1
+
+
+def test_a_stream_whose_newest_rows_are_all_refused_is_not_bare(tmp_path: Path) -> None:
+    """What is kept of the versions before them is still read."""
+    crm, subscriptions = Crm(tmp_path), stream_of(records()["stripe", "subscriptions"])
+    crm.raw.append(subscriptions, [json.dumps(SUBSCRIPTION).encode()], extracted_at=AS_OF - timedelta(days=1))
+    crm.raw.append(subscriptions, [b'{"id":"sub_1","created":NaN}'], extracted_at=AS_OF)
+    known = crm.warehouse.given["run.source"]
+    crm.warehouse.given["run.source"] = known.set_column(0, "source", [["stripe"]])
+    run.stage(crm.warehouse, crm.raw, "stripe")
+    rows = {name: crm.warehouse.tables.rows(f"staged.stripe.{name}") for name in ("subscription", "subscription_state")}
+    assert rows == {"subscription": 0, "subscription_state": 1}

@@ -192,6 +192,25 @@ def test_a_tombstone_that_is_told_again_deletes_no_restored_record(raw: RawLog) 
     assert found["1"] is True
 
 
+@pytest.mark.parametrize(
+    ("gone_at", "shown"),
+    [("2026-06-02T08:00:00Z", {"1": False, "2": True}), ("2026-06-03T12:00:10Z", {"1": True, "2": True})],
+)
+def test_a_tombstone_beside_a_version_without_a_sound_stamp(raw: RawLog, gone_at: str, shown: dict[str, bool]) -> None:
+    """What is shown in one landing with a list of the deleted was restored since, unless it was deleted while the landing went on."""
+    land(raw, deal(1), deal(1).replace(b'"id":"1"', b'"id":"2"'), at=NOON - timedelta(days=1))
+    land(raw, b'{"id":"1","stamp":"later","n":2}', deleted=(("1", gone_at), ("2", gone_at)))
+    assert {row["_key"]: row["_deleted"] for row in accepted(raw, Deal, NOON + timedelta(days=1))[1]} == shown
+
+
+def test_a_tombstone_beside_an_unreadable_row_hides_no_refusal(raw: RawLog) -> None:
+    """The row is in quarantine: nobody knows whether it is newer than the deletion of the day before."""
+    land(raw, deal(1), at=NOON - timedelta(days=1))
+    land(raw, b'{"id":"1","n":NaN}', deleted=(("1", "2026-06-02T08:00:00Z"),))
+    account, rows = accepted(raw, Deal)
+    assert (rows, account.rows_in, account.rows_quarantined) == ([], 1, 1)
+
+
 def test_accents_of_a_key_may_be_composed_or_not(raw: RawLog) -> None:
     """The same key in both spellings is one record."""
     land(raw, '{"id":"Caf\u00e9","stamp":"2026-06-01T00:00:00Z"}'.encode())

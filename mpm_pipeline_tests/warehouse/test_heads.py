@@ -79,6 +79,20 @@ def test_good_rows_are_read_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert together(STREAMS[0], GOOD * 3, ASKED) == wanted
 
 
+def test_rows_on_a_line_each_are_read_at_one_go() -> None:
+    """The reader of one row is not asked."""
+    reader = module._Reader(STREAMS[0])
+    reader.read = None  # type: ignore[assignment]
+    assert reader._values(reader._records([b'{"Id":"1"}', b'{"Id":"2"}']), "Id") == ["1", "2"]
+
+
+def test_names_are_looked_for_by_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that name all in the order of the first one are not looked at one by one; a name may be the last text of its row."""
+    monkeypatch.setattr(module, "_lacking", None)
+    rows = [b'{"Id":"1","Stamp":"s","a_b":1}', b'{"Id":"2", "Stamp":null, "x":"a_b","a_b":2}']
+    assert together(STREAMS[0], rows, ASKED)[3] == [None, None]
+
+
 def test_names_with_wildcards_are_no_patterns() -> None:
     """`a_b` is not found in a row that names `axb`, nor `50%` in one that names `50 or so`."""
     rows = [b'{"Id":"1","a_b":1,"50%":2}', b'{"Id":"2","axb":1,"50%":2}', b'{"Id":"3","a_b":1,"50 or so":2}']

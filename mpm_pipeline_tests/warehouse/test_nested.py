@@ -127,3 +127,15 @@ def test_leaves_and_containers_within_one_another(shape: Any, value: str, expect
     """A star is no part of the type; `json` and text are kept as they are; lists may lie in lists and objects in objects."""
     found = (holds(f"coalesce({sql('v', shape)}, false)", value) for sql in (unreadable_sql, missing_sql))
     assert tuple(found) == expected
+
+
+def test_lists_in_lists_and_of_objects() -> None:
+    """A list may stand outermost, hold lists, and their elements be objects: the one bad part is found."""
+    shape = [[{"n": "whole"}]]
+    with connect() as connection:
+        sql = f"SELECT {unreadable_sql('v', shape)} FROM (SELECT CAST(? AS JSON) AS v)"  # noqa: S608
+        found = [
+            connection.execute(sql, [text]).fetchall()[0][0]
+            for text in ('[[{"n":1}],[]]', '[[{"n":1}],[{"n":"x"}]]', '[{"n":1}]')
+        ]
+    assert found == [False, True, True]

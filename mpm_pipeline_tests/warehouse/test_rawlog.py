@@ -1,5 +1,6 @@
 """The raw log: verbatim, immutable, landed once, and never lost by a kill."""
 
+import hashlib
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -176,6 +177,7 @@ def test_rows_beyond_the_named_pages_are_one_more(raw: RawLog) -> None:
     one, two, three = (deal(str(number), "2026-06-01T00:00:00Z") for number in range(3))
     assert [rows for rows, _ in hashes([one, two, three], [2])] == [2, 1]
     assert [rows for rows, _ in hashes([two, one], [])] == [2]
+    assert len({told for _, told in hashes([two, three], [1, 1])}) == 2
     alone = hashes([three], [1])
     assert hashes([one, three], [1, 1])[1] == alone[0]
     assert hashes([b'{"id":"a"}', b'{"id":"b"}'], [2])[0][1] != hashes([b'{"id":"a"}{', b'"id":"b"}'], [2])[0][1]
@@ -233,6 +235,13 @@ def test_content_is_told_apart_value_by_value(raw: RawLog) -> None:
     assert len(found | set(stamped)) == len(kinds) + 2
     gone = raw.append(DEAL, [], extracted_at=AS_OF, deleted=[("1", "2026-06-02T10:00:00Z")])
     assert gone.batch and gone.content_hash not in found
+
+
+def test_the_hash_of_rows_with_tombstones_is_over_all_values(raw: RawLog) -> None:
+    """Keys, stamps, flags and payloads one after the other as Python spells them; a tombstone's payload is None."""
+    done = raw.append(DEAL, [b'{"id":"1"}'], extracted_at=AS_OF, deleted=[("2", "2026-06-02T10:00:00Z")])
+    spelt = """'1''2'None'2026-06-02T10:00:00Z'FalseTrue'{"id":"1"}'None"""
+    assert done.content_hash == hashlib.sha256(spelt.encode()).hexdigest()
 
 
 def test_the_hash_of_many_rows_is_that_of_all(raw: RawLog) -> None:

@@ -58,6 +58,14 @@ def test_a_broken_row_stops_the_run(broken: dict[str, list[object]], where: str)
         validate(Price, table(**broken))
 
 
+def test_two_rows_are_enough_to_share_a_key() -> None:
+    """And one is not."""
+    twice = table().take([0, 0])
+    with pytest.raises(Halt, match="product"):
+        validate(Price, twice)
+    assert validate(Price, twice.slice(1)).num_rows == 1
+
+
 def test_what_is_not_known_here_is_pandera_s(monkeypatch: pytest.MonkeyPatch) -> None:
     """No number, and a kind of check that Arrow was not taught."""
     assert not is_sound(Price, table(share=[float("nan"), None, 1.0]))

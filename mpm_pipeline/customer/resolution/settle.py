@@ -19,11 +19,11 @@ LISTS = {
     "nickname": HERE / "nickname.csv",
     "other_name": HERE / "other_name.csv",
     "hollow_domain": HERE / "hollow_domain.csv",
-    "hollow_id": HERE / "hollow_id.csv",
     "hollow_word": HERE / "hollow_word.csv",
     "page_host": HERE / "page_host.csv",
     "placeholder": HERE / "placeholder.csv",
     "free_mail": REFERENCE / "free_mail.csv",
+    "hollow_id": REFERENCE / "hollow_id.csv",
     "mailbox": REFERENCE / "mailbox.csv",
 }
 

@@ -52,25 +52,29 @@ class Stored:
         """Read the table; ConfigError when it is damaged."""
         try:
             self._file.seek(0)
-            return pq.read_table(self._file, columns=columns, pre_buffer=False)
+            return pq.read_table(self._file, columns=columns, pre_buffer=False, page_checksum_verification=True)
         except (pa.ArrowInvalid, OSError) as error:
-            raise self._damaged(error) from error
+            raise damaged(self.path, error) from error
 
     def groups(self) -> Iterator[pa.Table]:
         """Read the table some rows at a time, texts that come again as places in these; ConfigError when it is damaged."""
+        words = [one for one in self.schema.names if one in OWN_WORDS]
         try:
             self._file.seek(0)
-            file = pq.ParquetFile(self._file, read_dictionary=[one for one in self.schema.names if one in OWN_WORDS], pre_buffer=False)  # fmt: skip
+            file = pq.ParquetFile(self._file, read_dictionary=words, pre_buffer=False, page_checksum_verification=True)
             for number in range(file.num_row_groups):
                 yield file.read_row_group(number)
         except (pa.ArrowInvalid, OSError) as error:
-            raise self._damaged(error) from error
-
-    def _damaged(self, error: Exception) -> ConfigError:
-        return ConfigError(f"{self.path} is damaged ({type(error).__name__}); resolve once more without --previous, or from an earlier folder")  # fmt: skip
+            raise damaged(self.path, error) from error
 
     def place(self, path: Path) -> None:
-        """Put the file to a path too: as another name for it where it can have one and still stands at its own, else as a copy."""
+        """Put the file to a path too: as another name for it where it can have one and still stands at its own, else as a copy.
+
+        ConfigError when it was written by an earlier run and is damaged: nobody may have read it since.
+        """
+        if self._home is None:
+            for _ in self.groups():
+                pass
         try:
             if not os.path.samestat(os.fstat(self._file.fileno()), self.path.stat()):
                 raise FileExistsError
@@ -82,6 +86,13 @@ class Stored:
 
 
 Kept: TypeAlias = pa.Table | Stored
+
+
+def damaged(path: Path, error: Exception) -> ConfigError:
+    """Return the error of a file that cannot be read."""
+    return ConfigError(
+        f"{path} is damaged ({type(error).__name__}); resolve once more without --previous, or from an earlier folder"
+    )
 
 
 class Shelf:
@@ -160,4 +171,8 @@ def write(table: Kept, path: Path) -> None:
 
 
 def _how(schema: pa.Schema) -> dict[str, Any]:
-    return {"use_dictionary": [name for name in schema.names if name in REPEATED], "write_statistics": False}
+    return {
+        "use_dictionary": [name for name in schema.names if name in REPEATED],
+        "write_statistics": False,
+        "write_page_checksum": True,
+    }

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from mpm_pipeline.customer.resolution.records import SCHEMA
 from mpm_pipeline.customer.resolution.side_by_side import side_by_side
-from mpm_pipeline.customer.resolution.stored import HELD, Kept, Stored, write
+from mpm_pipeline.customer.resolution.stored import HELD, Kept, Stored, damaged, write
 from mpm_pipeline.errors import ConfigError
 
 TEXT, WHOLE, REAL, FLAG, INSTANT = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.timestamp("us", tz="UTC")
@@ -201,9 +201,9 @@ def _read(path: Path, schema: pa.Schema) -> Kept:
         with pq.ParquetFile(path) as file:
             if file.metadata.num_rows > HELD and file.schema_arrow.equals(schema):
                 return Stored(path, schema)
-        found = pq.read_table(path)
+        found = pq.read_table(path, page_checksum_verification=True)
     except (pa.ArrowInvalid, OSError) as error:
-        raise ConfigError(f"{path} is damaged ({type(error).__name__}); resolve once more without --previous, or from an earlier folder") from error  # fmt: skip
+        raise damaged(path, error) from error
     strange = sorted(set(schema.names) ^ set(found.column_names))
     if strange:
         raise ConfigError(
