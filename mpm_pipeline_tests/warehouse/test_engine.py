@@ -13,7 +13,7 @@ MANY = """
 """
 
 
-@pytest.mark.parametrize("sql", [MANY, f"SELECT * FROM ({MANY}) WHERE false", "SELECT NULL AS nothing"])
+@pytest.mark.parametrize("sql", [MANY, MANY.replace("range(300000)", "range(0)"), "SELECT NULL AS nothing"])
 def test_rows_are_those_of_the_public_way(sql: str) -> None:
     """Types, columns and rows are what `sql(...).to_arrow_table()` tells, of many rows, of none, and of a column without a type."""
     with engine.connect() as connection:
