@@ -53,7 +53,7 @@ def connect(*, keep: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
 def fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     """Run one statement and return its rows as an Arrow table.
 
-    DuckDB's public way parses and plans a statement twice, first to know its columns, which is an eighth of what building small
+    DuckDB's public way parses and plans a statement twice, first to know its columns, which is a tenth of what building small
     tables takes; what that way itself calls does so once. Where a DuckDB has no such call, the public one does the same.
     """
     submit = getattr(connection, "_submit", None)
