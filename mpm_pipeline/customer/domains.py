@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 import pyarrow as pa
-from publicsuffixlist import PublicSuffixList
+
+from mpm_pipeline.warehouse.domains import suffixes
 
 
 def mail_domains(tables: Mapping[str, pa.Table]) -> pa.Table:
@@ -20,8 +21,7 @@ def mail_domains(tables: Mapping[str, pa.Table]) -> pa.Table:
     )
     domain = pd.Series(named.dropna().str.strip().str.lower().unique(), dtype="str").sort_values(ignore_index=True)
     domain = domain[domain != ""].reset_index(drop=True)
-    suffixes = PublicSuffixList()
-    registrable = domain.map(suffixes.privatesuffix).astype("str")
+    registrable = domain.map(suffixes().privatesuffix).astype("str")
     free = set(tables["reference.free_mail"].column("domain").to_pylist())
     own = tables["run.setting"].column("company_internal_domains").to_pylist()
     internal = [part.strip().lower() for part in str(own[0] or "").split(";") if part.strip()] if own else []

@@ -144,8 +144,7 @@ GROUP BY ALL ORDER BY a.phase, g.low
 def judge(tables: Mapping[str, pa.Table]) -> list[Verdict]:
     """Return what every gate found."""
     with engine.connect() as connection:
-        for name, table in tables.items():
-            engine.show(connection, name, table)
+        engine.show(connection, tables)
         return [Verdict(gate.name, gate.sentence, *_figures(connection, gate), gate.unless) for gate in GATES]
 
 

@@ -212,8 +212,7 @@ def breaches(tables: Mapping[str, pa.Table]) -> list[Breach]:
     """Return the identities that do not hold among the tables of `INPUTS`, each with the number of its breaches and the first."""
     found = []
     with engine.connect() as connection:
-        for name in INPUTS:
-            engine.show(connection, name, tables[name])
+        engine.show(connection, {name: tables[name] for name in INPUTS})
         for rule in IDENTITIES:
             rows = connection.execute(
                 f"FROM ({rule.sql}) AS broken(period, of_what, here, there) ORDER BY ALL"

@@ -76,10 +76,13 @@ def accept(connection: duckdb.DuckDBPyConnection, raw: RawLog, contract: type[Re
             f"CREATE OR REPLACE TABLE {versions} AS SELECT key AS _key, stamp AS _stamp, extracted_at AS _extracted_at, {columns} "  # noqa: S608
             "FROM read WHERE reason IS NULL AND NOT is_deleted"
         )
-    headless = _count(connection, f"{refused} WHERE reason_code = 'missing_column'")
-    counts = (keys, _count(connection, main), _count(connection, refused))
-    rows_ahead = _count(connection, f"{main} WHERE NOT _deleted AND _{_ahead_sql(stream, as_of)}")
-    return Accepted(stream, *counts, newest_event_at, newest_extracted_at, headless, rows_ahead)
+    ((rows_out, rows_ahead),) = connection.execute(
+        f"SELECT count(*), count(*) FILTER (NOT _deleted AND _{_ahead_sql(stream, as_of)}) FROM {main}"  # noqa: S608
+    ).fetchall()
+    ((rows_refused, headless),) = connection.execute(
+        f"SELECT count(*), count(*) FILTER (reason_code = 'missing_column') FROM {refused}"  # noqa: S608
+    ).fetchall()
+    return Accepted(stream, keys, rows_out, rows_refused, newest_event_at, newest_extracted_at, headless, rows_ahead)
 
 
 def refused_sql(source: str, stream: str) -> str:

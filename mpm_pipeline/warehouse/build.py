@@ -82,15 +82,14 @@ class Warehouse:
 
     def bring(self, connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
         """Make inputs visible in a connection under their own names."""
-        for name in names:
-            schema, table = name.split(".", 1)
-            if schema == "reference" or name in self.given or not self._stored(name):
-                engine.show(connection, name, self.read(name))
-            else:
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {engine.quote(schema)}")
-                place = f"{engine.quote(schema)}.{engine.quote(table)}"
-                parts = " UNION ALL BY NAME ".join(self.tables.scan_sql(stored) for stored in self._stored(name))
-                connection.execute(f"CREATE OR REPLACE VIEW {place} AS {parts}")
+        engine.show(connection, {name: self._rows_of(name) for name in names})
+
+    def _rows_of(self, name: str) -> pa.Table | str:
+        """Return the rows of one input: in memory, or of what is stored the SELECT that tells them."""
+        stored = self._stored(name)
+        if name.startswith("reference.") or name in self.given or not stored:
+            return self.read(name)
+        return " UNION ALL BY NAME ".join(self.tables.scan_sql(one) for one in stored)
 
     def read(self, name: str) -> pa.Table:
         """Read one table as Arrow; a table that nobody wrote yet has no rows."""

@@ -15,7 +15,8 @@ HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@\s]*@)?(?P<host
 
 
 @cache
-def _suffixes() -> PublicSuffixList:
+def suffixes() -> PublicSuffixList:
+    """Return the public suffix list that comes with its package; reading it takes longer than asking it thousands of times."""
     return PublicSuffixList()
 
 
@@ -25,7 +26,7 @@ def registrable_domain(website: str | None) -> str | None:
     host = match["host"].strip(".") if match else ""
     if "." not in host or host.replace(".", "").isdigit() or host.startswith("["):
         return None
-    found = _suffixes().privatesuffix(host)
+    found = suffixes().privatesuffix(host)
     return str(found) if found else None
 
 

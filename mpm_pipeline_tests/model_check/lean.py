@@ -50,7 +50,7 @@ def lean() -> Iterator[None]:
 def _unoptimised(fresh: Any) -> Any:
     def connected() -> duckdb.DuckDBPyConnection:
         connection: duckdb.DuckDBPyConnection = fresh()
-        connection.execute("PRAGMA disable_optimizer")
+        connection.execute("SET GLOBAL enable_optimizer = false")
         return connection
 
     return connected

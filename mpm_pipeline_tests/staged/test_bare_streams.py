@@ -27,9 +27,9 @@ def test_no_model_makes_rows_of_nothing(folder: str) -> None:
     """Each model of a folder, over the settings and the small lists, with all of the vendor's streams empty."""
     files = sorted((run.FOLDER / folder).glob("*.sql"))
     with engine.connect() as connection:
-        engine.show(connection, "run.setting", setting_row(Settings(), datetime(2026, 6, 1, tzinfo=UTC)))
-        for name in {name for file in files for name in references(file) if name.startswith("reference.")}:
-            engine.show(connection, name, reference(name.split(".")[1]))
+        given = {"run.setting": setting_row(Settings(), datetime(2026, 6, 1, tzinfo=UTC))}
+        lists = {name for file in files for name in references(file) if name.startswith("reference.")}
+        engine.show(connection, given | {name: reference(name.split(".")[1]) for name in lists})
         for contract in import_module(f"mpm_pipeline.contracts.{folder}").RECORDS:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {stream_of(contract).source}")
             declare(connection, stream_of(contract), fields(contract))
