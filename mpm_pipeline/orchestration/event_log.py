@@ -8,13 +8,13 @@ cost the last events; the files stay sound (WAL), and the ledger, which counts, 
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import groupby
 from typing import Any
 
 from dagster import AssetKey
-from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, DagsterEventType
+from dagster._core.events import ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
@@ -40,22 +40,13 @@ class EventLog(SqliteEventLogStorage):
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> "EventLog":
         return cls(inst_data=inst_data, **config_value)
 
-    def store_event(self, event: EventLogEntry) -> None:
-        """Store one event; one of an asset or a check, which several tables tell of, in one transaction per file."""
-        if _is_of(event, ASSET_EVENTS | ASSET_CHECK_EVENTS) and not hasattr(self._batch, "connections"):
-            self.store_event_batch([event])
-        else:
-            super().store_event(event)
-
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events as `store_event` does, all or none; of an asset's summary only the newest one is written."""
         shards = [*dict.fromkeys(event.run_id for event in events), INDEX_SHARD_NAME]
         with ExitStack() as stack:
             stack.callback(self._batch.__dict__.clear)
             self._batch.connections = {shard: stack.enter_context(self._transaction(shard)) for shard in shards}
-            for (run_id, is_of_asset), some in groupby(
-                events, key=lambda event: (event.run_id, _is_of(event, ASSET_EVENTS))
-            ):
+            for (run_id, is_of_asset), some in groupby(events, key=lambda event: (event.run_id, _is_of_asset(event))):
                 if is_of_asset:
                     self._store_asset_events(run_id, list(some))
                     continue
@@ -150,8 +141,8 @@ class EventLog(SqliteEventLogStorage):
         return True  # this class makes its files, or finds those of the same version
 
 
-def _is_of(event: EventLogEntry, kinds: Set[DagsterEventType]) -> bool:
-    return event.is_dagster_event and event.dagster_event_type in kinds
+def _is_of_asset(event: EventLogEntry) -> bool:
+    return event.is_dagster_event and event.dagster_event_type in ASSET_EVENTS
 
 
 class _Relaxed(sqlite3.Connection):

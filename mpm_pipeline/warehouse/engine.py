@@ -51,13 +51,8 @@ def connect(*, keep: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-    """Run one statement and return its rows as an Arrow table.
-
-    DuckDB's public way parses and plans a statement twice, first to know its columns, which is a tenth of what building small
-    tables takes; what that way itself calls does so once. Where a DuckDB has no such call, the public one does the same.
-    """
-    submit = getattr(connection, "_submit", None)
-    return submit(sql, None, "arrow").arrow_table() if submit else connection.sql(sql).to_arrow_table()
+    """Run one statement and return its rows as an Arrow table."""
+    return connection.sql(sql).to_arrow_table()
 
 
 def show(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table | str]) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from mpm_pipeline.simulator.generator import generate
-from mpm_pipeline_tests.e2e.company import mpm_here
 from mpm_pipeline_tests.e2e.comparison import REQUIRED, differences, persons
 from mpm_pipeline_tests.e2e.harness import Outcome, demo
 from mpm_pipeline_tests.independent import compute
@@ -71,9 +70,9 @@ def test_no_row_is_lost_on_the_way(first: Outcome) -> None:
 
 
 def test_a_second_demo_changes_nothing(first: Outcome, world: Path) -> None:
-    """The same command on the same home, now within this process, ends well and serves the same bytes."""
+    """The same command on the same home ends well and serves the same bytes."""
     before = first.export()
-    again = mpm_here(first.home, "demo", "--world", str(world), "--json")
+    again = demo(first.home, world)
     assert again.exit_code == 0, again.err[-2000:]
     assert again.document["restated"] == 0
     after = again.export()
