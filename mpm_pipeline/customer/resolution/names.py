@@ -35,7 +35,7 @@ def can_be_one(one: Face, other: Face) -> bool:
 def contradiction(one: Face, other: Face) -> str | None:
     """Say why two records cannot be one person's; one mailbox at a company excuses odd spelling, and names may be swapped.
 
-    It does not excuse two names in full (`nickname.csv`): John and Mary share the mailbox of a family firm.
+    It excuses nothing where it is named after the family alone, and not two names in full (`nickname.csv`): a family firm has one mailbox.
     Two mailboxes at one company that differ by their number (`ann.lee`, `ann.lee2`) were given to two namesakes, and who was born in another
     generation, month and day is father or daughter.
     """
@@ -50,9 +50,20 @@ def contradiction(one: Face, other: Face) -> str | None:
     if one.given == other.family or other.given == one.family:
         return None
     known = one.mailbox and one.mailbox == other.mailbox and not {one.given, other.given} <= _in_full()
-    if known and jaro_winkler(one.family or other.family, other.family or one.family) >= ALIKE:
+    if (
+        known
+        and not is_family_mailbox(one)
+        and not is_family_mailbox(other)
+        and jaro_winkler(one.family or other.family, other.family or one.family) >= ALIKE
+    ):
         return None
     return "given names that cannot be one"
+
+
+def is_family_mailbox(face: Face) -> bool:
+    """Say whether a mailbox is named after the family alone: `lee@` may be each Lee's, `ann.lee@` and `alee@` are one's."""
+    local = "".join(filter(str.isalpha, face.mailbox.partition("@")[0]))
+    return bool(face.family) and not local.replace(face.family.replace(" ", ""), "")
 
 
 def stem(mailbox: str) -> str:
@@ -78,7 +89,18 @@ def may_be_same(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if long.startswith(short) and (len(short) == 1 or len(short) >= 3):
         return True
-    return jaro_winkler(one, other) >= ALIKE or is_one_slip(one, other)
+    one, other = _apart_from_shared(one, other)
+    return not one or not other or jaro_winkler(one, other) >= ALIKE or is_one_slip(one, other)
+
+
+def _apart_from_shared(one: str, other: str) -> tuple[str, str]:
+    """Return of names of several words what they do not share: brothers have one patronymic, or one Muhammad, in common."""
+    words, others = one.split(), other.split()
+    if len(words) < 2 or len(others) < 2:
+        return one, other
+    return " ".join(word for word in words if word not in others), " ".join(
+        word for word in others if word not in words
+    )
 
 
 def _is_latin(name: str) -> bool:

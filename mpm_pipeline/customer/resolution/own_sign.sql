@@ -2,18 +2,18 @@
 -- both names can be one person's; `is_born`, the birth date is the same or a slip away; `is_other`, a name that is only alike stands beside
 -- another birth date, or the birth dates are of two generations; `is_of_two`, the names tell two generations.
 WITH told AS (
-  SELECT "row", nullif(given_key, '') AS given, family, generation, list_filter(name_words, lambda word: length(word) > 1 AND word <> coalesce(family, '')) AS others,
+  SELECT "row", nullif(given_key, '') AS given, family, generation, list_filter(name_words, lambda word: length(word) > 1 AND NOT list_contains(string_split(coalesce(family, ''), ' '), word)) AS others,
     CASE WHEN NOT b.is_filled_in THEN replace(birth_date, '-', '') END AS born
   FROM candidate LEFT JOIN born b USING (birth_date)
 ), met AS (
   SELECT p.place, a.given AS given, b.given AS other_given, a.family AS family, b.family AS other_family, a.born AS born, b.born AS other_born,
-    a.generation <> b.generation AS is_of_two, list_has_any(a.others, b.others) AS is_shared, damerau_levenshtein(a.born, b.born) AS slips
+    a.generation <> b.generation AS is_of_two, list_has_any(a.others, b.others) AS is_shared, list_has_all(a.others, b.others) OR list_has_all(b.others, a.others) AS is_within, damerau_levenshtein(a.born, b.born) AS slips
   FROM pair p JOIN told a ON a."row" = p.one JOIN told b ON b."row" = p.other
 ), compared AS (
   SELECT *, coalesce(given = other_family OR other_given = family, false) AS is_swapped,
-    coalesce(is_shared OR starts_with(given, other_given) OR starts_with(other_given, given)
+    coalesce(is_shared AND is_within OR starts_with(given, other_given) OR starts_with(other_given, given)
       OR jaro_winkler_similarity(given, other_given) >= 0.85 OR damerau_levenshtein(given, other_given) <= 1, true)
-      AND NOT EXISTS (SELECT 1 FROM other_name o WHERE o.one = least(given, other_given) AND o.other = greatest(given, other_given)) AS given_fits,
+      AND (is_within OR NOT is_shared) AND NOT EXISTS (SELECT 1 FROM other_name o WHERE o.one = least(given, other_given) AND o.other = greatest(given, other_given)) AS given_fits,
     coalesce(family = other_family OR jaro_winkler_similarity(family, other_family) >= 0.85 OR damerau_levenshtein(family, other_family) <= 1, true) AS family_fits
   FROM met
 )

@@ -21,7 +21,9 @@ WITH day AS (
 ), many AS (
   SELECT label, count(DISTINCT given_key) AS names FROM named GROUP BY label HAVING min(given_key) < max(given_key)
 ), face AS (
-  SELECT DISTINCT n.label, n.given_key, n.family, n.own_mailbox, n.given_key IN (SELECT given FROM nickname) AS is_in_full FROM named n JOIN many m ON m.label = n.label WHERE m.names <= 50
+  SELECT DISTINCT n.label, n.given_key, n.family, n.own_mailbox, n.given_key IN (SELECT given FROM nickname) AS is_in_full, string_split(n.given_key, ' ') AS words,
+    coalesce(n.family <> '' AND replace(regexp_replace(split_part(n.own_mailbox, '@', 1), '[^\p{L}]', '', 'g'), replace(n.family, ' ', ''), '') = '', false) AS is_of_family
+  FROM named n JOIN many m ON m.label = n.label WHERE m.names <= 50
 ), clash AS (
   SELECT DISTINCT a.label
   FROM face a JOIN face b ON b.label = a.label AND a.given_key < b.given_key
@@ -29,9 +31,10 @@ WITH day AS (
   WHERE (o.one IS NOT NULL OR NOT (length(a.given_key) = 1 AND left(b.given_key, 1) = a.given_key)
       AND NOT (length(b.given_key) = 1 AND left(a.given_key, 1) = b.given_key)
       AND NOT (least(length(a.given_key), length(b.given_key)) >= 3 AND (starts_with(a.given_key, b.given_key) OR starts_with(b.given_key, a.given_key)))
-      AND (strlen(a.given_key) > length(a.given_key) OR strlen(b.given_key) > length(b.given_key)
+      AND (len(a.words) > 1 AND len(b.words) > 1 AND list_has_any(a.words, b.words) AND NOT list_has_all(a.words, b.words) AND NOT list_has_all(b.words, a.words)
+        OR strlen(a.given_key) > length(a.given_key) OR strlen(b.given_key) > length(b.given_key)
         OR jaro_winkler_similarity(a.given_key, b.given_key) < 0.85 AND damerau_levenshtein(a.given_key, b.given_key) > 1))
-    AND NOT coalesce(a.own_mailbox = b.own_mailbox AND NOT (a.is_in_full AND b.is_in_full) AND jaro_winkler_similarity(coalesce(a.family, b.family), coalesce(b.family, a.family)) >= 0.85, false)
+    AND NOT coalesce(a.own_mailbox = b.own_mailbox AND NOT (a.is_in_full AND b.is_in_full) AND NOT (a.is_of_family OR b.is_of_family) AND jaro_winkler_similarity(coalesce(a.family, b.family), coalesce(b.family, a.family)) >= 0.85, false)
     AND NOT coalesce(a.given_key = b.family OR b.given_key = a.family, false)
 ), numbered AS (
   SELECT DISTINCT label FROM told
