@@ -102,6 +102,12 @@ def test_birth_dates_are_written_in_many_ways() -> None:
     assert people(*({"full_name": "Ann Lee", "postal_code": "10001", "birth_date": born} for born in BORN)) == "A" * 10
 
 
+@pytest.mark.parametrize(("short", "long"), [("3-Feb-19", "2019-02-03"), ("3-Feb-20", "1920-02-03")])
+def test_two_digits_of_a_year(short: str, long: str) -> None:
+    """Below 20 they are of this century."""
+    assert people(*({"full_name": "Ann Lee", "postal_code": "10001", "birth_date": born} for born in (short, long))) == "AA"  # fmt: skip
+
+
 def test_a_source_says_by_its_other_dates_what_comes_first() -> None:
     """Where a source tells of a 25th in first place, its 3/2 is the third of February; elsewhere it is the second of March."""
     ann = {"full_name": "Ann Lee", "postal_code": "10001"}
