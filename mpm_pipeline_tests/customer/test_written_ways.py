@@ -117,3 +117,11 @@ def test_a_source_says_by_its_other_dates_what_comes_first() -> None:
     ]
     assert people(*european, ann | {"birth_date": "1980-02-03"}) == "ABA"
     assert people({**european[0], "postal_code": "10001"}, ann | {"birth_date": "1980-03-02"}) == "AA"
+
+
+def test_each_source_has_its_own_habit() -> None:
+    """One writes days first and one months first, as often as each other: each is read in its own way."""
+    ann, other = {"full_name": "Ann Lee", "postal_code": "10001"}, {"full_name": "Bo Berg", "postal_code": "20002"}
+    european = [ann | {"source": "eu", "birth_date": "3/2/1980"}, other | {"source": "eu", "birth_date": "25/7/1981"}]
+    american = [ann | {"source": "us", "birth_date": "2/3/1980"}, other | {"source": "us", "birth_date": "7/25/1981"}]
+    assert people(*european, *american) == "ABAB"
