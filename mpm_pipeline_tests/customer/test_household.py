@@ -7,6 +7,7 @@ import pytest
 from mpm_pipeline.customer import resolve
 from mpm_pipeline.customer.resolution import settle
 from mpm_pipeline.customer.resolution.household import _has_households, strangers
+from mpm_pipeline.customer.resolution.similar import _linked
 from mpm_pipeline.warehouse import engine
 
 Told = tuple[str | None, str | None, str | None]
@@ -64,6 +65,13 @@ def test_two_generations_are_two_people_where_nobody_lives_together_too(
     """Father and son are told apart by `Sr` and `Jr` alone, also where no household is seen; one that is told beside none says nothing."""
     john = ("john", "smith", "1970-01-02")
     assert are_strangers(john, john, couples=0, generations=generations) is expected
+
+
+def test_two_strangers_do_not_meet_through_a_third() -> None:
+    """A record that is like both of a couple (`J Smith`) is with one of them, and brings the other one no nearer."""
+    size, j_smith = np.ones(3, dtype=np.int64), np.array([2, 2])
+    assert len(set(_linked(size, np.array([0, 1]), j_smith, np.array([9.0, 8.0])).tolist())) == 1
+    assert _linked(size, np.array([0, 1]), j_smith, np.array([9.0, 8.0]), [(0, 1)]).tolist() == [0, 1, 0]
 
 
 def test_only_likely_pairs_say_whether_there_are_households() -> None:
