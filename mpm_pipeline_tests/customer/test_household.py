@@ -7,13 +7,14 @@ import pytest
 from mpm_pipeline.customer import resolve
 from mpm_pipeline.customer.resolution import settle
 from mpm_pipeline.customer.resolution.household import _has_households, strangers
+from mpm_pipeline.customer.resolution.similar import _linked
 from mpm_pipeline.warehouse import engine
 
 Told = tuple[str | None, str | None, str | None]
 """Given name, family name, birth date."""
 
 
-def are_strangers(one: Told, other: Told, couples: int = 30) -> bool:
+def are_strangers(one: Told, other: Told, couples: int = 30, generations: tuple[int | None, int | None] = (None, None)) -> bool:  # fmt: skip
     """Compare two records at one address, in a set with so many couples beside."""
     couple: list[Told] = [("ann", "lee", None), ("robert", "lee", None)]
     people = [one, other, *couple * couples]
@@ -21,7 +22,7 @@ def are_strangers(one: Told, other: Told, couples: int = 30) -> bool:
     names = [" ".join(filter(None, told[:2])) for told in people]
     with engine.connect() as connection:
         settle.bring_lists(connection)
-        candidate = pa.table({"row": range(len(people)), "name_words": [name.split() for name in names], "given_key": given, "family": family, "generation": pa.nulls(len(people), pa.int8()), "birth_date": pa.array(born, pa.string())})  # fmt: skip
+        candidate = pa.table({"row": range(len(people)), "name_words": [name.split() for name in names], "given_key": given, "family": family, "generation": pa.array([*generations, *[None] * (2 * couples)], pa.int8()), "birth_date": pa.array(born, pa.string())})  # fmt: skip
         settle.put(connection, "candidate", candidate)
         settle.put(connection, "born", pa.table({"birth_date": ["1900-01-01"], "is_filled_in": [True]}))
         connection.execute(
@@ -55,6 +56,29 @@ def are_strangers(one: Told, other: Told, couples: int = 30) -> bool:
 def test_what_is_ones_own_tells_people_of_a_house_apart(one: Told, other: Told, expected: bool) -> None:
     """Another name without the birth date, a name only alike beside another birth date, and two generations are two people."""
     assert are_strangers(one, other) is expected
+
+
+@pytest.mark.parametrize(("generations", "expected"), [((1, 2), True), ((2, 2), False), ((2, None), False)])
+def test_two_generations_are_two_people_where_nobody_lives_together_too(
+    generations: tuple[int | None, int | None], expected: bool
+) -> None:
+    """Father and son are told apart by `Sr` and `Jr` alone, also where no household is seen; one that is told beside none says nothing."""
+    john = ("john", "smith", "1970-01-02")
+    assert are_strangers(john, john, couples=0, generations=generations) is expected
+
+
+def test_two_strangers_do_not_meet_through_a_third() -> None:
+    """A record that is like both of a couple (`J Smith`) is with one of them, and brings the other one no nearer."""
+    size, j_smith = np.ones(3, dtype=np.int64), np.array([2, 2])
+    assert len(set(_linked(size, np.array([0, 1]), j_smith, np.array([9.0, 8.0])).tolist())) == 1
+    assert _linked(size, np.array([0, 1]), j_smith, np.array([9.0, 8.0]), [(0, 1)]).tolist() == [0, 1, 0]
+
+
+def test_only_likely_pairs_say_whether_there_are_households() -> None:
+    """Strangers that nothing speaks for are no household: blocking brings them together by chance."""
+    same, strange = np.array([True] * 100 + [False] * 100), np.array([True] * 100 + [False] * 100)
+    assert not _has_households(same, strange, same)
+    assert _has_households(same, strange, np.ones(200, dtype=bool))
 
 
 def test_without_households_two_slips_are_one_person() -> None:

@@ -48,6 +48,15 @@ def test_a_life_of_inserts_merges_splits_and_deletions() -> None:
     story.check_end()
 
 
+def test_who_left_an_account_and_went_takes_nothing_of_it_along() -> None:
+    """A record that no longer names its account is deleted: the account that it bore once is told as before."""
+    story = Story()
+    story.tell([put(1, "a@acme.com", full_name=None), put(2, "a@acme.com", full_name=None)])
+    story.tell([put(1, None, full_name=None)])
+    assert story.tell([("drop", 1)]).golden_account["domain"].to_pylist() == ["acme.com"]
+    story.check_end()
+
+
 @pytest.mark.long
 @pytest.mark.timeout(3_600)
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

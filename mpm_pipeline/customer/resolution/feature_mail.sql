@@ -1,7 +1,7 @@
--- A mailbox, of `Ann Lee <ann@acme.com>` what stands between the signs, without +tag and, where they mean nothing, dots; whether it is a role's; the host behind it. What is no address is null.
+-- A mailbox, of `Ann Lee <ann@acme.com>` what stands between the signs (of several nothing: which one is the record's own?), without +tag and, where they mean nothing, dots; whether it is a role's; the host behind it. What is no address is null.
 WITH mail AS (
   SELECT place, CASE WHEN regexp_full_match(lower(trim(raw.text)), '[^@\s]+@[^@\s]+\.[^@\s.]+') THEN lower(trim(raw.text)) END AS mail
-  FROM (SELECT place, CASE WHEN contains(text, '<') THEN regexp_extract(text, '<([^<>]*)>\s*$', 1) ELSE text END AS text FROM raw) raw
+  FROM (SELECT place, CASE WHEN contains(text, '<') THEN regexp_extract(text, '^[^<>@]*(?:@[^<>@,;]*)?<([^<>]*)>\s*$', 1) ELSE text END AS text FROM raw) raw
 ), split AS (
   SELECT place, split_part(split_part(mail, '@', 1), '+', 1) AS local_part, split_part(mail, '@', 2) AS host FROM mail
 ), gathered AS (

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from mpm_pipeline.customer.resolution.customers import Coded, Whole, coded, places
 from mpm_pipeline.customer.resolution.settle import bring_lists, listed, make, text
 from mpm_pipeline.customer.resolution.side_by_side import aside, side_by_side
-from mpm_pipeline.customer.resolution.suffixes import bare
+from mpm_pipeline.customer.resolution.suffixes import bare, before_given
 from mpm_pipeline.customer.resolution.surviving import filled
 from mpm_pipeline.warehouse import engine
 from mpm_pipeline.warehouse.domains import HOST, registrable_domain
@@ -102,7 +102,7 @@ def _bare_names(texts: dict[str, Coded]) -> tuple[dict[str, Coded], Whole]:
         names, generation = bare(names, words)
         parts = {name: names}
         if name == "full_name":
-            parts = _parts(names)
+            parts = _parts(before_given(names))
             parts["family"], before_comma = bare(parts["family"])
             generation = np.maximum(generation, before_comma)
         columns |= {part: (code, one) for part, one in parts.items()}
@@ -125,7 +125,7 @@ def _births(connection: Any, records: pa.Table) -> Any:
     """Return birth dates as ISO 8601 where they are dates; those that are written so already are left alone."""
     told = filled(records["birth_date"])
     odd = np.flatnonzero(
-        pc.invert(pc.fill_null(pc.match_substring_regex(told, r"^\d{4}-\d{2}-\d{2}$"), True)).to_numpy()
+        pc.invert(pc.fill_null(pc.match_substring_regex(told, r"^[1-9]\d{3}-\d{2}-\d{2}$"), True)).to_numpy()
     )
     if not len(odd):
         return told

@@ -107,7 +107,7 @@ def carry(
     rows = engine.fetch(connection, text("registry_row", kind=engine.literal(kind), moment=engine.literal(moment.isoformat())))  # fmt: skip
     parts = _parts(connection, registry, rows)
     lost, back = engine.fetch(connection, LOST), engine.fetch(connection, BACK)
-    touched = engine.fetch(connection, "SELECT bore AS id FROM at_hand WHERE bore IS NOT NULL UNION SELECT id FROM label_id")["id"]  # fmt: skip
+    touched = engine.fetch(connection, "SELECT bore AS id FROM at_hand WHERE bore IS NOT NULL AND was_present UNION SELECT id FROM label_id")["id"]  # fmt: skip
     bearer = engine.fetch(connection, BEARER)
     for name in ("labelled", "gone", "arrived", "known", "registered", "redirected"):
         connection.unregister(name)

@@ -23,10 +23,19 @@ def _generations() -> dict[str, int]:
 
 
 @cache
+def _each() -> str:
+    """Return the pattern of one suffix; letters may have dots between them (`Ph.D.`)."""
+    return "|".join(r"\.?".join(one) for one in sorted(_generations(), key=len, reverse=True))
+
+
 def _behind() -> str:
-    """Return the pattern of suffixes at a text's end; letters may have dots between them (`Ph.D.`)."""
-    each = "|".join(r"\.?".join(one) for one in sorted(_generations(), key=len, reverse=True))
-    return rf"(?P<behind>(?:[\s,]+(?:{each})\.?)+)[\s,.]*$"
+    """Return the pattern of suffixes at a text's end."""
+    return rf"(?P<behind>(?:[\s,]+(?:{_each()})\.?)+)[\s,.]*$"
+
+
+def before_given(names: Any) -> Any:
+    """Return full names, those with a suffix between two commas (`Smith, Jr., John`) as `Smith Jr., John`."""
+    return pc.replace_substring_regex(names, rf"(?i)^([^,]+),\s*((?:{_each()})\.?)\s*,(.*\S)", r"\1 \2,\3")
 
 
 def bare(names: Any, words: int = 1) -> tuple[Any, Whole]:
