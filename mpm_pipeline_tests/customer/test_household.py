@@ -104,3 +104,14 @@ def test_a_family_shares_the_mailbox_of_its_firm(names: tuple[str, ...], people:
     told = {"source": "s", "last_name": "Smith", "email": "smith@smithplumbing.com"}
     rows = [told | {"record_id": f"r{place}", "first_name": name} for place, name in enumerate(names)]
     assert resolve(pa.Table.from_pylist(rows)).golden_person.num_rows == people
+
+
+def test_an_office_makes_nobody_alike() -> None:
+    """Two names a letter apart at one address are a slip of the pen at home, and colleagues where an employer is told."""
+    other = [{"first_name": f"Per{n}", "last_name": f"Sonne{n}", "street": f"{n} Side Road", "postal_code": f"{2000 + n}", "city": f"Town{n}"} for n in range(20)]  # fmt: skip
+    door = {"street": "1 High Street", "postal_code": "10001", "city": "Rome", "last_name": "Leewood"}
+    pair = [door | {"first_name": name} for name in ("Johan", "Johann")]
+    rows = [row | {"source": "s", "record_id": f"r{place}"} for place, row in enumerate([*pair, *other])]
+    assert resolve(pa.Table.from_pylist(rows)).golden_person.num_rows == 21
+    at_work = [row | {"company": "Acme"} for row in rows]
+    assert resolve(pa.Table.from_pylist(at_work)).golden_person.num_rows == 22

@@ -79,6 +79,8 @@ WORLDS = {
     "household": lambda size: at_one_door(size // 8, 2),
     "family with birth dates": lambda size: at_one_door(size // 16, 4, births=True),
     "family with one telephone": lambda size: at_one_door(size // 16, 4, phone="+49 30 5555 1234"),
+    "family of two surnames": lambda size: [row | {"last_name": row["last_name"] + " Alonso"} for row in at_one_door(size // 8, 2)],
+    "brothers of one patronymic": lambda size: [row | {"first_name": row["first_name"] + " Petrovich"} for row in at_one_door(size // 8, 2)],
     "office": lambda size: [row | {"last_name": word(sum(map(ord, row["truth"])) * 31), "email": f"{row['truth']}@{row['city']}.com"} for row in at_one_door(size // 6, 6, company="Firm")],
     "role mailbox": lambda size: people(size, email="info@acme.com"),
     "switchboard": lambda size: people(size, phone="+49 30 5555 1234"),
