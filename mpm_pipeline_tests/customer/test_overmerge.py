@@ -166,7 +166,7 @@ def test_an_id_has_the_domain_of_more_than_half_of_its_records(at_other: int, ac
     assert len({ids["r000000"], ids[f"r{len(rows) - 1:06}"]}) == accounts
 
 
-@pytest.mark.parametrize(("one", "other", "is_one"), [("Paul", "Paula", False), ("Jon", "Jonathan", True)])  # fmt: skip
+@pytest.mark.parametrize(("one", "other", "is_one"), [("Paul", "Paula", False), ("Carlos", "Carla", False), ("Karima", "Karim", False), ("Jon", "Jonathan", True)])  # fmt: skip
 def test_a_couple_on_one_telephone_are_two(one: str, other: str, is_one: bool) -> None:
     """Given names that look alike but are a man's and a woman's are two people on one telephone; spellings of one name are one."""
     rows = [

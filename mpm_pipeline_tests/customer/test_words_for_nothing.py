@@ -33,6 +33,10 @@ CASES = {
         [person("Jon Lee", phone="302-555-1212", birth_date=day) for day in ("1950-03-03", "1978-03-21", "1900-01-01")],
         sets("r0 r1 r2"),
     ),
+    "a mailbox that is a word for none": (
+        [person(name, mail) for mail in ("none@email.com", "noemail@acme.com") for name in ("", "")],
+        sets("r0", "r1", "r2", "r3"),
+    ),
     "one mailbox in two scripts": ([person("Иван Петров", "i.petrov@acme.ru"), person("Ivan Petrov", "i.petrov@acme.ru")], sets("r0 r1")),
 }  # fmt: skip
 

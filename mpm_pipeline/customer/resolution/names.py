@@ -63,7 +63,7 @@ def contradiction(one: Face, other: Face) -> str | None:
 def is_family_mailbox(face: Face) -> bool:
     """Say whether a mailbox is named after the family alone: `lee@` may be each Lee's, `ann.lee@` and `alee@` are one's."""
     local = "".join(filter(str.isalpha, face.mailbox.partition("@")[0]))
-    return bool(face.family) and not local.replace(face.family.replace(" ", ""), "")
+    return bool(local) and local == face.family.replace(" ", "")
 
 
 def stem(mailbox: str) -> str:

@@ -22,7 +22,7 @@ WITH day AS (
   SELECT label, count(DISTINCT given_key) AS names FROM named GROUP BY label HAVING min(given_key) < max(given_key)
 ), face AS (
   SELECT DISTINCT n.label, n.given_key, n.family, n.own_mailbox, n.given_key IN (SELECT given FROM nickname) AS is_in_full, string_split(n.given_key, ' ') AS words,
-    coalesce(n.family <> '' AND replace(regexp_replace(split_part(n.own_mailbox, '@', 1), '[^\p{L}]', '', 'g'), replace(n.family, ' ', ''), '') = '', false) AS is_of_family
+    coalesce(n.family <> '' AND regexp_replace(split_part(n.own_mailbox, '@', 1), '[^\p{L}]', '', 'g') = replace(n.family, ' ', ''), false) AS is_of_family
   FROM named n JOIN many m ON m.label = n.label WHERE m.names <= 50
 ), clash AS (
   SELECT DISTINCT a.label
