@@ -2,13 +2,15 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from mpm_pipeline.customer import resolve
 from mpm_pipeline.customer.resolution import settle
-from mpm_pipeline.customer.resolution.household import _has_households, strangers
-from mpm_pipeline.customer.resolution.similar import _linked
+from mpm_pipeline.customer.resolution.household import TIMES, _share_of_slips, strangers
+from mpm_pipeline.customer.resolution.similar import HOUSEHOLD, _linked
 from mpm_pipeline.warehouse import engine
+from mpm_pipeline_tests.customer.test_overmerge import at_one_door, judged
 
 Told = tuple[str | None, str | None, str | None]
 """Given name, family name, birth date."""
@@ -30,7 +32,7 @@ def are_strangers(one: Told, other: Told, couples: int = 30, generations: tuple[
         )
         first = np.arange(0, len(people), 2)
         found = strangers(connection, pa.table({"one": first, "other": first + 1, "bits": np.full(len(first), 9.0)}))
-    return bool(found[0])
+    return bool(found.of_two[0] or found.household[0])
 
 
 @pytest.mark.parametrize(
@@ -70,15 +72,15 @@ def test_two_generations_are_two_people_where_nobody_lives_together_too(
 def test_two_strangers_do_not_meet_through_a_third() -> None:
     """A record that is like both of a couple (`J Smith`) is with one of them, and brings the other one no nearer."""
     size, j_smith = np.ones(3, dtype=np.int64), np.array([2, 2])
-    assert len(set(_linked(size, np.array([0, 1]), j_smith, np.array([9.0, 8.0])).tolist())) == 1
-    assert _linked(size, np.array([0, 1]), j_smith, np.array([9.0, 8.0]), [(0, 1)]).tolist() == [0, 1, 0]
+    assert len(set(_linked(size, np.array([0, 1]), j_smith, np.array([9.0, 8.0]))[0].tolist())) == 1
+    assert _linked(size, np.array([0, 1]), j_smith, np.array([9.0, 8.0]), [(0, 1)])[0].tolist() == [0, 1, 0]
 
 
 def test_only_likely_pairs_say_whether_there_are_households() -> None:
     """Strangers that nothing speaks for are no household: blocking brings them together by chance."""
     same, strange = np.array([True] * 100 + [False] * 100), np.array([True] * 100 + [False] * 100)
-    assert not _has_households(same, strange, same)
-    assert _has_households(same, strange, np.ones(200, dtype=bool))
+    assert _share_of_slips(same, strange, same) == 1.0
+    assert _share_of_slips(same, strange, np.ones(200, dtype=bool)) * TIMES < 1
 
 
 def test_without_households_two_slips_are_one_person() -> None:
@@ -86,8 +88,12 @@ def test_without_households_two_slips_are_one_person() -> None:
     named = np.array([True] * 800 + [False] * 200)
     born = np.array([False] * 100 + [True] * 875 + [False] * 25)
     likely = np.ones(1000, dtype=bool)
-    assert not _has_households(named, born, likely)
-    assert _has_households(np.append(named, [False] * 60), np.append(born, [False] * 60), np.ones(1060, dtype=bool))
+    assert _share_of_slips(named, born, likely) * TIMES >= 1
+    assert (
+        _share_of_slips(np.append(named, [False] * 60), np.append(born, [False] * 60), np.ones(1060, dtype=bool))
+        * TIMES
+        < 1
+    )
 
 
 def test_a_couple_alone_is_two_people() -> None:
@@ -96,6 +102,14 @@ def test_a_couple_alone_is_two_people() -> None:
     found = resolve(pa.Table.from_pylist([home | {"source": "s", "record_id": name, "first_name": name} for name in ("Ann", "Robert", "Ann B")]))  # fmt: skip
     ids = dict(zip(found.crosswalk["record_id"].to_pylist(), found.crosswalk["person_id"].to_pylist(), strict=True))
     assert ids["Ann"] != ids["Robert"]
+
+
+def test_who_lives_together_is_told_in_the_review_queue() -> None:
+    """A couple whom likeness would have joined stands there with its reason, and with few pairs expected to be one."""
+    queue = judged(at_one_door(40, 2, births=True))[2].review_queue
+    couples = queue.filter(pc.equal(queue["reason"], HOUSEHOLD)).to_pylist()
+    assert len(couples) == 40
+    assert all(row["bits"] < -5 and row["expected_pairs"] < 0.05 for row in couples)
 
 
 @pytest.mark.parametrize(("names", "people"), [(("John", "Mary"), 2), (("Peggy", "Margaret"), 1), (("Piotr", "Priya"), 2), (("John", "Mary", "Edward", ""), 3)])  # fmt: skip

@@ -74,7 +74,7 @@ def _find_speakers(connection: Any) -> None:
 
 def _alike(connection: Any, weighed: Weigh) -> None:
     """Make `alike`: pairs of companies' own keys that likeness of name, place and telephone joins."""
-    rows = similar_rows(connection, weighed, is_company=True)
+    rows, _ = similar_rows(connection, weighed, is_company=True)
     settle.put(connection, "alike_row", rows)
     connection.execute(
         "CREATE OR REPLACE TABLE alike AS SELECT a.key AS one, b.key AS other FROM alike_row r"

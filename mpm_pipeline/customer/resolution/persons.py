@@ -60,7 +60,7 @@ def settle_persons(
     apart = (no["one"].to_numpy(dtype=np.int64), no["other"].to_numpy(dtype=np.int64))
     torn = connection.sql('FROM person_torn ORDER BY "row"').to_arrow_table()
     found, refused = clusters.settle(label, keyed, torn, apart)
-    alike = similar_rows(connection, weighed, is_company=False)
+    alike, strange = similar_rows(connection, weighed, is_company=False)
     label = _with_likeness(found, alike, label, apart)
     settle.put(connection, "alike_person", alike)
     for name in ("key_name", "joined_key"):
@@ -68,7 +68,7 @@ def settle_persons(
     settle.drop_large(connection, count, *DONE_WITH)
     for name in ("teller", "speaker"):
         connection.unregister(name)
-    return label, _refused(refused)
+    return label, _refused([*refused, *strange])
 
 
 def _guard_crowds(connection: Any, count: int) -> None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from mpm_pipeline.customer.components import Numbers
 from mpm_pipeline.customer.resolution.household import strangers
-from mpm_pipeline.customer.resolution.linkage import Group, agglomerate, note
+from mpm_pipeline.customer.resolution.linkage import Group, Refused, agglomerate, note
 
 Weigh = Callable[[Any, int], pa.Table]
 """Finds and weighs pairs of the table `candidate` of so many rows: `one`, `other`, `bits`."""
@@ -26,23 +26,36 @@ SHARE = 0.05
 FLOOR = -10.0
 MOST_SHIFT = 4.0
 MOST_PAIRS = 4e5
+HOUSEHOLD = "alike by what a household shares, neither names nor birth date in common"
+OF_TWO = "names of two generations"
 UNRELATED = -3.0
 """Bits of a pair that blocking did not even find: less against it than of one that was compared and differs."""
 
 
-def similar(connection: Any, weighed: Weigh) -> Numbers:
-    """Return for each row of `candidate`, beside it, the oldest row of its cluster."""
+def similar(connection: Any, weighed: Weigh) -> tuple[Numbers, list[Refused]]:
+    """Return for each row of `candidate`, beside it, the oldest row of its cluster, and what was refused although it is alike."""
     rows = np.asarray(connection.sql('SELECT "row" FROM candidate ORDER BY "row"').fetchnumpy()["row"], dtype=np.int64)
     if len(rows) < 2:
-        return np.column_stack([rows, rows])
+        return np.column_stack([rows, rows]), []
     pairs = weighed(connection, len(rows))
     one, other = (np.searchsorted(rows, pairs[name].to_numpy()) for name in ("one", "other"))
     bits, apart = pairs["bits"].to_numpy(), strangers(connection, pairs)
     size = _sizes(connection, rows)
-    foes = zip(one[apart].tolist(), other[apart].tolist(), strict=True)
-    one, other, bits = one[~apart], other[~apart], bits[~apart]
-    label = _linked(size, one, other, bits + _prior_shift(bits, size, size[one] * size[other]), foes)
-    return np.column_stack([rows, rows[label]])
+    may = ~(apart.of_two | apart.household)
+    bits = bits + _prior_shift(bits[may], size, (size[one] * size[other])[may])
+    pairs_of = [
+        dict.fromkeys(zip(one[some].tolist(), other[some].tolist(), strict=True), why)
+        for some, why in ((apart.household, HOUSEHOLD), (apart.of_two, OF_TWO))
+    ]
+    foes = pairs_of[0] | pairs_of[1]
+    label, refused = _linked(size, one, other, bits, foes)
+    told = [_told(pair, foes.get((pair.one, pair.other), HOUSEHOLD), apart.bits, rows) for pair in refused]
+    return np.column_stack([rows, rows[label]]), told
+
+
+def _told(pair: Refused, reason: str, bits: float, rows: Numbers) -> Refused:
+    """Return a refused merge by its rows, and why."""
+    return Refused(int(rows[pair.one]), int(rows[pair.other]), bits if reason == HOUSEHOLD else pair.bits, reason)
 
 
 def _sizes(connection: Any, rows: Numbers) -> Numbers:
@@ -88,8 +101,10 @@ def _settings(connection: Any, count: int) -> dict[str, Any]:
     return settings
 
 
-def _linked(size: Numbers, one: Numbers, other: Numbers, bits: Any, foes: Iterable[tuple[int, int]] = ()) -> Numbers:
-    """Label rows by average linkage over their pairs, `foes` never together; each row stands for `size` records."""
+def _linked(
+    size: Numbers, one: Numbers, other: Numbers, bits: Any, foes: Iterable[tuple[int, int]] = ()
+) -> tuple[Numbers, list[Refused]]:
+    """Label rows by average linkage over their pairs, `foes` never together; each row stands for `size` records. Say what was refused."""
     groups = {node: Group(int(size[node])) for node in np.unique(np.concatenate([one, other])).tolist()}
     for left, right, weight in zip(one.tolist(), other.tolist(), bits.tolist(), strict=True):
         note(groups, left, right, weight)
@@ -97,10 +112,10 @@ def _linked(size: Numbers, one: Numbers, other: Numbers, bits: Any, foes: Iterab
         if left in groups and right in groups:
             groups[left].foes.add(right)
             groups[right].foes.add(left)
-    home, _ = agglomerate(groups, UNRELATED)
+    home, refused = agglomerate(groups, UNRELATED)
     label = np.arange(len(size), dtype=np.int64)
     label[np.fromiter(home.keys(), np.int64, len(home))] = np.fromiter(home.values(), np.int64, len(home))
-    return label
+    return label, refused
 
 
 def _prior_shift(bits: Any, size: Numbers, twins: Numbers) -> float:
@@ -119,17 +134,18 @@ def _prior_shift(bits: Any, size: Numbers, twins: Numbers) -> float:
     return min(shift, MOST_SHIFT)
 
 
-def similar_rows(connection: Any, weighed: Weigh, *, is_company: bool) -> pa.Table:
-    """Return, for people at home or for companies at their place, each row (`row`) with the oldest row that it is one with (`head`)."""
+def similar_rows(connection: Any, weighed: Weigh, *, is_company: bool) -> tuple[pa.Table, list[Refused]]:
+    """Return, for people at home or for companies at their place, each row (`row`) with the oldest row that it is one with (`head`),
+    and the merges that were refused."""
     sql = (MODEL.parent / "candidate.sql").read_text().replace("$is_company", str(is_company).lower())
     connection.execute(f"CREATE OR REPLACE TABLE candidate AS {sql}")
-    found = similar(connection, weighed)
+    found, refused = similar(connection, weighed)
     if is_company:
         found = _with_equals(connection, found)
     apart = found[found[:, 0] != found[:, 1]]
     linked = np.unique(apart) if len(apart) else apart[:, 0]
     kept = found[np.isin(found[:, 0], linked)]
-    return pa.table({"row": pa.array(kept[:, 0], pa.int64()), "head": pa.array(kept[:, 1], pa.int64())})
+    return pa.table({"row": pa.array(kept[:, 0], pa.int64()), "head": pa.array(kept[:, 1], pa.int64())}), refused
 
 
 def _with_equals(connection: Any, found: Numbers) -> Numbers:
