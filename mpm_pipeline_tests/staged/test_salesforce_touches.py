@@ -79,6 +79,16 @@ def test_costs_cover_the_days_of_the_campaign(crm: Crm) -> None:
     assert crm.table("cost")["both"]["start_date"] == date(2026, 5, 1)
 
 
+def test_of_a_lead_that_is_gone_the_contact_responded(crm: Crm) -> None:
+    """A converted lead stays named beside its contact: deleted or never seen, it takes no response with it; a merged one has a survivor."""
+    crm.land("Lead", {"Id": "00Q1"}, {"Id": "00Q2", "IsDeleted": True}, {"Id": "00Q3", "IsDeleted": True, "MasterRecordId": "00Q1"})  # fmt: skip
+    crm.land("Contact", {"Id": "0031"})
+    responded = {"HasResponded": True, "FirstRespondedDate": "2026-05-10"}
+    crm.land("CampaignMember", *({"Id": lead, "LeadId": lead, "ContactId": "0031", **responded} for lead in ("00Q1", "00Q2", "00Q3", "00Q4")), {"Id": "5", "LeadId": "00Q2", **responded})  # fmt: skip
+    found = {key: row["person_record_id"] for key, row in crm.table("touch").items()}
+    assert found == {"00Q1": "00Q1", "00Q2": "0031", "00Q3": "00Q3", "00Q4": "0031", "5": "00Q2"}
+
+
 def test_responses_are_dated_by_their_day(crm: Crm) -> None:
     """A response is at the start of its day in the company's zone; without a day, of the day of the member's creation."""
     crm.land("Lead", {"Id": "00Q1"})

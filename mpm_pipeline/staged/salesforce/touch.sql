@@ -1,12 +1,17 @@
 -- One response to a campaign (marketing), or one completed call, e-mail or past meeting by an active standard user (sales).
-WITH who AS (
+-- A member of a campaign keeps its lead and gets the contact that the lead became: where the lead is gone, the contact responded.
+WITH live AS (
+  SELECT _key AS id FROM salesforce."Lead" WHERE NOT (_deleted OR _is_tombstone OR coalesce(IsDeleted, false)) OR filled(MasterRecordId) IS NOT NULL
+), who AS (
   SELECT 'Lead' AS object, _key AS id FROM salesforce."Lead" UNION ALL SELECT 'Contact', _key FROM salesforce."Contact"
 ), seen AS (
   SELECT 'CampaignMember' AS object, m.Id, 'marketing' AS origin, 'member_response' AS kind, true AS is_hand_raise,
     day_start(coalesce(m.FirstRespondedDate, local_date(m.CreatedDate, s.company_time_zone)), s.company_time_zone) AS moment,
-    true AS is_day_grain, NULL AS channel, m.CampaignId, coalesce(filled(m.LeadId), filled(m.ContactId)) AS who_id,
+    true AS is_day_grain, NULL AS channel, m.CampaignId,
+    coalesce(l.id, filled(m.ContactId), filled(m.LeadId)) AS who_id,
     NULL AS AccountId, NULL AS OwnerId
   FROM salesforce."CampaignMember" m CROSS JOIN run.setting s
+  LEFT JOIN live l ON l.id = m.LeadId
   WHERE NOT m._is_tombstone AND NOT m._deleted AND NOT coalesce(m.IsDeleted, false) AND coalesce(m.HasResponded, false)
   UNION ALL
   SELECT 'Task', t.Id, 'sales', lower(t.TaskSubtype), false,
