@@ -83,7 +83,7 @@ def test_of_a_lead_that_is_gone_the_contact_responded(crm: Crm) -> None:
     """A converted lead stays named beside its contact: deleted or never seen, it takes no response with it; a merged one has a survivor."""
     crm.land("Lead", {"Id": "00Q1"}, {"Id": "00Q2", "IsDeleted": True}, {"Id": "00Q3", "IsDeleted": True, "MasterRecordId": "00Q1"})  # fmt: skip
     crm.land("Contact", {"Id": "0031"})
-    responded = {"HasResponded": True, "FirstRespondedDate": "2026-05-10"}
+    responded = {"CampaignId": "701", "HasResponded": True, "FirstRespondedDate": "2026-05-10"}
     crm.land("CampaignMember", *({"Id": lead, "LeadId": lead, "ContactId": "0031", **responded} for lead in ("00Q1", "00Q2", "00Q3", "00Q4")), {"Id": "5", "LeadId": "00Q2", **responded})  # fmt: skip
     found = {key: row["person_record_id"] for key, row in crm.table("touch").items()}
     assert found == {"00Q1": "00Q1", "00Q2": "0031", "00Q3": "00Q3", "00Q4": "0031", "5": "00Q2"}
