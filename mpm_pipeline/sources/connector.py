@@ -154,6 +154,10 @@ class Connector(ABC):
         """
         yield from self.read(Days.back_from(as_of, self.horizon_days, first_day))
 
+    def watch_weekly(self, first_day: date, as_of: datetime) -> Iterator[Page]:
+        """Yield what changes late still beyond the horizon, where a vendor mends its figures that long; the default is nothing."""
+        yield from ()
+
     def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         """Yield what the source shows now, as cheaply as it can be asked, to find what it lost and what came late; the default tells nothing.
 

@@ -4,7 +4,8 @@ The hourly probe asks the sources and writes what it saw to the ledger (`probe_l
 was seen with what has landed since (`late_partitions`). Level, not edge: a second look at the same state says the same.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import chain
 
 from mpm_pipeline.sources.connector import Connector, in_lots
 from mpm_pipeline.warehouse.lateness import still_missing, unlanded
@@ -12,17 +13,26 @@ from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import RawLog
 
 
+WEEK = timedelta(days=7)
+WEEKLY = "weekly_look_at"
+
+
 def probe_late(connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetime) -> int:
     """Look at a source over its horizon without landing; record and count the versions that never landed.
 
-    When the source cannot be reached, what an earlier probe saw stays, and the error goes on.
+    Once a week, or when a week has passed without a look, it goes as far back as the vendor still mends. When the source cannot be reached, what an earlier probe saw stays, and the error goes on.
     """
     seen: dict[tuple[str, ...], dict[str, str]] = {}
-    for page in in_lots(connector.watch(raw.first_day, as_of)):
+    before = ledger.state(connector.source).get(WEEKLY)
+    is_due = before is None or as_of - datetime.fromisoformat(before) >= WEEK
+    far = connector.watch_weekly(raw.first_day, as_of) if is_due else ()
+    for page in in_lots(chain(connector.watch(raw.first_day, as_of), far)):
         for key, version, partition in unlanded(raw, page.stream, page.payloads, page.stamps, page.deleted, as_of):
             row = {"source": connector.source, "stream": page.stream.name, "key": key, "version": version}
             seen[tuple(row.values())] = row | {"partition": partition, "seen_as_of": text(as_of)}
     ledger.put_sightings(connector.source, seen.values())
+    if is_due:
+        ledger.put_state(connector.source, **{WEEKLY: text(as_of)})
     return len(seen)
 
 

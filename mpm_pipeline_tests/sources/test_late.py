@@ -1,6 +1,6 @@
 """Late records: exactly the days that hold what never landed, as long as it has not landed."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,14 @@ def test_late_records_request_exactly_their_days(opened: Opened) -> None:
     assert probe_late(source, raw, ledger, AS_OF) == 2
     assert late_partitions(ledger, raw) == {"crm": [date(2026, 6, 1), date(2026, 6, 3)]}
     assert [row["rows"] for row in ledger.batches("crm", "Click")] == [1]
+
+
+def test_once_a_week_it_looks_farther_back(opened: Opened) -> None:
+    """The first look goes far back, one six days later does not, one after seven days does again."""
+    raw, ledger = opened
+    source = Canned()
+    source.watch_weekly = lambda *_: iter([Page(CLICK, [click("far", 1)])])  # type: ignore[method-assign]
+    assert [probe_late(source, raw, ledger, AS_OF + timedelta(days=days)) for days in (0, 6, 7)] == [1, 0, 1]
 
 
 def test_what_has_landed_meanwhile_does_not_count(opened: Opened) -> None:

@@ -184,7 +184,7 @@ def test_figures_only_of_days_that_the_vendor_tells(tmp_path: Path) -> None:
 
 
 def test_restated_ads_day_is_late(tmp_path: Path) -> None:
-    """A second version of an ads day of three weeks ago makes that day differ; asked for again, its new cost counts."""
+    """A second version of an ads day of three weeks ago makes that day differ at once, one of two months ago within a week."""
     old = date(2026, 6, 9)
     streams = world(
         adAnalytics=[
@@ -200,6 +200,8 @@ def test_restated_ads_day_is_late(tmp_path: Path) -> None:
         assert home.late(after) == [old]
         home.land(days(old, old, after))
         assert home.late(after) == []
+        control(simulator, "PUT", "/clock", {"now": "2026-07-07T13:00:00Z"})
+        assert home.late("2026-07-07T13:00:00Z") == [date(2026, 5, 1)]
         (costs,) = home.stage("cost", as_of=after)
     assert sorted(one["amount_minor"] for one in costs) == [400, 900]
 

@@ -1,8 +1,8 @@
 """LinkedIn over Rest.li: ad accounts, campaigns, ads by day, lead forms and their answers, figures of organisations by day.
 
 Lists have no filter on changes, so they are read whole. `start_at` cuts ads days and figures of organisations; answers to
-forms are taken whole, as far back as the vendor keeps them. Ads days move for a month, so they are watched that long. What the
-token may not read of an organisation is left out with a warning: no measure needs it.
+forms are taken whole, as far back as the vendor keeps them. Ads days move for a month, so they are watched that long, and once a
+week for ninety days. What the token may not read of an organisation is left out with a warning: no measure needs it.
 """
 
 import logging
@@ -45,6 +45,8 @@ BEGINNING = datetime(2003, 1, 1, tzinfo=UTC)
 LEAD_TYPES = ("SPONSORED", "EVENT", "COMPANY", "ORGANIZATION_PRODUCT")
 ANSWERS_LIVE = 85
 """Days for which answers to forms are surely kept; the vendor forgets them after ninety."""
+ADS_MOVE = timedelta(days=90)
+"""So long conversions come back to the day of their ad."""
 FIGURES_LAG = timedelta(days=2)
 FIGURES_REACH = timedelta(days=364)
 
@@ -109,6 +111,16 @@ class LinkedIn(Connector):
         yield Page(RESPONSES, _once(self._responses(owners, days)))
         for stream in (SHARES, FOLLOWERS):
             yield Page(stream, [row for one in organizations for row in self._figures(stream.name, one, days)])
+
+    def watch_weekly(self, first_day: date, as_of: datetime) -> Iterator[Page]:
+        """Yield the ads days of the last ninety days that lie beyond the horizon."""
+        today = as_of.astimezone(UTC).date()
+        first, last = max(first_day, self.start_at, today - ADS_MOVE), today - timedelta(days=self.horizon_days)
+        if first > last:
+            return
+        for account in [tail(head(row).id) for row in self._accounts() if head(row).id is not None]:
+            campaigns = [tail(head(row).id) for row in _once(self._campaigns(account)) if head(row).id is not None]
+            yield Page(ANALYTICS, self._analytics(account, campaigns, first, last))
 
     def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         """Yield accounts, campaigns and forms as listed, and nearly all answers that the vendor still keeps; figures are no records."""

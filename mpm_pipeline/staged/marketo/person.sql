@@ -1,5 +1,6 @@
 -- One Marketo lead as a person, deleted and merged-away ones included and flagged. A merge tells the ids of the lost leads
--- on the survivor; a lost one that was never seen has a row of its id alone, so that what it did finds its survivor.
+-- on the survivor; a lost one that was never seen has a row of its id alone, so that what it did finds its survivor, and so has
+-- one that was deleted before it was ever seen, so that what it did is out.
 WITH country AS (
   SELECT DISTINCT plain(name) AS plain_name, region FROM reference.country
 ), lost AS (
@@ -16,6 +17,8 @@ WITH country AS (
   SELECT * FROM people
   UNION ALL BY NAME
   SELECT lead_id AS record_id, survivor_id, true AS _deleted FROM merge WHERE lead_id NOT IN (SELECT record_id FROM people)
+  UNION ALL BY NAME
+  SELECT _key AS record_id, true AS _deleted FROM marketo.leads WHERE _is_tombstone AND _key NOT IN (SELECT lead_id FROM merge)
 )
 SELECT
   'marketo' AS source,
