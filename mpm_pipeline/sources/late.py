@@ -12,7 +12,6 @@ from mpm_pipeline.warehouse.lateness import still_missing, unlanded
 from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import RawLog
 
-
 WEEK = timedelta(days=7)
 WEEKLY = "weekly_look_at"
 
