@@ -20,7 +20,16 @@ import stamina
 from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.sources.hosts import resolve
 from mpm_pipeline.sources.page import Broken
-from mpm_pipeline.sources.reply import Judge, Rejected, Reply, TokenExpired, Transient, http_date, judge_status
+from mpm_pipeline.sources.reply import (
+    Judge,
+    Rejected,
+    Reply,
+    TokenExpired,
+    Transient,
+    http_date,
+    judge_status,
+    retry_after,
+)
 from mpm_pipeline.sources.transport import Cut, Deadline, TooLarge, body_of, transport
 
 for _logger in ("httpx", "httpcore"):  # at INFO they log whole URLs, tokens included
@@ -133,8 +142,7 @@ class Client:
                 if with_auth and self.auth is not None:
                     sent |= self.auth.headers(self)
                 reply = self._send(method, target, sent, params, query, form, content)
-                (judge or self.judge)(reply)
-                return read(reply)
+                return _taken(reply, judge or self.judge, read)
             except TokenExpired:
                 if not with_auth or renewed or self.auth is None or not self.auth.renew(self):
                     raise CredentialsRefused("refuses our credentials") from None
@@ -239,3 +247,13 @@ class Client:
             names = " and ".join(f"{self.source}.{name}" for name in self.auth.settings)
             return f"; check {names}, and what they are allowed to read"
         return ""
+
+
+def _taken(reply: Reply, judge: Judge, read: Callable[[Reply], T]) -> T:
+    """Judge and read an answer; whatever the vendor's words, the wait that its header asks for is kept."""
+    try:
+        judge(reply)
+        return read(reply)
+    except Transient as error:
+        error.wait = retry_after(reply) if error.wait is None else error.wait
+        raise

@@ -11,7 +11,10 @@ import pytest
 from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.sources.auth import Header, Token
 from mpm_pipeline.sources.client import Client, Limits
-from mpm_pipeline.sources.reply import Rejected, Reply, retry_after
+from mpm_pipeline.sources.linkedin import restli as linkedin
+from mpm_pipeline.sources.reply import Judge, Rejected, Reply, judge_status, retry_after
+from mpm_pipeline.sources.salesforce import answers as salesforce
+from mpm_pipeline.sources.stripe import connector as stripe
 from mpm_pipeline_tests.sources.scripted import Answer, Scripted, answer, packed
 
 QUICK = Limits(budget=2.0, connect_budget=0.3, deadline=1.0, silence=1.0, cap=100_000, wait_first=0.01, wait_most=0.05)
@@ -79,9 +82,12 @@ def test_an_outage_ends_with_the_budget(served: Served) -> None:
     assert len(server.requests) > 4
 
 
-def test_retry_after_in_seconds_is_kept(served: Served) -> None:
-    """The next request does not come before the seconds that the server asked for."""
-    _, client = served(answer(429, headers={"Retry-After": "0.3"}), answer(body=ROWS))
+@pytest.mark.parametrize("judge", [judge_status, salesforce.judge, linkedin.judge, stripe._judge])
+def test_retry_after_in_seconds_is_kept(served: Served, judge: Judge) -> None:
+    """The next request does not come before the seconds that the server asked for, whatever the vendor's words beside it."""
+    error = [{"errorCode": "SERVER_UNAVAILABLE", "message": "later"}]
+    status = 503 if judge is salesforce.judge else 429
+    _, client = served(answer(status, error, {"Retry-After": "0.3"}), answer(body=ROWS), judge=judge)
     began = time.monotonic()
     client.get("query", rows)
     assert time.monotonic() - began >= 0.3

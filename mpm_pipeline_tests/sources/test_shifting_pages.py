@@ -28,10 +28,28 @@ def offset_pages(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> tuple[lis
 
     def get(path: str, read: Callable[[Reply], Any], query: str = "") -> Any:
         asked.append(query)
-        return answers.pop(0)
+        return *answers.pop(0), False
 
     api.get = get  # type: ignore[method-assign]
     return list(api.by_offset("leadForms", q="owner")), asked
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ({"count": 2, "links": [{"rel": "next", "href": "/rest/leadForms?start=2&count=2"}]}, {"links": []}, 3),
+        ({"count": 2, "links": []}, {"count": 2}, 3),
+        ({"count": 100, "links": []}, {}, 2),
+        ({"count": 1, "links": []}, {}, 2),
+        ({}, {}, 2),
+    ],
+)
+def test_pages_that_are_smaller_than_asked_for(first: dict[str, Any], last: dict[str, Any], expected: int) -> None:
+    """A server that gives two rows where a hundred were asked for says by a link, or by its own count, that a third follows."""
+    bodies = [{"elements": [{"id": 1}, {"id": 2}], "paging": first}, {"elements": [{"id": 3}], "paging": last}]
+    api = Restli.__new__(Restli)
+    api.get = lambda path, read, query="": read(Reply(200, {}, json.dumps(bodies.pop(0)).encode()))  # type: ignore[method-assign]
+    assert sum(len(page) for page in api.by_offset("leadForms", q="owner")) == expected
 
 
 def test_a_total_that_changes_makes_all_pages_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:

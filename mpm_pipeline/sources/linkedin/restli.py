@@ -114,6 +114,7 @@ class Restli:
     def by_offset(self, path: str, **parts: str) -> Iterator[list[bytes]]:
         """Yield the pages of a finder that pages by `start` and `count`; some tell a total, some tell a wrong one.
 
+        A server may give fewer rows a page than were asked for: then its own link or `count` says that there are more.
         A total that changes on the way, or that is more than the rows that came, says that rows came or went and places shifted:
         then all pages are read once more.
         """
@@ -123,15 +124,16 @@ class Restli:
         while has_more:
             place = start
             asked = query(**parts, start=str(place), count=str(OFFSET_PAGE))
-            rows, total = self.get(path, lambda reply: _offset_page(reply, place), asked)  # noqa: B023
+            rows, total, says_more = self.get(path, lambda reply: _offset_page(reply, place), asked)  # noqa: B023
             if not rows and total is None:
-                rows, total = self.get(path, lambda reply: _offset_page(reply, place), asked)  # noqa: B023
+                rows, total, says_more = self.get(path, lambda reply: _offset_page(reply, place), asked)  # noqa: B023
             yield rows
             seen.update(rows)
             has_changed = counted is not None and total is not None and total != counted
             counted = total if counted is None else counted
             start += len(rows)
-            has_more = start < total if total is not None and total >= start else len(rows) == OFFSET_PAGE
+            is_below = start < total if total is not None and total >= start else len(rows) == OFFSET_PAGE
+            has_more = says_more or is_below
             is_short = not has_more and total is not None and len(seen) < total
             if (has_changed or is_short) and scans < MOST_SCANS:
                 start, counted, scans, has_more = 0, None, scans + 1, True
@@ -225,17 +227,25 @@ def now(client: Client, otherwise: datetime) -> datetime:
     return (client.newest_date or otherwise).astimezone(UTC)
 
 
-def _offset_page(reply: Reply, start: int) -> tuple[list[bytes], int | None]:
+def _offset_page(reply: Reply, start: int) -> tuple[list[bytes], int | None, bool]:
+    """Read the rows of a page, the total that it tells, and whether it says that there are more."""
     rows, fields = _page(reply)
     paging = fields.get("paging")
-    total = paging.get("total") if isinstance(paging, Mapping) else None
-    told = paging.get("start") if isinstance(paging, Mapping) else None
+    paging = paging if isinstance(paging, Mapping) else {}
+    total, told = paging.get("total"), paging.get("start")
     if isinstance(told, int) and told != start:
         raise Transient("another page came than the one that was asked for")
     total = total if isinstance(total, int) else None
     if not rows and total is not None and start < total:
         raise Transient("an empty page comes before the last record")
-    return rows, total
+    return rows, total, bool(rows) and _says_more(paging, len(rows), total)
+
+
+def _says_more(paging: Mapping[str, Any], came: int, total: int | None) -> bool:
+    """Say whether a page links to a next one or, where no total is told, is as full as the server makes its pages."""
+    links = paging.get("links")
+    following = [one for one in (links if isinstance(links, list) else []) if isinstance(one, Mapping)]
+    return any(one.get("rel") == "next" for one in following) or (total is None and paging.get("count") == came)
 
 
 def _cursor_page(reply: Reply) -> tuple[list[bytes], str]:
