@@ -110,3 +110,29 @@ def test_rates_with_many_decimals_stay_exact(world):
     long = [rate("1", "2026-07-01", "JPY", "USD", "0.006756756756757"), rate("2", "2026-07-01", "KRW", "JPY", "0.108108108108108"), rate("3", "2026-07-01", "GBP", "USD", ".5")]  # fmt: skip
     home = budget(world, [], [booked("1", "2026-07-01", None, 1_480_000, currency="JPY"), booked("2", "2026-07-01", None, 1_369_000_000, currency="KRW"), booked("3", "2026-07-01", None, 4, currency="GBP")], long)  # fmt: skip
     assert [row["amount_reporting_minor"] for row in home.table("kpis.expense")] == [1_000_000, 100_000_000, 2]
+
+
+def breaches(home):
+    return {(row["rule"], row["object"], row["record_id"]) for row in home.table("kpis.meta_violation")}
+
+
+def test_a_parent_that_is_not_its_children_and_a_booking_on_no_line_are_breaches(world):
+    """May: 100 above 30 + 40; June agrees, July's children have none, and a target is never a sum. Revenue needs no line, other bookings do."""
+    home = budget(world, [
+        entry("1", "top", "2026-05", "plan", 100), entry("2", "a", "2026-05", "plan", 30, parent="top"), entry("3", "b", "2026-05", "plan", 40, parent="top"),
+        entry("4", "top", "2026-06", "plan", 30), entry("5", "a", "2026-06", "plan", 30, parent="top"), entry("6", "top", "2026-07", "plan", 9),
+        entry("7", "top", "2026-05", "target", 500), entry("8", "a", "2026-05", "target", 1, parent="top"),
+    ], [booked("l1", "2026-05-02", "a", 5), booked("l2", "2026-05-02", "nowhere", 5), booked("l3", "2026-05-02", None, 5), booked("l4", "2026-05-02", None, 5, kind="revenue")])  # fmt: skip
+    assert breaches(home) == {
+        ("budget_parent_differs", "budget", "1"),
+        ("unknown_budget_line", "actuals", "l2"),
+        ("unknown_budget_line", "actuals", "l3"),
+    }
+
+
+def test_a_parent_in_another_currency_may_be_off_by_what_rounding_does(world):
+    """1.01 EUR are 1.08 USD, its parts 0.51 and 0.50 are 0.55 + 0.54 = 1.09; and without a budget no booking is on an unknown line."""
+    entries = [entry("1", "top", "2026-05", "plan", 101, currency="EUR"), entry("2", "a", "2026-05", "plan", 51, parent="top", currency="EUR"), entry("3", "b", "2026-05", "plan", 50, parent="top", currency="EUR")]  # fmt: skip
+    rates = [rate("r", "2026-04-30", "EUR", "USD", "1.07")]
+    assert breaches(budget(world, entries, rates=rates)) == set()
+    assert breaches(budget(world, [], [booked("l1", "2026-05-02", "a", 5)])) == set()

@@ -180,7 +180,7 @@ def test_deleted_draft_is_out(bench: Bench) -> None:
 
 
 def test_states_by_event_and_by_version(bench: Bench) -> None:
-    """A pause is known from its event; what no event tells holds from the run that first saw it."""
+    """A pause is known from its event; what no event tells has held as long as events live when it is first seen, else from its run on."""
     paused = changed(SUBSCRIPTION, pause_collection={"behavior": "void"})
     may, june = unix("2026-05-20"), unix("2026-06-10")
     bench.land("stripe", "events", [event(1, "customer.subscription.updated", may, paused)])
@@ -188,7 +188,8 @@ def test_states_by_event_and_by_version(bench: Bench) -> None:
     bench.land("stripe", "subscriptions", [SUBSCRIPTION], stamps=[june])
     unpaid = changed(SUBSCRIPTION, id="sub_2", status="unpaid")
     bench.land("stripe", "subscriptions", [unpaid], stamps=[MARCH], at=day("2026-06-29"))
-    bench.land("stripe", "subscriptions", [changed(unpaid, metadata={"n": "1"})], stamps=[MARCH], at=AS_OF)
+    bench.land("stripe", "subscriptions", [changed(unpaid, metadata={"n": "1"})], stamps=[MARCH], at=day("2026-06-30"))
+    bench.land("stripe", "subscriptions", [changed(unpaid, status="past_due")], stamps=[MARCH], at=AS_OF)
     found = [
         (row["subscription_id"], row["at"], row["status"], row["is_paused"])
         for row in bench.stage("stripe", "subscription_state")
@@ -196,7 +197,8 @@ def test_states_by_event_and_by_version(bench: Bench) -> None:
     assert found == [
         ("sub_1", day("2026-05-20"), "active", True),
         ("sub_1", day("2026-06-10"), "active", False),
-        ("sub_2", day("2026-06-29"), "unpaid", False),
+        ("sub_2", day("2026-05-30"), "unpaid", False),
+        ("sub_2", AS_OF, "past_due", False),
     ]
 
 

@@ -1,4 +1,5 @@
--- One known change of a subscription's status or pause: by its event, else by the version that first showed it.
+-- One known change of a subscription's status or pause: by its event, else by the version that showed it. The first version
+-- that is seen holds for the thirty days that events live, since an event would have told a change within them.
 WITH told AS (
   SELECT o.id AS subscription_id, e.created AS known_at, o.status, o.pause_collection IS NOT NULL AS has_pause,
     CASE e.type WHEN 'customer.subscription.created' THEN 0 WHEN 'customer.subscription.updated' THEN 1
@@ -10,7 +11,9 @@ WITH told AS (
   WHERE o.id IS NOT NULL AND o.status IS NOT NULL
 ), shown AS (
   SELECT v._key AS subscription_id,
-    CASE WHEN v._stamp > v.created OR t.subscription_id IS NOT NULL THEN v._stamp ELSE v._extracted_at END AS known_at,
+    CASE WHEN v._stamp > v.created OR t.subscription_id IS NOT NULL THEN v._stamp
+      WHEN v._extracted_at = min(v._extracted_at) OVER (PARTITION BY v._key) THEN greatest(v.created, v._extracted_at - INTERVAL 30 DAY)
+      ELSE v._extracted_at END AS known_at,
     v.status, v.pause_collection IS NOT NULL AS has_pause, 4 AS precedence
   FROM stripe."subscriptions$versions" v
   LEFT JOIN (SELECT DISTINCT subscription_id, known_at FROM told) t ON t.subscription_id = v._key AND t.known_at = v._stamp
