@@ -3,13 +3,13 @@
 -- A campaign without an end that anybody means (year 4000) gets rows for a year after as-of, each with its share of the whole span.
 -- A cost in the CRM counts only where neither a programme (declared id, else equal names) nor an ads campaign (equal names) claims the campaign.
 WITH named AS (
-  SELECT c.source, c.campaign_id, r.role, lower(trim(c.name)) AS plain_name, nullif(trim(c.crm_campaign_id), '') AS declared_id
+  SELECT c.source, c.campaign_id, r.role, lower(trim(c.name)) AS plain_name, crm_key(c.crm_campaign_id) AS declared_id
   FROM staged.campaign c
   LEFT JOIN reference.source_role r ON r.source = c.source
 ), claimed AS (
   SELECT c.source, c.campaign_id
   FROM named c
-  JOIN named o ON o.role <> 'crm' AND (o.declared_id = c.campaign_id OR (o.declared_id IS NULL AND o.plain_name = c.plain_name AND c.plain_name <> ''))
+  JOIN named o ON o.role <> 'crm' AND (o.declared_id = crm_key(c.campaign_id) OR (o.declared_id IS NULL AND o.plain_name = c.plain_name AND c.plain_name <> ''))
   WHERE c.role = 'crm'
 ), cost AS (
   SELECT k.*, CAST(greatest(k.end_date, k.start_date) - k.start_date + 1 AS BIGINT) AS days

@@ -83,6 +83,15 @@ def test_a_programme_that_declares_a_campaign_claims_no_other_by_name(today):
     assert list(daily(today).values()) == [100]
 
 
+@pytest.mark.parametrize("declared", ["701000000000ABC", "701000000000ABCAAY"])
+def test_a_declared_campaign_is_told_by_fifteen_characters(today, declared):
+    """The last three of eighteen only guard against a change of case; another system may write them otherwise, or not at all."""
+    today.stage("campaign", campaign("701000000000ABCAAA", "Fair", "event"))
+    today.stage("campaign", campaign("P1", "Spring", "event", "marketo", crm_campaign_id=declared))
+    today.stage("cost", cost("701", "701000000000ABCAAA", "2026-03-01", "2026-03-01", 100))
+    assert daily(today) == {}
+
+
 def test_each_day_is_converted_on_its_own(today):
     """Three days of 1 cent at 1.5 are 2 each (half to even), 6 and not 4; a day without a rate has none."""
     today.stage(
