@@ -18,19 +18,18 @@ WITH own AS (
   UNION ALL SELECT budget_line_id, month, 'forecast', forecast_minor FROM kpis.fct_budget
   UNION ALL SELECT budget_line_id, month, 'committed', committed_minor FROM kpis.fct_budget
 ), broken AS (
-  SELECT 'budget_parent_differs' AS rule, o.source, 'budget_entry' AS role, o.entry_id AS record_id, CAST(NULL AS VARCHAR) AS region,
+  SELECT 'budget_parent_differs' AS rule, o.source, 'budget' AS object, o.entry_id AS record_id, CAST(NULL AS VARCHAR) AS region,
     o.view AS value, 'the amount of the line is not the sum of its children''s, which is served' AS text
   FROM own o
   JOIN served s ON s.budget_line_id = o.budget_line_id AND s.month_date = o.month_date AND s.view = o.view
   LEFT JOIN blur b ON b.month_date = o.month_date AND b.view = o.view
   WHERE abs(o.amount - s.amount) > coalesce(b.units, 0)
   UNION ALL
-  SELECT 'unknown_budget_line', a.source, 'ledger_line', a.line_id, a.region, a.budget_line_id,
+  SELECT 'unknown_budget_line', a.source, 'actuals', a.line_id, a.region, a.budget_line_id,
     'names no line of the budget, so it is in no line''s actuals'
   FROM staged.ledger_line a
   ANTI JOIN staged.budget_entry e ON e.budget_line_id = a.budget_line_id
   WHERE a.kind <> 'revenue' AND EXISTS (SELECT 1 FROM staged.budget_entry)
 )
-SELECT b.rule, b.source, w.object, b.record_id, b.region, CAST(NULL AS VARCHAR) AS team, b.value, b.text, CAST(NULL AS VARCHAR) AS exception_id
+SELECT b.rule, b.source, b.object, b.record_id, b.region, CAST(NULL AS VARCHAR) AS team, b.value, b.text, CAST(NULL AS VARCHAR) AS exception_id
 FROM broken b
-LEFT JOIN reference.object_role w ON w.source = b.source AND w.role = b.role
