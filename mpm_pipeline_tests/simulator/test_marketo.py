@@ -33,8 +33,9 @@ def test_wrong_credentials_are_a_real_401(marketo: Subscription) -> None:
     """Only the identity endpoint uses the status; it takes POST too."""
     url = f"{marketo.url}/identity/oauth/token"
     form = {"grant_type": "client_credentials", "client_id": marketo.client_id, "client_secret": "wrong"}
-    refused = httpx.get(url, params=form, timeout=60)
-    assert (refused.status_code, refused.json()["error"]) == (401, "unauthorized")
+    for wrong in (form, form | {"client_id": "wrong", "client_secret": marketo.client_secret}):
+        refused = httpx.get(url, params=wrong, timeout=60)
+        assert (refused.status_code, refused.json()["error"]) == (401, "unauthorized")
     assert (
         httpx.post(url, data=form | {"client_secret": marketo.client_secret}, timeout=60).json()["token_type"]
         == "bearer"

@@ -30,7 +30,7 @@ class Tokens:
             return _refusal(400, "unsupported_grant_type", f"Unsupported grant type: {kind}")
         sent = {name: query.values.get(name, [""])[-1] for name in ("client_id", "client_secret")}
         if sent["client_id"] != self.site.credentials["client_id"]:
-            return _refusal(401, "invalid_client", "No client with the requested id")
+            return _refusal(401, "unauthorized", "No client with the requested id")
         if sent["client_secret"] != self.site.credentials["client_secret"]:
             return _refusal(401, "unauthorized", "Bad client credentials")
         now = self.site.clock.now()
