@@ -142,7 +142,7 @@ class Client:
                 if with_auth and self.auth is not None:
                     sent |= self.auth.headers(self)
                 reply = self._send(method, target, sent, params, query, form, content)
-                return _taken(reply, judge or self.judge, read)
+                return _taken(reply, judge or self.judge, read, self.limits.budget)
             except TokenExpired:
                 if not with_auth or renewed or self.auth is None or not self.auth.renew(self):
                     raise CredentialsRefused("refuses our credentials") from None
@@ -249,11 +249,12 @@ class Client:
         return ""
 
 
-def _taken(reply: Reply, judge: Judge, read: Callable[[Reply], T]) -> T:
-    """Judge and read an answer; whatever the vendor's words, the wait that its header asks for is kept."""
+def _taken(reply: Reply, judge: Judge, read: Callable[[Reply], T], budget: float) -> T:
+    """Judge and read an answer; whatever the vendor's own words, a wait that its header asks for within the budget is kept."""
     try:
         judge(reply)
         return read(reply)
     except Transient as error:
-        error.wait = retry_after(reply) if error.wait is None else error.wait
+        wish = retry_after(reply)
+        error.wait = wish if error.wait is None and wish is not None and wish < budget else error.wait
         raise

@@ -14,6 +14,7 @@ from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailab
 from mpm_pipeline.sources.auth import Header
 from mpm_pipeline.sources.client import Client, Limits
 from mpm_pipeline.sources.reply import Reply, Transient
+from mpm_pipeline.sources.stripe import connector as stripe
 from mpm_pipeline.sources.transport import TooLarge
 from mpm_pipeline_tests.sources.offline import client_of, made
 
@@ -228,3 +229,12 @@ def test_settings_that_cannot_work_are_told_in_full(options: dict[str, Any], wor
     """Which one, and what to look at."""
     with pytest.raises(ConfigError, match="^" + re.escape(words) + "$"):
         Client("crm", **options)
+
+
+def test_a_wish_beyond_the_budget_counts_for_nothing_beside_a_vendor_s_own_words() -> None:
+    """Stripe promises no `Retry-After`, so one of a day that comes all the same does not end a run that its words would let go on."""
+    patience = Limits(budget=2.0, wait_first=0.01)
+    client, seen = client_of(
+        made(429, headers={"Retry-After": "86400"}), made(200), limits=patience, judge=stripe._judge
+    )
+    assert client.get("rows", whole).status == 200 and len(seen) == 2
