@@ -19,7 +19,7 @@ WITH own AS (
   UNION ALL SELECT budget_line_id, month, 'committed', committed_minor FROM kpis.fct_budget
 ), broken AS (
   SELECT 'budget_parent_differs' AS rule, o.source, 'budget' AS object, o.entry_id AS record_id, CAST(NULL AS VARCHAR) AS region,
-    o.view AS value, 'the amount of the line is not the sum of its children''s, which is served' AS text
+    o.budget_line_id AS value, o.view || ' of ' || left(CAST(o.month_date AS VARCHAR), 7) || ' is not the sum of its children''s, which is served' AS text
   FROM own o
   JOIN served s ON s.budget_line_id = o.budget_line_id AND s.month_date = o.month_date AND s.view = o.view
   LEFT JOIN blur b ON b.month_date = o.month_date AND b.view = o.view

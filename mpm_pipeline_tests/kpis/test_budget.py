@@ -128,6 +128,8 @@ def test_a_parent_that_is_not_its_children_and_a_booking_on_no_line_are_breaches
         ("unknown_budget_line", "actuals", "l2"),
         ("unknown_budget_line", "actuals", "l3"),
     }
+    told = {row["record_id"]: (row["value"], row["text"]) for row in home.table("kpis.meta_violation")}
+    assert told["1"] == ("top", "plan of 2026-05 is not the sum of its children's, which is served")
 
 
 def test_a_parent_in_another_currency_may_be_off_by_what_rounding_does(world):
