@@ -47,6 +47,17 @@ def test_without_ledger_revenue_and_without_billing_revenue_is_not_covered(world
         assert figure(home, kpi_id, "2026-02-01")["null_reason"] == "not_covered"
 
 
+def test_before_finance_tells_revenue_of_its_first_year_nothing_is_known(world):
+    """The ledger's costs begin in November, its revenue in January; it decides the fiscal year from July: November is no 0."""
+    home = world("2025-06-20 00:00", company_fiscal_year_start_month=7).measuring("scorecard", "revenue")
+    home.stage("ledger_line", line("1", "2024-11-05", 5_000), line("2", "2025-01-31", 20_000, "other", "revenue"), source="finance")
+    home.stage("invoice", {"invoice_id": "a", "status": "paid", "currency_code": "USD", "created_at": "2024-11-01", "finalized_at": "2024-11-01"}, source="stripe")  # fmt: skip
+    home.stage("invoice_line", {"line_id": "a1", "invoice_id": "a", "amount_minor": 900, "period_start_at": "2024-11-01", "period_end_at": "2024-12-01"}, source="stripe")  # fmt: skip
+    for kpi_id in ("recognised_revenue", COST):
+        assert [figure(home, kpi_id, f"{day}-01")["null_reason"] for day in ("2024-11", "2024-12", "2025-01")] == ["not_covered", "not_covered", None]  # fmt: skip
+    assert figure(home, "recognised_revenue", "2025-02-01")["value_minor"] == 0
+
+
 def test_a_line_booked_after_as_of_is_not_counted_yet(world):
     """As-of is 20 June: the line of the 25th is no cost yet, that of the 20th is."""
     home = world("2026-06-20 12:00").measuring("scorecard", "revenue")
