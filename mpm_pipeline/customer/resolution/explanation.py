@@ -12,6 +12,7 @@ from mpm_pipeline.customer.resolution.crosswalk import WORDS, current
 from mpm_pipeline.customer.resolution.records import IDENTITY
 from mpm_pipeline.customer.resolution.tables import Resolution
 from mpm_pipeline.errors import ConfigError
+from mpm_pipeline.warehouse.domains import registrable_domain
 
 Rows = list[dict[str, Any]]
 
@@ -42,6 +43,7 @@ def explained(found: Resolution, text: str) -> dict[str, Any]:
         "split_from": next((one["split_from"] for one in registered if one["split_from"]), None),
         "records": records,
         "refused": _refused(found.review_queue, records),
+        "set_aside": _set_aside(found, _rows(every, f"{kind}_id", customer)),
         "employment": [{name: _day(value) if isinstance(value, datetime) else value for name, value in row.items()} for row in _rows(found.employment, "person_id", customer)],
     }  # fmt: skip
 
@@ -65,6 +67,8 @@ def in_words(found: dict[str, Any]) -> list[str]:
             lines.append(f"    weakest link on its best way to the oldest record: {row['weakest_bits']:g} bits")
     for one in found["refused"]:
         lines.append(f"Not joined: {one['record']} and {one['other']} ({one['bits']:.1f} bits spoke for it): {one['reason']}.")  # fmt: skip
+    for one in found["set_aside"]:
+        lines.append(f"Joins nobody: {one['key_type']} {one['key_value']}, borne by {one['records']} records of {one['names']} names: {one['reason']}.")  # fmt: skip
     for one in found["employment"]:
         until = f" until {one['valid_to_at']}" if one["valid_to_at"] else ""
         lines.append(f"At account {one['account_id']} since {one['valid_from_at'] or 'an unknown day'}{until}: {one['evidence']}.")  # fmt: skip
@@ -121,6 +125,23 @@ def _refused(queue: pa.Table, records: Rows) -> Rows:
     mine = {row["record"] for row in records}
     told = [{"record": _name(row), "other": _name(row, "other_"), "bits": row["bits"], "reason": row["reason"], "decision": row["decision"]} for row in queue.to_pylist()]  # fmt: skip
     return [row for row in told if row["record"] in mine or row["other"] in mine]
+
+
+def _set_aside(found: Resolution, members: Rows) -> Rows:
+    """Return domains and declared ids of records that join nobody."""
+    guards = [one for one in found.key_guard_report.to_pylist() if one["key_type"] in ("domain", "id")]
+    if not guards:
+        return []
+    names = {tuple(row[name] for name in IDENTITY) for row in members}
+    table = found.record
+    table = table.filter(pc.is_in(table["record_id"], pa.array(sorted({name[2] for name in names}), pa.string())))
+    borne: set[tuple[str, str | None]] = set()
+    for row in table.to_pylist():
+        if tuple(row[name] for name in IDENTITY) in names:
+            sites = ((row["email"] or "").rpartition("@")[2].strip(" <>"), row["domain"], row["website"])
+            borne |= {("domain", registrable_domain(site)) for site in sites}
+            borne |= {("id", one) for column in ("account_key", "person_key") for one in row[column] or ()}
+    return [one for one in guards if (one["key_type"], one["key_value"]) in borne]
 
 
 def _of_record(found: Resolution, text: str) -> str:

@@ -21,7 +21,7 @@ FAMILY = """
 WITH parent AS (
   SELECT DISTINCT crm_key(parent_account_key) AS key FROM feature WHERE is_company AND parent_account_key <> ''
 ), own AS (
-  SELECT "row", crm_key(record_id) AS key FROM feature WHERE is_company
+  SELECT "row", record_key AS key FROM feature WHERE is_company
   UNION ALL SELECT "row", crm_key(unnest(account_key)) FROM feature WHERE is_company
 )
 SELECT "row" FROM feature WHERE is_company AND parent_account_key <> '' UNION SELECT o."row" FROM own o JOIN parent p ON p.key = o.key
