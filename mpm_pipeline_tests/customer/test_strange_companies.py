@@ -104,7 +104,7 @@ def test_the_words_tell_a_domain_that_joins_nobody() -> None:
     told = explained(found, "s::r000000")
     account = found.crosswalk.to_pylist()[0]["account_id"]
     for one in (told, explained(found, account)):
-        assert "Joins nobody: domain smallisp.net, borne by 60 records of 30 names: a domain of companies with nothing in common." in in_words(one)  # fmt: skip
+        assert "Set aside: domain smallisp.net, borne by 60 records: a domain of companies with nothing in common." in in_words(one)  # fmt: skip
 
 
 def test_a_guard_that_comes_and_goes_is_that_of_a_rebuild() -> None:

@@ -2,6 +2,7 @@
 its best path to the customer's oldest record, and the merges that were refused.
 """
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -68,7 +69,7 @@ def in_words(found: dict[str, Any]) -> list[str]:
     for one in found["refused"]:
         lines.append(f"Not joined: {one['record']} and {one['other']} ({one['bits']:.1f} bits spoke for it): {one['reason']}.")  # fmt: skip
     for one in found["set_aside"]:
-        lines.append(f"Joins nobody: {one['key_type']} {one['key_value']}, borne by {one['records']} records of {one['names']} names: {one['reason']}.")  # fmt: skip
+        lines.append(f"Set aside: {one['key_type']} {one['key_value']}, borne by {one['records']} records: {one['reason']}.")  # fmt: skip
     for one in found["employment"]:
         until = f" until {one['valid_to_at']}" if one["valid_to_at"] else ""
         lines.append(f"At account {one['account_id']} since {one['valid_from_at'] or 'an unknown day'}{until}: {one['evidence']}.")  # fmt: skip
@@ -128,8 +129,8 @@ def _refused(queue: pa.Table, records: Rows) -> Rows:
 
 
 def _set_aside(found: Resolution, members: Rows) -> Rows:
-    """Return domains and declared ids of records that join nobody."""
-    guards = [one for one in found.key_guard_report.to_pylist() if one["key_type"] in ("domain", "id")]
+    """Return domains, declared ids and numberings of records that join nobody, or not beyond their source."""
+    guards = [one for one in found.key_guard_report.to_pylist() if one["key_type"] in ("domain", "id", "numbering")]
     if not guards:
         return []
     names = {tuple(row[name] for name in IDENTITY) for row in members}
@@ -140,8 +141,18 @@ def _set_aside(found: Resolution, members: Rows) -> Rows:
         if tuple(row[name] for name in IDENTITY) in names:
             sites = ((row["email"] or "").rpartition("@")[2].strip(" <>"), row["domain"], row["website"])
             borne |= {("domain", registrable_domain(site)) for site in sites}
-            borne |= {("id", one) for column in ("account_key", "person_key") for one in row[column] or ()}
-    return [one for one in guards if (one["key_type"], one["key_value"]) in borne]
+            ids = {one.strip() for column in ("account_key", "person_key") for one in row[column] or () if one}
+            borne |= {("id", one[:15] if len(one) == 18 else one) for one in ids}
+            borne |= {("numbering", f"{row['source']} {re.sub('[0-9]+', '#', one)}") for one in ids}
+    return [one for one in guards if any((one["key_type"], value) in borne for value in _values(one))]
+
+
+def _values(guard: dict[str, Any]) -> list[str]:
+    """Return a guarded key as records bear it; a numbering by source and form."""
+    if guard["key_type"] != "numbering":
+        return [guard["key_value"]]
+    sources, _, form = guard["key_value"].rpartition(": ")
+    return [f"{source} {form}" for source in sources.split(" and ")]
 
 
 def _of_record(found: Resolution, text: str) -> str:
