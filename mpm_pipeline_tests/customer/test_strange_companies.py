@@ -108,10 +108,11 @@ def test_the_words_tell_a_domain_that_joins_nobody() -> None:
 
 
 def test_a_guard_that_comes_and_goes_is_that_of_a_rebuild() -> None:
-    """A domain of one company becomes many companies' with news, and one company's again with deletions: as if all had come at once."""
+    """A domain of one record becomes many companies' with news, and one company's again with deletions: as if all had come at once."""
     story = Story()
-    for names in (FIRMS[:2], FIRMS[2:6]):
-        story.tell([("put", FIRMS.index(row["truth"]), {"last_name": row["last_name"], "company": row["company"], "email": row["email"]}) for row in staff(names)])  # fmt: skip
+    rows = [("put", n, {name: row[name] for name in ("last_name", "company", "email")}) for n, row in enumerate(staff(FIRMS[:6]))]  # fmt: skip
+    for some in (rows[:1], rows[1:]):
+        story.tell(some)
         story.check_end(again=True)
     assert story.found and story.found.key_guard_report.num_rows == 1
     assert len(groups(story.found, "account_id")) == 6

@@ -43,7 +43,9 @@ def test_two_sources_that_number_companies_alike_share_no_company(form: str) -> 
     number = form.format("#")
     guards = {row["key_value"]: row for row in found.key_guard_report.to_pylist()}
     assert set(guards) == {f"billing and crm: {number}", f"billing and ma: {number}"}
-    assert guards[f"billing and crm: {number}"]["reason"].startswith("two sources number alike: of 6 ids that both bear 6")
+    assert guards[f"billing and crm: {number}"]["reason"].startswith(
+        "two sources number alike: of 6 ids that both bear 6"
+    )
     assert any("two sources number alike" in line for line in in_words(explained(found, "crm::crm0")))
 
 

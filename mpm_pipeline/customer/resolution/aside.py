@@ -13,6 +13,11 @@ import pyarrow as pa
 from mpm_pipeline.customer.resolution.settle import make, put, text
 from mpm_pipeline.warehouse import engine
 
+LODGER = """
+CREATE OR REPLACE TABLE lodger AS SELECT f."row" FROM feature f JOIN account_guard g ON g.key_type = 'domain' AND g.key_value IN (f.web_domain, f.mail_domain)
+WHERE g.is_whole OR f.is_company AND NOT list_contains(g.home, f.company_key)
+"""
+"""Records from which a domain is taken: their customers are told anew, also where no key of theirs joined anybody before."""
 TAKEN = (
     """
     UPDATE feature SET web_domain = NULL
@@ -55,6 +60,7 @@ def set_aside(connection: Any) -> None:
                 connection.execute(PARENT, [scope, source, form])
     put(connection, "numbered_alike", pa.Table.from_pylist(alike, NUMBERED))
     make(connection, "account_guard")
+    connection.execute(LODGER)
     ((found,),) = connection.execute("SELECT count(*) FROM account_guard").fetchall()
     for change in TAKEN if found else ():
         connection.execute(change)
