@@ -93,8 +93,12 @@ def test_an_id_with_two_names_and_two_domains_is_a_rename() -> None:
 
 @pytest.mark.parametrize("site", ["https://wa.me/49301234567", "https://acme.business.site/", "http://acme.weebly.com", "https://www.yelp.com/biz/acme"])  # fmt: skip
 def test_a_page_at_a_builders_or_a_directorys_is_no_domain(site: str) -> None:
-    """Two companies with a page at one known host are two; a builder's own site is the builder's."""
+    """Two companies with a page at one known host are two."""
     assert judged(own(FIRMS[:2], website=site), "account_id")[2].golden_account.num_rows == 2
+
+
+def test_a_builders_own_site_is_the_builders() -> None:
+    """What stands in no place of its own at a builder's host is the builder's."""
     assert judged(own(["Weebly", "Weebly"], website="https://www.weebly.com/pricing"), "account_id")[2].golden_account.num_rows == 1  # fmt: skip
 
 
@@ -113,7 +117,7 @@ def test_a_guard_that_comes_and_goes_is_that_of_a_rebuild() -> None:
     rows = [("put", n, {name: row[name] for name in ("last_name", "company", "email")}) for n, row in enumerate(staff(FIRMS[:6]))]  # fmt: skip
     for some in (rows[:1], rows[1:]):
         story.tell(some)
-        story.check_end(again=True)
+    story.check_end()
     assert story.found and story.found.key_guard_report.num_rows == 1
     assert len(groups(story.found, "account_id")) == 6
     story.tell([("drop", number) for number in range(3)])

@@ -40,6 +40,16 @@ WHERE source = ? AND len($ids) > 0
 OWN = "UPDATE feature SET record_key = ? || ' ' || record_key WHERE source = ? AND id_form(record_key) = ? AND is_company = ?"
 PARENT = "UPDATE feature SET parent_account_key = ? || ' ' || crm_key(parent_account_key) WHERE source = ? AND id_form(crm_key(parent_account_key)) = ?"
 BORNE = "SELECT count(*) FROM feature WHERE source IN (?, ?) AND len(list_filter($ids, lambda id: id_form(crm_key(id)) = ?)) > 0"
+TOLD = """
+SELECT count(DISTINCT coalesce(company_key, web_domain, mail_domain)), count(DISTINCT source), count(*) FILTER (len(account_key) > 0), count(*) FILTER (len(person_key) > 0)
+FROM feature
+"""
+NOTHING = """
+CREATE OR REPLACE TABLE account_guard (key_type VARCHAR, key_value VARCHAR, records BIGINT, names BIGINT, reason VARCHAR);
+CREATE OR REPLACE TABLE lodger ("row" BIGINT);
+"""
+STRANGERS = 3
+"""So many companies may share what is theirs; `account_guard` looks for more."""
 FEWEST = 4
 """So many ids must contradict each other, and more than agree, before two sources are said to number alike."""
 NUMBERED = pa.schema({name: pa.string() for name in ("kind", "key_value", "reason")} | {"records": pa.int64(), "names": pa.int64()})  # fmt: skip
@@ -48,22 +58,32 @@ Pair = dict[str, Any]
 
 
 def set_aside(connection: Any) -> None:
-    """Find what names nobody (`account_guard`, `numbered_alike`), and take it out of `feature`."""
+    """Find what names nobody (`account_guard`, `numbered_alike`), and take it out of `feature`. What few records cannot hold is not looked for."""
+    ((names, sources, accounts, people),) = connection.execute(TOLD).fetchall()
     alike = []
-    for kind, ids in (("account", "account_key"), ("person", "person_key")):
-        pairs = engine.fetch(connection, text(f"{kind}_numbering")).to_pylist()
-        alike += [_told(connection, kind, ids, one) for one in pairs if is_apart(one)]
-        for form, source, scope in scopes(pairs):
-            connection.execute(SCOPED.replace("$ids", ids), [form, scope, source])
-            connection.execute(OWN, [scope, source, form, kind == "account"])
-            if kind == "account":
-                connection.execute(PARENT, [scope, source, form])
+    for kind, ids, told in (("account", "account_key", accounts), ("person", "person_key", people)):
+        alike += _scope(connection, kind, ids) if sources > 1 and told >= FEWEST else []
     put(connection, "numbered_alike", pa.Table.from_pylist(alike, NUMBERED))
+    if names <= STRANGERS:
+        connection.execute(NOTHING)
+        return
     make(connection, "account_guard")
     connection.execute(LODGER)
     ((found,),) = connection.execute("SELECT count(*) FROM account_guard").fetchall()
     for change in TAKEN if found else ():
         connection.execute(change)
+
+
+def _scope(connection: Any, kind: str, ids: str) -> list[Pair]:
+    """Call ids that sources number alike by their source too; return the rows of the report."""
+    pairs = engine.fetch(connection, text(f"{kind}_numbering")).to_pylist()
+    alike = [_told(connection, kind, ids, one) for one in pairs if is_apart(one)]
+    for form, source, scope in scopes(pairs):
+        connection.execute(SCOPED.replace("$ids", ids), [form, scope, source])
+        connection.execute(OWN, [scope, source, form, kind == "account"])
+        if kind == "account":
+            connection.execute(PARENT, [scope, source, form])
+    return alike
 
 
 def is_apart(pair: Pair) -> bool:

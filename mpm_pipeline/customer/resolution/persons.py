@@ -23,6 +23,9 @@ TORN = (
     "INSERT INTO person_listed SELECT \"row\", false, id, hash('id', digest, head) FROM person_id_torn",
 )
 """An id of two people joins the records of each, under a number for each."""
+UNTORN = 'CREATE OR REPLACE TABLE person_id_torn ("row" BIGINT, digest UBIGINT, id VARCHAR, head BIGINT)'
+FEWEST_TOLD = 16
+"""Eight ids that two records bear at least: fewer tell nothing of what an id means (`person_id_torn.sql`)."""
 STRANGERS = """
 SELECT min(head) AS one, max(head) AS other, 20e0 AS bits, 'one declared id, but neither name nor mailbox in common' AS reason
 FROM person_id_torn GROUP BY digest HAVING min(head) < max(head) ORDER BY ALL
@@ -51,10 +54,9 @@ def settle_persons(
     `closure` and `weighed`: what closes shared keys and weighs likeness, here or elsewhere.
     """
     settle.put(connection, "decision", pa.Table.from_pandas(told, preserve_index=False))
-    for name in ("decided", "person_listed", "person_id", "person_id_torn"):
+    for name in ("decided", "person_listed", "person_id"):
         settle.make(connection, name)
-    for change in TORN:
-        connection.execute(change)
+    of_one_id = _tear_ids(connection)
     for name in ("person_key", "key_number", "shared_key"):
         settle.make(connection, name)
     ((everybody,),) = connection.execute(EVERYBODY).fetchall()
@@ -83,8 +85,19 @@ def settle_persons(
     settle.drop_large(connection, count, *DONE_WITH)
     for name in ("teller", "speaker"):
         connection.unregister(name)
-    of_one_id = engine.fetch(connection, STRANGERS).cast(REFUSED)
     return label, pa.concat_tables([_refused([*refused, *strange]), of_one_id])
+
+
+def _tear_ids(connection: Any) -> pa.Table:
+    """Make `person_id_torn`; let an id of two people join the records of each alone, and return these pairs as refused merges."""
+    ((told,),) = connection.execute("SELECT count(*) FROM person_id").fetchall()
+    if told < FEWEST_TOLD:
+        connection.execute(UNTORN)
+        return REFUSED.empty_table()
+    settle.make(connection, "person_id_torn")
+    for change in TORN:
+        connection.execute(change)
+    return engine.fetch(connection, STRANGERS).cast(REFUSED)
 
 
 def _guard_crowds(connection: Any, count: int) -> None:
