@@ -95,8 +95,9 @@ def _clusters(lives: pd.DataFrame, found: People) -> pa.Table:
 
 def _guards(hard: pa.Table, soft: pa.Table) -> pa.Table:
     """Return the keys that were never handed over and those that resolution set aside."""
-    shared = hard.column_names
-    return pa.concat_tables([hard, soft.select(shared).cast(hard.schema)]) if soft.num_rows else hard
+    shared, key = hard.column_names, ["kind", "key_type", "key_value"]
+    soft = soft.select(shared).cast(hard.schema).join(hard.select(key), key, join_type="left anti").select(shared)
+    return pa.concat_tables([hard, soft]) if soft.num_rows else hard
 
 
 def _shaped(name: str, table: pa.Table) -> pa.Table:

@@ -108,7 +108,7 @@ def test_equal_rows_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_stands_for_many_weighs_as_many(records: int, labels: list[int]) -> None:
     """A and B: 5 bits for it; B and C: 4. Of A and C nothing is known, 3 bits against it, as often as A has records: (4 - 3) / 2, (4 - 9) / 4."""
     size = np.array([records, 1, 1])
-    assert similar._linked(size, np.array([0, 1]), np.array([1, 2]), np.array([5.0, 4.0])).tolist() == labels
+    assert similar._linked(size, np.array([0, 1]), np.array([1, 2]), np.array([5.0, 4.0]))[0].tolist() == labels
 
 
 @pytest.mark.parametrize(

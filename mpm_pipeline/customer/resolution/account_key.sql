@@ -7,13 +7,13 @@ WITH said AS (
 ), referred AS (
   SELECT DISTINCT crm_key(unnest(account_key)) AS id FROM said
 ), own AS (
-  SELECT f."row", CASE WHEN count(*) OVER (PARTITION BY crm_key(f.record_id)) = 1 AND r.id IS NOT NULL THEN 'id|' || r.id
+  SELECT f."row", CASE WHEN count(*) OVER (PARTITION BY f.record_key) = 1 AND r.id IS NOT NULL THEN 'id|' || r.id
     ELSE 'record|' || f.source || '|' || f.object || '|' || f.record_id END AS key
-  FROM feature f LEFT JOIN referred r ON r.id = crm_key(f.record_id)
+  FROM feature f LEFT JOIN referred r ON r.id = f.record_key
   WHERE f.is_company
 ), child AS (
   SELECT f."row"
-  FROM feature f JOIN feature p ON p.is_company AND crm_key(p.record_id) = crm_key(f.parent_account_key) AND p."row" <> f."row"
+  FROM feature f JOIN feature p ON p.is_company AND p.record_key = crm_key(f.parent_account_key) AND p."row" <> f."row"
     AND coalesce(p.web_domain, p.mail_domain, '') = coalesce(f.web_domain, f.mail_domain, '')
   WHERE f.is_company
 ), keyed AS (

@@ -19,5 +19,5 @@ WITH word AS (
 ), pair AS (
   SELECT DISTINCT c.key, c.words AS slip, w.words, w.low, w.high FROM cut c JOIN whole w ON w.rest = c.rest
 )
-SELECT key, 'name|' || min(words) AS other FROM pair WHERE damerau_levenshtein(slip, words) = 1
+SELECT key, 'name|' || min(words) AS other FROM pair WHERE damerau_levenshtein(slip, words) = 1 AND numerals(slip) IS NOT DISTINCT FROM numerals(words)
 GROUP BY key HAVING count(*) = 1 OR min(low) = max(high)

@@ -2,6 +2,7 @@
 its best path to the customer's oldest record, and the merges that were refused.
 """
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from mpm_pipeline.customer.resolution.crosswalk import WORDS, current
 from mpm_pipeline.customer.resolution.records import IDENTITY
 from mpm_pipeline.customer.resolution.tables import Resolution
 from mpm_pipeline.errors import ConfigError
+from mpm_pipeline.warehouse.domains import registrable_domain
 
 Rows = list[dict[str, Any]]
 
@@ -42,6 +44,7 @@ def explained(found: Resolution, text: str) -> dict[str, Any]:
         "split_from": next((one["split_from"] for one in registered if one["split_from"]), None),
         "records": records,
         "refused": _refused(found.review_queue, records),
+        "set_aside": _set_aside(found, _rows(every, f"{kind}_id", customer)),
         "employment": [{name: _day(value) if isinstance(value, datetime) else value for name, value in row.items()} for row in _rows(found.employment, "person_id", customer)],
     }  # fmt: skip
 
@@ -65,6 +68,8 @@ def in_words(found: dict[str, Any]) -> list[str]:
             lines.append(f"    weakest link on its best way to the oldest record: {row['weakest_bits']:g} bits")
     for one in found["refused"]:
         lines.append(f"Not joined: {one['record']} and {one['other']} ({one['bits']:.1f} bits spoke for it): {one['reason']}.")  # fmt: skip
+    for one in found["set_aside"]:
+        lines.append(f"Set aside: {one['key_type']} {one['key_value']}, borne by {one['records']} records: {one['reason']}.")  # fmt: skip
     for one in found["employment"]:
         until = f" until {one['valid_to_at']}" if one["valid_to_at"] else ""
         lines.append(f"At account {one['account_id']} since {one['valid_from_at'] or 'an unknown day'}{until}: {one['evidence']}.")  # fmt: skip
@@ -121,6 +126,33 @@ def _refused(queue: pa.Table, records: Rows) -> Rows:
     mine = {row["record"] for row in records}
     told = [{"record": _name(row), "other": _name(row, "other_"), "bits": row["bits"], "reason": row["reason"], "decision": row["decision"]} for row in queue.to_pylist()]  # fmt: skip
     return [row for row in told if row["record"] in mine or row["other"] in mine]
+
+
+def _set_aside(found: Resolution, members: Rows) -> Rows:
+    """Return domains, declared ids and numberings of records that join nobody, or not beyond their source."""
+    guards = [one for one in found.key_guard_report.to_pylist() if one["key_type"] in ("domain", "id", "numbering")]
+    if not guards:
+        return []
+    names = {tuple(row[name] for name in IDENTITY) for row in members}
+    table = found.record
+    table = table.filter(pc.is_in(table["record_id"], pa.array(sorted({name[2] for name in names}), pa.string())))
+    borne: set[tuple[str, str | None]] = set()
+    for row in table.to_pylist():
+        if tuple(row[name] for name in IDENTITY) in names:
+            sites = ((row["email"] or "").rpartition("@")[2].strip(" <>"), row["domain"], row["website"])
+            borne |= {("domain", registrable_domain(site)) for site in sites}
+            ids = {one.strip() for column in ("account_key", "person_key") for one in row[column] or () if one}
+            borne |= {("id", one[:15] if len(one) == 18 else one) for one in ids}
+            borne |= {("numbering", f"{row['source']} {re.sub('[0-9]+', '#', one)}") for one in ids}
+    return [one for one in guards if any((one["key_type"], value) in borne for value in _values(one))]
+
+
+def _values(guard: dict[str, Any]) -> list[str]:
+    """Return a guarded key as records bear it; a numbering by source and form."""
+    if guard["key_type"] != "numbering":
+        return [guard["key_value"]]
+    sources, _, form = guard["key_value"].rpartition(": ")
+    return [f"{source} {form}" for source in sources.split(" and ")]
 
 
 def _of_record(found: Resolution, text: str) -> str:

@@ -9,5 +9,5 @@ SELECT "row", source, object, record_id, coalesce(is_company, false) AS is_compa
   mailbox, coalesce(is_role, false) AS is_role, mail_domain, web_domain, phone_key, company_key,
   handle_key(handle) AS handle, nullif(trim(birth_date), '') AS birth_date,
   nullif(upper(regexp_replace(postal_code, '\s', '', 'g')), '') AS postal_key, city_key, street_key, state_key, title_key,
-  country, person_key, account_key, parent_account_key, created_at, updated_at
+  country, person_key, account_key, parent_account_key, crm_key(record_id) AS record_key, created_at, updated_at
 FROM plain

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mpm_pipeline.customer.resolution.aside import set_aside
 from mpm_pipeline.customer.resolution.customers import Coded, Whole, coded, places
 from mpm_pipeline.customer.resolution.settle import bring_lists, listed, make, text
 from mpm_pipeline.customer.resolution.side_by_side import aside, side_by_side
@@ -30,6 +31,7 @@ def prepare(connection: Any, records: pa.Table) -> dict[str, Coded]:
     bring_lists(connection)
     connection.register("record", records)
     texts = make_features(connection, records)
+    set_aside(connection)
     make(connection, "born")
     make(connection, "home")
     return texts
@@ -165,6 +167,8 @@ def _own_domains(hosts: Any, sites: Any) -> tuple[Any, Any]:
     lodger = pc.and_(
         pc.is_in(of_site, listed("page_host")), pc.match_substring_regex(names, r"^\s*(?i:https?://)?[^/?#]+/[^/\s]")
     )
+    inner = pc.not_equal(pc.replace_substring_regex(found, r"^www\.", ""), of_site)
+    lodger = pc.or_(lodger, pc.and_(pc.is_in(of_site, listed("site_host")), pc.fill_null(inner, False)))
     hidden = pc.or_(pc.or_(pc.is_in(of_site, free), pc.is_in(of_site, hollow)), lodger)
     return _of(pc.if_else(nobody, None, of_mail), mail), _of(pc.if_else(hidden, None, of_site), site)
 

@@ -21,7 +21,7 @@ FAMILY = """
 WITH parent AS (
   SELECT DISTINCT crm_key(parent_account_key) AS key FROM feature WHERE is_company AND parent_account_key <> ''
 ), own AS (
-  SELECT "row", crm_key(record_id) AS key FROM feature WHERE is_company
+  SELECT "row", record_key AS key FROM feature WHERE is_company
   UNION ALL SELECT "row", crm_key(unnest(account_key)) FROM feature WHERE is_company
 )
 SELECT "row" FROM feature WHERE is_company AND parent_account_key <> '' UNION SELECT o."row" FROM own o JOIN parent p ON p.key = o.key
@@ -29,7 +29,7 @@ SELECT "row" FROM feature WHERE is_company AND parent_account_key <> '' UNION SE
 
 
 def digests(connection: Any, keys: dict[str, Keys], count: int) -> Any:
-    """Return one number for the keys that join each record."""
+    """Return one number for the keys that join each record, and for whether its domain was taken away (`lodger`)."""
     digest = np.zeros(count, dtype=np.uint64)
     for turn, one in enumerate(keys.values()):
         connection.register("words", one.words)
@@ -37,6 +37,7 @@ def digests(connection: Any, keys: dict[str, Keys], count: int) -> Any:
         connection.unregister("words")
         mixed = (told[one.key] + (one.bits * 2 + turn).astype(np.uint64)) * ODD
         np.bitwise_xor.at(digest, one.row, mixed ^ (mixed >> np.uint64(29)))
+    digest[np.unique(np.asarray(connection.sql('SELECT "row" FROM lodger').fetchnumpy()["row"], dtype=np.int64))] ^= ODD
     return digest.view(np.int64)
 
 

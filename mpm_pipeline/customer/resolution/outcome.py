@@ -25,9 +25,16 @@ JOIN key_number n ON n.key = g.key JOIN key_name k ON k.kind = 'person' AND k.ke
 UNION ALL
 SELECT 'person', 'mailbox', mailbox, count(*), count(DISTINCT name_key), 'a mailbox of a role is nobody''s own'
 FROM feature WHERE is_role AND mailbox IS NOT NULL AND NOT is_company GROUP BY mailbox HAVING count(DISTINCT name_key) > 0
+UNION ALL
+SELECT 'account', key_type, key_value, records, names, reason FROM account_guard
+UNION ALL
+SELECT kind, 'numbering', key_value, records, names, reason FROM numbered_alike
+UNION ALL
+SELECT 'person', 'id', id, count(*), count(DISTINCT head), 'a declared id of people with neither name nor mailbox in common; it joins the records of each alone'
+FROM person_id_torn GROUP BY id HAVING count(DISTINCT head) > 1
 ORDER BY records DESC, key_type, key_value
 """
-READ_OFF = ("key_name", "joined_key", "key_number", "person_guard")
+READ_OFF = ("key_name", "joined_key", "key_number", "person_guard", "account_guard", "numbered_alike", "person_id_torn")
 """What nobody reads any more when keys and guards are read off."""
 TOLD = """
 SELECT f."row", mailbox IS NOT NULL AS has_mailbox, phone_key IS NOT NULL AS has_phone, company_key IS NOT NULL AS has_company, is_company,

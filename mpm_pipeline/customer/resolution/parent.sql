@@ -2,7 +2,7 @@
 WITH named AS (
   SELECT "row", crm_key(parent_account_key) AS parent_key FROM feature WHERE is_company AND parent_account_key <> ''
 ), bearer AS (
-  SELECT crm_key(f.record_id) AS parent_key, i.account, 0 AS rank, f."row" FROM feature f JOIN identified i ON i."row" = f."row" WHERE f.is_company
+  SELECT f.record_key AS parent_key, i.account, 0 AS rank, f."row" FROM feature f JOIN identified i ON i."row" = f."row" WHERE f.is_company
   UNION ALL SELECT crm_key(unnest(f.account_key)), i.account, 1, f."row" FROM feature f JOIN identified i ON i."row" = f."row" WHERE f.is_company
 ), parent_of AS (
   SELECT parent_key, arg_min(account, (rank, "row")) AS account FROM bearer SEMI JOIN named USING (parent_key) WHERE account >= 0 GROUP BY parent_key

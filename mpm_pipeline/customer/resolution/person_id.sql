@@ -2,7 +2,7 @@
 WITH declared AS (
   SELECT DISTINCT digest FROM person_listed WHERE NOT is_short AND length(id) > 5
 ), own AS (
-  SELECT any_value(f."row") AS "row", d.digest FROM feature f JOIN declared d ON d.digest = hash('id', crm_key(f.record_id)) WHERE NOT f.is_company
+  SELECT any_value(f."row") AS "row", d.digest FROM feature f JOIN declared d ON d.digest = hash('id', f.record_key) WHERE NOT f.is_company
   GROUP BY d.digest HAVING count(*) = 1
 ), named AS (
   SELECT DISTINCT digest FROM person_listed WHERE contains(id, ':')

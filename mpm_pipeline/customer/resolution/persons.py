@@ -10,12 +10,26 @@ import pyarrow as pa
 from mpm_pipeline.customer.components import Numbers, components
 from mpm_pipeline.customer.resolution import clusters, settle
 from mpm_pipeline.customer.resolution.similar import Weigh, similar_rows, weigh
+from mpm_pipeline.warehouse import engine
 
+REFUSED = pa.schema({"one": pa.int64(), "other": pa.int64(), "bits": pa.float64(), "reason": pa.string()})
 Closure = Callable[[int, Numbers, Numbers], Numbers]
 KEYED = 'SELECT k."row", k.key, k.bits FROM shared_key k ANTI JOIN person_guard g ON g.key = k.key'
 EVERYBODY = 'SELECT power_of_two(2000 + count(DISTINCT hash(given_key, coalesce(hash(mailbox), "row")))) FROM feature WHERE name_key IS NOT NULL'
 """Bearers of names, and 2,000 unseen people who keep shares of a small file small."""
 
+TORN = (
+    'UPDATE person_id SET digest = hash(\'id\', t.digest, t.head) FROM person_id_torn t WHERE person_id."row" = t."row" AND person_id.digest = t.digest',
+    "INSERT INTO person_listed SELECT \"row\", false, id, hash('id', digest, head) FROM person_id_torn",
+)
+"""An id of two people joins the records of each, under a number for each."""
+UNTORN = 'CREATE OR REPLACE TABLE person_id_torn ("row" BIGINT, digest UBIGINT, id VARCHAR, head BIGINT)'
+FEWEST_TOLD = 16
+"""Eight ids that two records bear at least: fewer tell nothing of what an id means (`person_id_torn.sql`)."""
+STRANGERS = """
+SELECT min(head) AS one, max(head) AS other, 20e0 AS bits, 'one declared id, but neither name nor mailbox in common' AS reason
+FROM person_id_torn GROUP BY digest HAVING min(head) < max(head) ORDER BY ALL
+"""
 
 DONE_WITH = (
     "person_key",
@@ -40,7 +54,10 @@ def settle_persons(
     `closure` and `weighed`: what closes shared keys and weighs likeness, here or elsewhere.
     """
     settle.put(connection, "decision", pa.Table.from_pandas(told, preserve_index=False))
-    for name in ("decided", "person_listed", "person_id", "person_key", "key_number", "shared_key"):
+    for name in ("decided", "person_listed", "person_id"):
+        settle.make(connection, name)
+    of_one_id = _tear_ids(connection)
+    for name in ("person_key", "key_number", "shared_key"):
         settle.make(connection, name)
     ((everybody,),) = connection.execute(EVERYBODY).fetchall()
     settle.make(connection, "person_guard", everybody=everybody)
@@ -68,7 +85,19 @@ def settle_persons(
     settle.drop_large(connection, count, *DONE_WITH)
     for name in ("teller", "speaker"):
         connection.unregister(name)
-    return label, _refused([*refused, *strange])
+    return label, pa.concat_tables([_refused([*refused, *strange]), of_one_id])
+
+
+def _tear_ids(connection: Any) -> pa.Table:
+    """Make `person_id_torn`; let an id of two people join the records of each alone, and return these pairs as refused merges."""
+    ((told,),) = connection.execute("SELECT count(*) FROM person_id").fetchall()
+    if told < FEWEST_TOLD:
+        connection.execute(UNTORN)
+        return REFUSED.empty_table()
+    settle.make(connection, "person_id_torn")
+    for change in TORN:
+        connection.execute(change)
+    return engine.fetch(connection, STRANGERS).cast(REFUSED)
 
 
 def _guard_crowds(connection: Any, count: int) -> None:
@@ -96,11 +125,4 @@ def _with_likeness(label: Numbers, alike: pa.Table, before: Numbers, no: tuple[N
 
 
 def _refused(found: list[clusters.Refused]) -> pa.Table:
-    return pa.table(
-        {
-            "one": pa.array([one.one for one in found], pa.int64()),
-            "other": pa.array([one.other for one in found], pa.int64()),
-            "bits": pa.array([one.bits for one in found], pa.float64()),
-            "reason": pa.array([one.reason for one in found], pa.string()),
-        }
-    )
+    return pa.table({name: [getattr(one, name) for one in found] for name in REFUSED.names}, REFUSED)

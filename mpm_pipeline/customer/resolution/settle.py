@@ -22,6 +22,8 @@ LISTS = {
     "hollow_word": HERE / "hollow_word.csv",
     "page_host": HERE / "page_host.csv",
     "placeholder": HERE / "placeholder.csv",
+    "site_host": HERE / "site_host.csv",
+    "trade_word": HERE / "trade_word.csv",
     "free_mail": REFERENCE / "free_mail.csv",
     "hollow_id": REFERENCE / "hollow_id.csv",
     "mailbox": REFERENCE / "mailbox.csv",

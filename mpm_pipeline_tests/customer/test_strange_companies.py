@@ -1,0 +1,125 @@
+"""What companies with nothing in common share (a mail host, an accountant's mailbox, a directory's page, `TEST`) joins none of them.
+
+What one company's records share under several names stays its own: renamed, misspelt, abbreviated, a group's or a university's.
+"""
+
+from typing import Any
+
+import pytest
+
+from mpm_pipeline.customer.resolution.explanation import explained, in_words
+from mpm_pipeline_tests.customer.increments import Story, groups
+from mpm_pipeline_tests.customer.test_overmerge import judged, word
+
+TRADES = ["Bakery", "Dental", "Logistics", "Steel", "Travel"]
+
+
+def firm(number: int) -> str:
+    return f"{word(number * 3 + 1).title()} {TRADES[number % 5]}"
+
+
+def staff(names: list[str], each: int = 1, mailbox: str = "p{}@{}", at: str = "smallisp.net", **same: Any) -> list[dict[str, Any]]:  # fmt: skip
+    """So many people of each of these companies, one after the other, each of them with a mailbox at one host."""
+    return [{"last_name": word(n), "company": names[n // each], "email": mailbox.format(n, at), "truth": names[n // each], **same} for n in range(len(names) * each)]  # fmt: skip
+
+
+def own(names: list[str], **same: Any) -> list[dict[str, Any]]:
+    """Each company's own record, with what they share."""
+    return [{"company": name, "city": f"town {name}", "is_company": True, "truth": name, **same} for name in names]
+
+
+FIRMS = [firm(number) for number in range(30)]
+STRANGERS = {
+    "mail host": staff(FIRMS, 2),
+    "mail host, companies' own records": [*own(FIRMS, email="office@smallisp.net"), *staff(FIRMS)],
+    "accountant": own(FIRMS, email="accounts@ledgerpartners.com"),
+    "directory": own(FIRMS, website="https://localpages.com/acme"),
+    "site builder": own(FIRMS, website="https://acme.sitefactory.com"),
+    "default id": [row | {"account_key": ["TEST"], "email": f"a@{row['truth'].replace(' ', '')}.com"} for row in staff(FIRMS, 2)],
+    "default id, domains alone": [row | {"account_key": ["12345"], "company": None, "email": f"a@{row['truth'].replace(' ', '')}.com"} for row in staff(FIRMS, 2)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_what_strangers_share_makes_no_company(name: str) -> None:
+    """Thirty companies are no one company, and what they share is told with a reason."""
+    precision, largest, found = judged(STRANGERS[name], "account_id")
+    assert precision == 1.0 and largest <= 3
+    (guard,) = (row for row in found.key_guard_report.to_pylist() if row["kind"] == "account")
+    assert guard["names"] >= 20 and guard["records"] >= 20 and "nothing in common" in guard["reason"]
+
+
+def test_an_agency_keeps_its_domain_and_its_clients_their_names() -> None:
+    """Twenty staff at the agency's domain are the agency; eight clients whose own records bear its mailbox are none of it."""
+    agency = [*own(["Ledger Partners"], website="ledgerpartners.com"), *staff(["Ledger Partners"], 20, at="ledgerpartners.com")]  # fmt: skip
+    precision, largest, found = judged([*agency, *own(FIRMS[:8], email="accounts@ledgerpartners.com")], "account_id")
+    assert (precision, largest) == (1.0, 21)
+    assert [(row["key_value"], row["records"]) for row in found.key_guard_report.to_pylist()] == [("ledgerpartners.com", 8)]  # fmt: skip
+
+
+ONE = {
+    "renamed": staff(["Old Steel", "Brandnew Foods"], 4, at="oldsteel.com"),
+    "three brands": staff(["Alpha Foods", "Brone Labs", "Citra Media"], 3, at="delta.com"),
+    "group": staff([f"Bolta {land}" for land in ("GmbH Holding", "Iberia", "Nordic", "Polska", "Italia", "France")], at="odd.com"),
+    "abbreviation": staff(["International Business Machines", "IBM", "IBM Deutschland", "Intl Business Machines", "Bigblue", "IBM Global Services"], at="ibm.com"),
+    "misspelt": staff(["Farrar Mills", "Farar Mills", "Farrar Mils", "Farrra Mills", "Frarar Mills", "Farrar", "Ferrar Mills"], at="odd.com"),
+    "university": staff(["Universität Halle", "Halle University", "Library", "Law", "Uni Halle, Physics", "Klinikum Halle", "Student Union", "Chemistry"], at="uni-halle.de"),
+    "two scripts": staff(["Сбербанк", "Sberbank", "ПАО Сбербанк", "Sberbank of Russia"], at="sberbank.ru"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_a_company_of_several_names_keeps_its_domain(name: str) -> None:
+    """Everybody at the domain is of one account, and no key is set aside."""
+    found = judged([row | {"truth": "one"} for row in ONE[name]], "account_id")[2]
+    assert len(set(found.crosswalk["account_id"].to_pylist())) == 1
+    assert not found.key_guard_report.num_rows
+
+
+def test_a_name_told_everywhere_is_no_strangers() -> None:
+    """`Freelancer`, `IT dept` and other words of forms beside a company's name do not make its domain nobody's."""
+    junk = ["IT dept", "Home office", "Acquisition", "Me", "The firm", "Consultant"]
+    rows = [row | {"truth": at} for at in (f"{word(n)}.com" for n in range(5)) for row in staff(["Bolta", *junk], at=at)]  # fmt: skip
+    found = judged(rows, "account_id")[2]
+    assert found.golden_account.num_rows == 5 and not found.key_guard_report.num_rows
+
+
+def test_an_id_with_two_names_and_two_domains_is_a_rename() -> None:
+    """A CRM id is a must-link: a company that was renamed and moved to another domain stays one account."""
+    rows = [*staff(["Old Steel"], 3, at="oldsteel.com"), *staff(["Brandnew Foods"], 3, at="brandnew.com")]
+    found = judged([row | {"account_key": ["ACC-7001"], "truth": "one"} for row in rows], "account_id")[2]
+    assert found.golden_account.num_rows == 1 and not found.key_guard_report.num_rows
+
+
+@pytest.mark.parametrize("site", ["https://wa.me/49301234567", "https://acme.business.site/", "http://acme.weebly.com", "https://www.yelp.com/biz/acme"])  # fmt: skip
+def test_a_page_at_a_builders_or_a_directorys_is_no_domain(site: str) -> None:
+    """Two companies with a page at one known host are two."""
+    assert judged(own(FIRMS[:2], website=site), "account_id")[2].golden_account.num_rows == 2
+
+
+def test_a_builders_own_site_is_the_builders() -> None:
+    """What stands in no place of its own at a builder's host is the builder's."""
+    assert judged(own(["Weebly", "Weebly"], website="https://www.weebly.com/pricing"), "account_id")[2].golden_account.num_rows == 1  # fmt: skip
+
+
+def test_the_words_tell_a_domain_that_joins_nobody() -> None:
+    """Whoever asks why a company is alone reads that its mail host is many companies'."""
+    found = judged(STRANGERS["mail host"], "account_id")[2]
+    told = explained(found, "s::r000000")
+    account = found.crosswalk.to_pylist()[0]["account_id"]
+    for one in (told, explained(found, account)):
+        assert "Set aside: domain smallisp.net, borne by 60 records: a domain of companies with nothing in common." in in_words(one)  # fmt: skip
+
+
+def test_a_guard_that_comes_and_goes_is_that_of_a_rebuild() -> None:
+    """A domain of one record becomes many companies' with news, and one company's again with deletions: as if all had come at once."""
+    story = Story()
+    rows = [("put", n, {name: row[name] for name in ("last_name", "company", "email")}) for n, row in enumerate(staff(FIRMS[:6]))]  # fmt: skip
+    for some in (rows[:1], rows[1:]):
+        story.tell(some)
+    story.check_end()
+    assert story.found and story.found.key_guard_report.num_rows == 1
+    assert len(groups(story.found, "account_id")) == 6
+    story.tell([("drop", number) for number in range(3)])
+    story.check_end(again=True)
+    assert not story.found.key_guard_report.num_rows and len(groups(story.found, "account_id")) == 1
