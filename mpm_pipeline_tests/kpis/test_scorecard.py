@@ -50,7 +50,12 @@ def test_without_ledger_revenue_and_without_billing_revenue_is_not_covered(world
 def test_before_finance_tells_revenue_of_its_first_year_nothing_is_known(world):
     """The ledger's costs begin in November, its revenue in January; it decides the fiscal year from July: November is no 0."""
     home = world("2025-06-20 00:00", company_fiscal_year_start_month=7).measuring("scorecard", "revenue")
-    home.stage("ledger_line", line("1", "2024-11-05", 5_000), line("2", "2025-01-31", 20_000, "other", "revenue"), source="finance")
+    home.stage(
+        "ledger_line",
+        line("1", "2024-11-05", 5_000),
+        line("2", "2025-01-31", 20_000, "other", "revenue"),
+        source="finance",
+    )
     home.stage("invoice", {"invoice_id": "a", "status": "paid", "currency_code": "USD", "created_at": "2024-11-01", "finalized_at": "2024-11-01"}, source="stripe")  # fmt: skip
     home.stage("invoice_line", {"line_id": "a1", "invoice_id": "a", "amount_minor": 900, "period_start_at": "2024-11-01", "period_end_at": "2024-12-01"}, source="stripe")  # fmt: skip
     for kpi_id in ("recognised_revenue", COST):
