@@ -139,7 +139,7 @@ def test_start_at_cuts_activities_alone(tmp_path: Path) -> None:
         home = land_all(tmp_path, simulator, start_at=date(2026, 4, 1))
         touches, programs, persons = home.stage("touch", "campaign", "person")
     assert [row["record_id"] for row in touches] == ["2"]
-    assert (len(programs), [row["record_id"] for row in persons]) == (1, ["1"])
+    assert (len(programs), {row["record_id"]: row["is_deleted"] for row in persons}) == (1, {"1": False, "2": True})
 
 
 def test_costs_come_by_name(tmp_path: Path) -> None:
