@@ -61,7 +61,7 @@ def looking_far(source: Canned, *pages: Page | Exception) -> list[datetime]:
         looks.append(as_of)
         yield from Canned(*pages).read(DAYS)
 
-    source.watch_weekly = watch_weekly  # type: ignore[method-assign]
+    source.watch_weekly = watch_weekly  # type: ignore[method-assign, assignment]
     return looks
 
 
