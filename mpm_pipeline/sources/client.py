@@ -142,7 +142,8 @@ class Client:
                 if with_auth and self.auth is not None:
                     sent |= self.auth.headers(self)
                 reply = self._send(method, target, sent, params, query, form, content)
-                return _taken(reply, judge or self.judge, read, self.limits.budget)
+                left = self.limits.budget - (time.monotonic() - began)
+                return _taken(reply, judge or self.judge, read, left)
             except TokenExpired:
                 if not with_auth or renewed or self.auth is None or not self.auth.renew(self):
                     raise CredentialsRefused("refuses our credentials") from None
@@ -249,12 +250,12 @@ class Client:
         return ""
 
 
-def _taken(reply: Reply, judge: Judge, read: Callable[[Reply], T], budget: float) -> T:
-    """Judge and read an answer; whatever the vendor's own words, a wait that its header asks for within the budget is kept."""
+def _taken(reply: Reply, judge: Judge, read: Callable[[Reply], T], left: float) -> T:
+    """Judge and read an answer; whatever the vendor's own words, a wait that its header asks for within the time left is kept."""
     try:
         judge(reply)
         return read(reply)
     except Transient as error:
         wish = retry_after(reply)
-        error.wait = wish if error.wait is None and wish is not None and wish < budget else error.wait
+        error.wait = wish if error.wait is None and wish is not None and wish < left else error.wait
         raise

@@ -4,35 +4,65 @@ The hourly probe asks the sources and writes what it saw to the ledger (`probe_l
 was seen with what has landed since (`late_partitions`). Level, not edge: a second look at the same state says the same.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from itertools import chain
 
-from mpm_pipeline.sources.connector import Connector, in_lots
+from mpm_pipeline.sources.connector import Connector, Days, Page, in_lots
 from mpm_pipeline.warehouse.lateness import still_missing, unlanded
 from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import RawLog
 
 WEEK = timedelta(days=7)
-WEEKLY = "weekly_look_at"
+WEEKLY, WEEKLY_STREAMS = "weekly_look_at", "weekly_streams"
+
+Sightings = dict[tuple[str, ...], dict[str, str]]
 
 
 def probe_late(connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetime) -> int:
     """Look at a source over its horizon without landing; record and count the versions that never landed.
 
-    Once a week, or when a week has passed without a look, it goes as far back as the vendor still mends. When the source cannot be reached, what an earlier probe saw stays, and the error goes on.
+    Once a week, or when a week has passed without a look, it goes as far back as the vendor still mends; what that saw stays
+    until its day was read. When the source cannot be reached, what an earlier probe saw stays, and the error goes on.
     """
-    seen: dict[tuple[str, ...], dict[str, str]] = {}
-    before = ledger.state(connector.source).get(WEEKLY)
-    is_due = before is None or as_of - datetime.fromisoformat(before) >= WEEK
-    far = connector.watch_weekly(raw.first_day, as_of) if is_due else ()
-    for page in in_lots(chain(connector.watch(raw.first_day, as_of), far)):
+    source = connector.source
+    seen = _unlanded(connector.watch(raw.first_day, as_of), source, raw, as_of)
+    state = ledger.state(source)
+    near = _far(connector, raw, ledger, as_of, state) | seen
+    ledger.put_sightings(source, near.values())
+    if WEEKLY in state and as_of - datetime.fromisoformat(state[WEEKLY]) < WEEK:
+        return len(near)
+    far = _unlanded(connector.watch_weekly(raw.first_day, as_of), source, raw, as_of)
+    ledger.put_sightings(source, (seen | far).values())
+    streams = sorted({row["stream"] for row in far.values()})
+    ledger.put_state(source, **{WEEKLY: text(as_of), WEEKLY_STREAMS: ";".join(streams)})
+    return len(seen | far)
+
+
+def _unlanded(pages: Iterator[Page], source: str, raw: RawLog, as_of: datetime) -> Sightings:
+    """Return what of these pages never landed, by source, stream, key and version."""
+    seen: Sightings = {}
+    for page in in_lots(pages):
         for key, version, partition in unlanded(raw, page.stream, page.payloads, page.stamps, page.deleted, as_of):
-            row = {"source": connector.source, "stream": page.stream.name, "key": key, "version": version}
+            row = {"source": source, "stream": page.stream.name, "key": key, "version": version}
             seen[tuple(row.values())] = row | {"partition": partition, "seen_as_of": text(as_of)}
-    ledger.put_sightings(connector.source, seen.values())
-    if is_due:
-        ledger.put_state(connector.source, **{WEEKLY: text(as_of)})
-    return len(seen)
+    return seen
+
+
+def _far(connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetime, state: Mapping[str, str]) -> Sightings:
+    """Return what the last weekly look saw beyond the horizon and what was not read since, as seen now: to be asked for again."""
+    streams = [name for name in state.get(WEEKLY_STREAMS, "").split(";") if name]
+    if not streams:
+        return {}
+    near = Days.back_from(as_of, connector.horizon_days, raw.first_day).first.isoformat()
+    read = ledger.days_read(connector.source)
+    waiting = [
+        row
+        for row in ledger.sightings()
+        if row["source"] == connector.source and row["stream"] in streams
+        and row["partition"] < near and read.get(row["partition"], "") <= row["seen_as_of"]
+    ]  # fmt: skip
+    kept = [dict(row) | {"seen_as_of": text(as_of)} for row in still_missing(raw, waiting)]
+    return {(row["source"], row["stream"], row["key"], row["version"]): row for row in kept}
 
 
 def late_partitions(ledger: Ledger, raw: RawLog) -> dict[str, list[date]]:

@@ -84,20 +84,22 @@ def judge_status(reply: Reply) -> None:
 
 
 def retry_after(reply: Reply) -> float | None:
-    """Return the seconds that `Retry-After` asks for; a date is read against the server's own `Date`."""
+    """Return the seconds that `Retry-After` asks for; a date is read against the server's own `Date`.
+
+    None where it asks for none, or for no time at all: then our own pace holds, lest a server in trouble be asked without a pause.
+    """
     wish = reply.headers.get("retry-after", "").strip()
-    if not wish:
-        return None
     try:
-        return max(0.0, float(wish))
+        seconds = float(wish)
     except ValueError:
         at = http_date(wish)
-    return max(0.0, (at - reply.date).total_seconds()) if at and reply.date else None
+        seconds = (at - reply.date).total_seconds() if at and reply.date else 0.0
+    return seconds if seconds > 0 else None
 
 
 def http_date(text: str) -> datetime | None:
     """Read an HTTP date as UTC; None when it is none."""
     try:
         return parsedate_to_datetime(text).astimezone(UTC)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -133,8 +133,10 @@ def test_a_parent_that_is_not_its_children_and_a_booking_on_no_line_are_breaches
 
 
 def test_a_parent_in_another_currency_may_be_off_by_what_rounding_does(world):
-    """1.01 EUR are 1.08 USD, its parts 0.51 and 0.50 are 0.55 + 0.54 = 1.09; and without a budget no booking is on an unknown line."""
+    """1.01 EUR are 1.08 USD, its parts 0.51 and 0.50 are 0.55 + 0.54 = 1.09, which excuses no cent of other lines; and without a budget no booking is on an unknown line."""
     entries = [entry("1", "top", "2026-05", "plan", 101, currency="EUR"), entry("2", "a", "2026-05", "plan", 51, parent="top", currency="EUR"), entry("3", "b", "2026-05", "plan", 50, parent="top", currency="EUR")]  # fmt: skip
     rates = [rate("r", "2026-04-30", "EUR", "USD", "1.07")]
     assert breaches(budget(world, entries, rates=rates)) == set()
+    beside = [entry("4", "usd", "2026-05", "plan", 101), entry("5", "c", "2026-05", "plan", 100, parent="usd")]
+    assert breaches(budget(world, entries + beside, rates=rates)) == {("budget_parent_differs", "budget", "4")}
     assert breaches(budget(world, [], [booked("l1", "2026-05-02", "a", 5)])) == set()

@@ -53,7 +53,7 @@ def test_before_finance_tells_revenue_of_its_first_year_nothing_is_known(world):
     home.stage(
         "ledger_line",
         line("1", "2024-11-05", 5_000),
-        line("2", "2025-01-31", 20_000, "other", "revenue"),
+        line("2", "2025-01-01", 20_000, "other", "revenue"),
         source="finance",
     )
     home.stage("invoice", {"invoice_id": "a", "status": "paid", "currency_code": "USD", "created_at": "2024-11-01", "finalized_at": "2024-11-01"}, source="stripe")  # fmt: skip

@@ -13,7 +13,7 @@ import stamina
 from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.sources.auth import Header
 from mpm_pipeline.sources.client import Client, Limits
-from mpm_pipeline.sources.reply import Reply, Transient
+from mpm_pipeline.sources.reply import Reply, Transient, judge_status
 from mpm_pipeline.sources.stripe import connector as stripe
 from mpm_pipeline.sources.transport import TooLarge
 from mpm_pipeline_tests.sources.offline import client_of, made
@@ -238,3 +238,22 @@ def test_a_wish_beyond_the_budget_counts_for_nothing_beside_a_vendor_s_own_words
         made(429, headers={"Retry-After": "86400"}), made(200), limits=patience, judge=stripe._judge
     )
     assert client.get("rows", whole).status == 200 and len(seen) == 2
+
+
+@pytest.mark.parametrize("wish", ["0", "-5", "nan", "Mon, 01 Jun 2026 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -1200"])
+def test_a_wish_for_no_wait_leaves_our_own_pace(wish: str) -> None:
+    """A server in trouble that asks for no wait is asked with growing pauses, not hundreds of times a second."""
+    patience = Limits(budget=0.4, wait_first=0.02, wait_most=0.1)
+    headers = {"Retry-After": wish, "Date": "Mon, 01 Jun 2026 00:00:00 GMT"}
+    for judge in (judge_status, stripe._judge):
+        client, seen = client_of(made(429, headers=headers), limits=patience, judge=judge)
+        with pytest.raises(SourceUnavailable):
+            client.get("rows", whole)
+        assert 2 < len(seen) < 20
+
+
+def test_a_second_wish_beyond_what_is_left_counts_for_nothing() -> None:
+    """Of half a second 0.3 are waited once; the second 0.3 would end the run, so the vendor's words set the pace."""
+    busy = made(429, headers={"Retry-After": "0.3"})
+    client, seen = client_of(busy, busy, made(200), limits=Limits(budget=0.5, wait_first=0.01), judge=stripe._judge)
+    assert client.get("rows", whole).status == 200 and len(seen) == 3

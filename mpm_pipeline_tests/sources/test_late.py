@@ -1,15 +1,16 @@
 """Late records: exactly the days that hold what never landed, as long as it has not landed."""
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from mpm_pipeline.errors import SourceUnavailable
-from mpm_pipeline.sources.connector import Page
+from mpm_pipeline.sources.connector import Days, Page
 from mpm_pipeline.sources.fetch import fetch
 from mpm_pipeline.sources.late import late_partitions, probe_late
-from mpm_pipeline.warehouse.ledger import Ledger
+from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import RawLog
 from mpm_pipeline_tests.sources.canned import AS_OF, CLICK, DAYS, DEAL, DOWN, FIRST_DAY, PLAN, Canned, deal, home
 
@@ -52,12 +53,52 @@ def test_late_records_request_exactly_their_days(opened: Opened) -> None:
     assert [row["rows"] for row in ledger.batches("crm", "Click")] == [1]
 
 
+def looking_far(source: Canned, *pages: Page | Exception) -> list[datetime]:
+    """Let a source show these pages in its weekly look; return the list of its looks."""
+    looks: list[datetime] = []
+
+    def watch_weekly(_: date, as_of: datetime) -> Iterator[Page]:
+        looks.append(as_of)
+        yield from Canned(*pages).read(DAYS)
+
+    source.watch_weekly = watch_weekly  # type: ignore[method-assign, assignment]
+    return looks
+
+
 def test_once_a_week_it_looks_farther_back(opened: Opened) -> None:
     """The first look goes far back, one six days later does not, one after seven days does again."""
     raw, ledger = opened
     source = Canned()
-    source.watch_weekly = lambda *_: iter([Page(CLICK, [click("far", 1)])])  # type: ignore[method-assign]
-    assert [probe_late(source, raw, ledger, AS_OF + timedelta(days=days)) for days in (0, 6, 7)] == [1, 0, 1]
+    looks = looking_far(source, Page(CLICK, [click("far", 1)]))
+    for days in (0, 6, 7):
+        probe_late(source, raw, ledger, AS_OF + timedelta(days=days))
+    assert looks == [AS_OF, AS_OF + timedelta(days=7)]
+
+
+def test_what_the_weekly_look_saw_stays_until_its_day_was_read(opened: Opened) -> None:
+    """The run that was to read the day failed: the next hours ask for it again; read without that version, it is asked for no more."""
+    raw, ledger = opened
+    source, later = Canned(), AS_OF + timedelta(days=20)
+    looking_far(source, Page(CLICK, [click("far", 1)]))
+    for hours in (0, 1, 2):
+        at = later + timedelta(hours=hours)
+        assert probe_late(source, raw, ledger, at) == 1
+        assert late_partitions(ledger, raw) == {"crm": [FIRST_DAY]}
+        assert [row["seen_as_of"] for row in ledger.sightings()] == [text(at)]
+    fetch(Canned(), raw, ledger, Days(FIRST_DAY, FIRST_DAY, True, later + timedelta(hours=2.5)), "run-2")
+    assert probe_late(source, raw, ledger, later + timedelta(hours=3)) == 0
+
+
+def test_a_weekly_look_that_fails_keeps_what_the_daily_one_saw(opened: Opened) -> None:
+    """The far days cannot be asked for: the error goes on, what came late of the last days is noted, and the next hour looks far again."""
+    raw, ledger = opened
+    source = Canned(Page(CLICK, [click("late", 3)]))
+    looks = looking_far(source, DOWN)
+    for _ in range(2):
+        with pytest.raises(SourceUnavailable):
+            probe_late(source, raw, ledger, AS_OF)
+        assert late_partitions(ledger, raw) == {"crm": [date(2026, 6, 3)]}
+    assert len(looks) == 2
 
 
 def test_what_has_landed_meanwhile_does_not_count(opened: Opened) -> None:

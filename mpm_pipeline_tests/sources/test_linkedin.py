@@ -10,6 +10,7 @@ import pytest
 from mpm_pipeline.errors import ConfigError, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import load
 from mpm_pipeline.simulator.linkedin import analytics as linkedin_analytics
+from mpm_pipeline.sources.connector import Days
 from mpm_pipeline.sources.linkedin import connector as linkedin
 from mpm_pipeline.sources.linkedin.restli import MONTHS_BACK
 from mpm_pipeline_tests.simulator.small_worlds import Rows, version
@@ -309,3 +310,20 @@ def test_address_with_the_path_of_the_api(tmp_path: Path) -> None:
     assert isinstance(real, linkedin.LinkedIn)
     place = "https://www.linkedin.com/oauth/v2/accessToken"
     assert real.client.resolve(place) == (place, True)
+
+
+def test_the_weekly_look_joins_the_daily_one_and_reaches_ninety_days_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On 30 June the daily look begins on 31 May; the weekly one goes from 1 April to that day, never before the first day."""
+    source = linkedin.LinkedIn.__new__(linkedin.LinkedIn)
+    source.start_at = date(2026, 1, 1)
+    asked: list[tuple[date, date]] = []
+    monkeypatch.setattr(source, "_accounts", lambda: iter([b'{"id": 507}']))
+    monkeypatch.setattr(source, "_campaigns", lambda _: iter([]))
+    monkeypatch.setattr(
+        source, "_analytics", lambda _account, _campaigns, first, last: asked.append((first, last)) or []
+    )
+    now = datetime(2026, 6, 30, 12, tzinfo=UTC)
+    for first_day in (date(2026, 1, 1), date(2026, 5, 1), date(2026, 6, 1)):
+        list(source.watch_weekly(first_day, now))
+    assert asked == [(date(2026, 4, 1), date(2026, 5, 31)), (date(2026, 5, 1), date(2026, 5, 31))]
+    assert Days.back_from(now, source.horizon_days, date(2026, 1, 1)).first == date(2026, 5, 31)

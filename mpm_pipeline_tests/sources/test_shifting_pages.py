@@ -28,7 +28,7 @@ def offset_pages(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> tuple[lis
 
     def get(path: str, read: Callable[[Reply], Any], query: str = "") -> Any:
         asked.append(query)
-        return *answers.pop(0), False
+        return *answers.pop(0), ""
 
     api.get = get  # type: ignore[method-assign]
     return list(api.by_offset("leadForms", q="owner")), asked
@@ -50,6 +50,38 @@ def test_pages_that_are_smaller_than_asked_for(first: dict[str, Any], last: dict
     api = Restli.__new__(Restli)
     api.get = lambda path, read, query="": read(Reply(200, {}, json.dumps(bodies.pop(0)).encode()))  # type: ignore[method-assign]
     assert sum(len(page) for page in api.by_offset("leadForms", q="owner")) == expected
+
+
+def whole(paging: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Walk a finder whose server answers with two rows whatever the `start`; return how often it was asked."""
+    monkeypatch.setattr("mpm_pipeline.sources.linkedin.restli.OFFSET_PAGE", 100)
+    body = json.dumps({"elements": [{"id": 1}, {"id": 2}], "paging": paging}).encode()
+    api, asked = Restli.__new__(Restli), []
+
+    def get(path: str, read: Callable[[Reply], Any], query: str = "") -> Any:
+        asked.append(query)
+        assert len(asked) < 20
+        return read(Reply(200, {}, body))
+
+    api.get = get  # type: ignore[method-assign]
+    assert {row for page in api.by_offset("leadForms", q="owner") for row in page} == {b'{"id": 1}', b'{"id": 2}'}
+    return len(asked)
+
+
+def test_a_server_that_does_not_page_is_not_asked_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All rows come each time: where its `count` alone spoke for more they are all there is; a link that leads nowhere is an error."""
+    assert whole({"count": 2}, monkeypatch) == 7
+    for total in ({}, {"total": 2}):
+        with pytest.raises(SourceUnavailable, match="does not go on"):
+            whole({"links": [{"rel": "next", "href": "/rest/leadForms?start=2&count=2"}], **total}, monkeypatch)
+
+
+def test_a_page_that_comes_twice_without_a_start_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache repeats the first page in place of the second, and nothing tells a total: c is not lost."""
+    answers: Answers = [([b"a", b"b"], None), ([b"a", b"b"], None), ([b"c"], None)]
+    pages, asked = offset_pages(answers, monkeypatch)
+    assert [row for page in pages for row in page] == [b"a", b"b", b"c"]
+    assert [query.split("&")[1] for query in asked] == ["start=0", "start=2", "start=2"]
 
 
 def test_a_total_that_changes_makes_all_pages_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ def test_crm_ids_have_eighteen_characters(bench: Bench, told: str | None, expect
 def test_deleted_and_merged_leads(bench: Bench) -> None:
     """A deleted lead is flagged, also one that was never seen before; merged ones name their survivor, seen or not."""
     bench.land("marketo", "leads", [lead(1), lead(2), lead(3)])
-    bench.land("marketo", "leads", [], deleted=[("2", "2026-03-01T00:00:00+0000"), ("9", "2026-03-01T00:00:00+0000")])
+    bench.land("marketo", "leads", [], deleted=[(gone, "2026-03-01T00:00:00+0000") for gone in ("2", "9", "1286861")])
     bench.land("marketo", "activities", [activity(1, 32, named={"Merge IDs": "[3, 1286861]"})])
     rows = by_id(bench.stage("marketo", "person"))
     assert {key: (row["is_deleted"], row["merged_into_id"]) for key, row in rows.items()} == {

@@ -27,6 +27,8 @@ KNOWN_VERSIONS = ("202609", "202607", "202603")
 TUNNEL = {"X-HTTP-Method-Override": "GET", "Content-Type": "application/x-www-form-urlencoded"}
 OFFSET_PAGE, CURSOR_PAGE = 100, 500
 MOST_SCANS = 4
+MOST_STALE = 3
+"""Pages in a row that bring nothing new, after which a finder is not asked on."""
 
 
 class Forbidden(CredentialsRefused):
@@ -116,27 +118,35 @@ class Restli:
 
         A server may give fewer rows a page than were asked for: then its own link or `count` says that there are more.
         A total that changes on the way, or that is more than the rows that came, says that rows came or went and places shifted:
-        then all pages are read once more.
+        then all pages are read once more. A page of nothing but rows that came is asked for twice; after some of them the server
+        does not page at all, which is an error unless only its `count` spoke for more.
         """
-        start, has_more, scans = 0, True, 1
+        start, has_more, scans, stale = 0, True, 1, 0
         seen: set[bytes] = set()
+        came: set[bytes] = set()
         counted: int | None = None
         while has_more:
             place = start
             asked = query(**parts, start=str(place), count=str(OFFSET_PAGE))
-            rows, total, says_more = self.get(path, lambda reply: _offset_page(reply, place), asked)  # noqa: B023
-            if not rows and total is None:
-                rows, total, says_more = self.get(path, lambda reply: _offset_page(reply, place), asked)  # noqa: B023
+            rows, total, more_by = self.get(path, lambda reply: _offset_page(reply, place), asked)  # noqa: B023
+            if total is None and came.issuperset(rows):
+                rows, total, more_by = self.get(path, lambda reply: _offset_page(reply, place), asked)  # noqa: B023
             yield rows
+            is_old = bool(rows) and came.issuperset(rows) and (total is None or place >= total)
+            stale = stale + 1 if is_old else 0
+            if stale == MOST_STALE and (more_by != "count" or len(rows) == OFFSET_PAGE):
+                raise SourceUnavailable(f"linkedin: {path} does not go on after a page; run again later")
+            came.update(rows)
             seen.update(rows)
             has_changed = counted is not None and total is not None and total != counted
             counted = total if counted is None else counted
             start += len(rows)
             is_below = start < total if total is not None and total >= start else len(rows) == OFFSET_PAGE
-            has_more = says_more or is_below
+            has_more = (bool(more_by) or is_below) and stale < MOST_STALE
             is_short = not has_more and total is not None and len(seen) < total
             if (has_changed or is_short) and scans < MOST_SCANS:
                 start, counted, scans, has_more = 0, None, scans + 1, True
+                came.clear()
 
     def by_cursor(self, path: str, **parts: str) -> Iterator[list[bytes]]:
         """Yield the pages of a finder that pages by `pageToken`."""
@@ -227,8 +237,8 @@ def now(client: Client, otherwise: datetime) -> datetime:
     return (client.newest_date or otherwise).astimezone(UTC)
 
 
-def _offset_page(reply: Reply, start: int) -> tuple[list[bytes], int | None, bool]:
-    """Read the rows of a page, the total that it tells, and whether it says that there are more."""
+def _offset_page(reply: Reply, start: int) -> tuple[list[bytes], int | None, str]:
+    """Read the rows of a page, the total that it tells, and by what it says that there are more."""
     rows, fields = _page(reply)
     paging = fields.get("paging")
     paging = paging if isinstance(paging, Mapping) else {}
@@ -238,14 +248,16 @@ def _offset_page(reply: Reply, start: int) -> tuple[list[bytes], int | None, boo
     total = total if isinstance(total, int) else None
     if not rows and total is not None and start < total:
         raise Transient("an empty page comes before the last record")
-    return rows, total, bool(rows) and _says_more(paging, len(rows), total)
+    return rows, total, _more_by(paging, len(rows), total) if rows else ""
 
 
-def _says_more(paging: Mapping[str, Any], came: int, total: int | None) -> bool:
-    """Say whether a page links to a next one or, where no total is told, is as full as the server makes its pages."""
+def _more_by(paging: Mapping[str, Any], came: int, total: int | None) -> str:
+    """Say by what a page tells of a next one: its link or, where no total is told, its being as full as the server makes them."""
     links = paging.get("links")
     following = [one for one in (links if isinstance(links, list) else []) if isinstance(one, Mapping)]
-    return any(one.get("rel") == "next" for one in following) or (total is None and paging.get("count") == came)
+    if any(one.get("rel") == "next" for one in following):
+        return "link"
+    return "count" if total is None and paging.get("count") == came else ""
 
 
 def _cursor_page(reply: Reply) -> tuple[list[bytes], str]:
