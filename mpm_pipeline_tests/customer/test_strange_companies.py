@@ -123,3 +123,21 @@ def test_a_guard_that_comes_and_goes_is_that_of_a_rebuild() -> None:
     story.tell([("drop", number) for number in range(3)])
     story.check_end(again=True)
     assert not story.found.key_guard_report.num_rows and len(groups(story.found, "account_id")) == 1
+
+
+def test_another_domain_that_is_taken_is_told_anew() -> None:
+    """A company whose website's host was nobody's already, and whose mail host becomes so with news, has no domain any more."""
+    story = Story()
+    hosts = [[("put", 10 * turn + n, {name: row[name] for name in ("last_name", "company", "email")}) for n, row in enumerate(staff(FIRMS[6 * turn : 6 * turn + 6], at=at))] for turn, at in enumerate(("hosta.net", "hostb.net"))]  # fmt: skip
+    company = {"company": "Zuluminor Oxbow", "is_company": True, "website": "hosta.net", "email": "x@hostb.net"}
+    story.tell([*hosts[0], ("put", 30, company)])
+    assert "hostb.net" in story.found.golden_account["domain"].to_pylist()
+    story.tell(hosts[1])
+    story.check_end()
+    assert "hostb.net" not in story.found.golden_account["domain"].to_pylist()
+
+
+def test_many_names_of_one_beginning_hide_nobody() -> None:
+    """Of a host of hundreds of companies forty are looked at, and not those forty that come first by the alphabet and are alike."""
+    found = judged(staff([f"Aalborg {word(n)}" for n in range(60)] + [firm(n) for n in range(240)]), "account_id")[2]
+    assert [row["key_value"] for row in found.key_guard_report.to_pylist()] == ["smallisp.net"]

@@ -17,7 +17,7 @@ WITH labelled AS (
 ), every AS (
   FROM named UNION ALL SELECT DISTINCT key_type, key_value, words(split_part(key_value, '.', 1)), NULL, 0, 0, false FROM named WHERE key_type = 'domain'
 ), placed AS (
-  SELECT *, row_number() OVER (PARTITION BY key_type, key_value ORDER BY records = 0 DESC, records DESC, name, label) AS place FROM every QUALIFY place <= 40
+  SELECT *, row_number() OVER (PARTITION BY key_type, key_value ORDER BY records = 0 DESC, records DESC, hash(name), name, label) AS place FROM every QUALIFY place <= 40
 ), sign AS (
   SELECT p.*, company_sign(p.name, t.words) AS sign FROM placed p, (SELECT list(word) AS words FROM trade_word) t
 ), met AS (

@@ -14,7 +14,9 @@ from mpm_pipeline.customer.resolution.settle import make, put, text
 from mpm_pipeline.warehouse import engine
 
 LODGER = """
-CREATE OR REPLACE TABLE lodger AS SELECT f."row" FROM feature f JOIN account_guard g ON g.key_type = 'domain' AND g.key_value IN (f.web_domain, f.mail_domain)
+CREATE OR REPLACE TABLE lodger AS
+SELECT f."row", hash('web', g.key_value) AS mark FROM feature f JOIN account_guard g ON g.key_type = 'domain' AND g.key_value = f.web_domain WHERE g.is_whole
+UNION ALL SELECT f."row", hash('mail', g.key_value) FROM feature f JOIN account_guard g ON g.key_type = 'domain' AND g.key_value = f.mail_domain
 WHERE g.is_whole OR f.is_company AND NOT list_contains(g.home, f.company_key)
 """
 """Records from which a domain is taken: their customers are told anew, also where no key of theirs joined anybody before."""
@@ -46,7 +48,7 @@ FROM feature
 """
 NOTHING = """
 CREATE OR REPLACE TABLE account_guard (key_type VARCHAR, key_value VARCHAR, records BIGINT, names BIGINT, reason VARCHAR);
-CREATE OR REPLACE TABLE lodger ("row" BIGINT);
+CREATE OR REPLACE TABLE lodger ("row" BIGINT, mark UBIGINT);
 """
 STRANGERS = 3
 """So many companies may share what is theirs; `account_guard` looks for more."""
