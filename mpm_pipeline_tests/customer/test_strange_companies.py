@@ -57,6 +57,15 @@ def test_an_agency_keeps_its_domain_and_its_clients_their_names() -> None:
     assert [(row["key_value"], row["records"]) for row in found.key_guard_report.to_pylist()] == [("ledgerpartners.com", 8)]  # fmt: skip
 
 
+def test_an_agency_of_many_branches_keeps_each() -> None:
+    """Of more names than are compared with each other all that are akin to the domain's owner stay."""
+    branches = own([f"Bolta {word(n * 7)}" for n in range(60)], email="office@bolta.com")
+    guests = own([f"{word(n * 31 + 1)} {word(n * 17)}" for n in range(80)], email="office@bolta.com")
+    found = judged([*staff(["Bolta"], 300, at="bolta.com"), *branches, *guests], "account_id")[2]
+    account = {row["record_id"]: row["account_id"] for row in found.crosswalk.to_pylist()}
+    assert len({account[f"r{n:06}"] for n in range(360)}) == 1 and len(set(account.values())) > 70
+
+
 ONE = {
     "renamed": staff(["Old Steel", "Brandnew Foods"], 4, at="oldsteel.com"),
     "three brands": staff(["Alpha Foods", "Brone Labs", "Citra Media"], 3, at="delta.com"),

@@ -68,6 +68,15 @@ def test_renamed_companies_do_not_part_two_sources() -> None:
     assert all(account[f"crm{n}"] == account[f"billing{n}"] for n in range(8)) and not found.key_guard_report.num_rows
 
 
+@pytest.mark.parametrize(("website", "companies"), [(None, 6), ("{}.com", 12)])
+def test_names_in_two_scripts_tell_no_strangers(website: str | None, companies: int) -> None:
+    """The CRM writes names in Cyrillic and billing in Latin letters: the numbers are shared, but where each tells another domain."""
+    here = ["Сбербанк", "Газпром", "Лукойл", "Роснефть", "Яндекс", "Магнит"]
+    there = ["Sberbank", "Gazprom", "Lukoil", "Rosneft", "Yandex", "Magnit"]
+    rows = [row | {"email": None, "website": website and website.format(row["source"] + str(place))} for place, row in enumerate([*contacts("crm", here), *contacts("billing", there)])]  # fmt: skip
+    assert len(set(whose(told(*rows), "account").values())) == companies
+
+
 def people(source: str, start: int, number: int = 8, **same: Any) -> list[dict[str, Any]]:
     return [{"source": source, "record_id": f"{source}{n}", "first_name": word(start + n), "last_name": word(start * 7 + n * 13), "email": f"{word(start + n)}@gmail.com", "person_key": [str(700001 + n)], **same} for n in range(number)]  # fmt: skip
 
