@@ -57,6 +57,15 @@ def test_an_agency_keeps_its_domain_and_its_clients_their_names() -> None:
     assert [(row["key_value"], row["records"]) for row in found.key_guard_report.to_pylist()] == [("ledgerpartners.com", 8)]  # fmt: skip
 
 
+def test_an_agency_of_many_branches_keeps_each() -> None:
+    """Of more names than are compared with each other all that are akin to the domain's owner stay."""
+    branches = own([f"Bolta {word(n * 7)}" for n in range(60)], email="office@bolta.com")
+    guests = own([f"{word(n * 31 + 1)} {word(n * 17)}" for n in range(80)], email="office@bolta.com")
+    found = judged([*staff(["Bolta"], 300, at="bolta.com"), *branches, *guests], "account_id")[2]
+    account = {row["record_id"]: row["account_id"] for row in found.crosswalk.to_pylist()}
+    assert len({account[f"r{n:06}"] for n in range(360)}) == 1 and len(set(account.values())) > 70
+
+
 ONE = {
     "renamed": staff(["Old Steel", "Brandnew Foods"], 4, at="oldsteel.com"),
     "three brands": staff(["Alpha Foods", "Brone Labs", "Citra Media"], 3, at="delta.com"),
@@ -123,3 +132,21 @@ def test_a_guard_that_comes_and_goes_is_that_of_a_rebuild() -> None:
     story.tell([("drop", number) for number in range(3)])
     story.check_end(again=True)
     assert not story.found.key_guard_report.num_rows and len(groups(story.found, "account_id")) == 1
+
+
+def test_another_domain_that_is_taken_is_told_anew() -> None:
+    """A company whose website's host was nobody's already, and whose mail host becomes so with news, has no domain any more."""
+    story = Story()
+    hosts = [[("put", 10 * turn + n, {name: row[name] for name in ("last_name", "company", "email")}) for n, row in enumerate(staff(FIRMS[6 * turn : 6 * turn + 6], at=at))] for turn, at in enumerate(("hosta.net", "hostb.net"))]  # fmt: skip
+    company = {"company": "Zuluminor Oxbow", "is_company": True, "website": "hosta.net", "email": "x@hostb.net"}
+    story.tell([*hosts[0], ("put", 30, company)])
+    assert "hostb.net" in story.found.golden_account["domain"].to_pylist()
+    story.tell(hosts[1])
+    story.check_end()
+    assert "hostb.net" not in story.found.golden_account["domain"].to_pylist()
+
+
+def test_many_names_of_one_beginning_hide_nobody() -> None:
+    """Of a host of hundreds of companies forty are looked at, and not those forty that come first by the alphabet and are alike."""
+    found = judged(staff([f"Aalborg {word(n)}" for n in range(60)] + [firm(n) for n in range(240)]), "account_id")[2]
+    assert [row["key_value"] for row in found.key_guard_report.to_pylist()] == ["smallisp.net"]

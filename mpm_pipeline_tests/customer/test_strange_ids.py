@@ -68,6 +68,15 @@ def test_renamed_companies_do_not_part_two_sources() -> None:
     assert all(account[f"crm{n}"] == account[f"billing{n}"] for n in range(8)) and not found.key_guard_report.num_rows
 
 
+@pytest.mark.parametrize(("website", "companies"), [(None, 6), ("{}.com", 12)])
+def test_names_in_two_scripts_tell_no_strangers(website: str | None, companies: int) -> None:
+    """The CRM writes names in Cyrillic and billing in Latin letters: the numbers are shared, but where each tells another domain."""
+    here = ["Сбербанк", "Газпром", "Лукойл", "Роснефть", "Яндекс", "Магнит"]
+    there = ["Sberbank", "Gazprom", "Lukoil", "Rosneft", "Yandex", "Magnit"]
+    rows = [row | {"email": None, "website": website and website.format(row["source"] + str(place))} for place, row in enumerate([*contacts("crm", here), *contacts("billing", there)])]  # fmt: skip
+    assert len(set(whose(told(*rows), "account").values())) == companies
+
+
 def people(source: str, start: int, number: int = 8, **same: Any) -> list[dict[str, Any]]:
     return [{"source": source, "record_id": f"{source}{n}", "first_name": word(start + n), "last_name": word(start * 7 + n * 13), "email": f"{word(start + n)}@gmail.com", "person_key": [str(700001 + n)], **same} for n in range(number)]  # fmt: skip
 
@@ -110,6 +119,40 @@ def test_an_id_given_anew_is_two_people(other: dict[str, Any], is_one: bool) -> 
         (asked,) = found.review_queue.to_pylist()
         assert asked["reason"] == "one declared id, but neither name nor mailbox in common"
         assert any(line.startswith("Set aside: id EMP-99") for line in in_words(explained(found, "s::r000")))
+
+
+def torn(*others: dict[str, Any]) -> Resolution:
+    """Ann and others under one id, among ids that mean people."""
+    rest = [row | {"person_key": [f"K-{row['person_key'][0]}"]} for row in people("hr", 0) + people("hr2", 0)]
+    return told(*(row | {"person_key": ["EMP-99"]} for row in (ANN, *others)), *rest)
+
+
+IGOR = {"first_name": "Igor", "last_name": "Pavlov", "email": "igor@globex.com"}
+
+
+def test_an_id_of_two_people_is_told_once() -> None:
+    """Of an id that is two people's, one with many names, the report has one row."""
+    found = torn(IGOR, *({"first_name": name, "last_name": "Lee"} for name in ("Bob", "Cyd", "Dora", "Emil", "Frank")))
+    (guard,) = found.key_guard_report.to_pylist()
+    assert (guard["key_value"], guard["records"], guard["names"]) == ("EMP-99", 7, 2)
+
+
+@pytest.mark.parametrize(("others", "asked"), [
+    ([{"first_name": "Ann", "last_name": "Pavlov", "email": "annp@globex.com"}, IGOR], "r002"),
+    ([IGOR, {"title": "Buyer"}, {"title": "Seller"}], "r001"),
+])  # fmt: skip
+def test_the_pair_of_an_id_is_two_people_who_are_told(others: list[dict[str, Any]], asked: str) -> None:
+    """Who is like the one and like the other is in no pair, nor is a record without name and mailbox."""
+    found = torn(*others)
+    (pair,) = found.review_queue.to_pylist()
+    assert (pair["record_id"], pair["other_record_id"]) == ("r000", asked)
+    assert found.key_guard_report["names"].to_pylist() == [2]
+
+
+def test_an_id_of_two_people_and_a_million_visits_is_compared_by_people() -> None:
+    """Records that tell the same are compared once: thirty thousand under one id are no billion pairs."""
+    found = torn(IGOR, *({"title": "visit"} for _ in range(30_000)))
+    assert found.review_queue.num_rows == 1 and found.key_guard_report["names"].to_pylist() == [2]
 
 
 def test_an_id_of_two_people_joins_them_when_somebody_says_so() -> None:

@@ -29,7 +29,7 @@ SELECT "row" FROM feature WHERE is_company AND parent_account_key <> '' UNION SE
 
 
 def digests(connection: Any, keys: dict[str, Keys], count: int) -> Any:
-    """Return one number for the keys that join each record, and for whether its domain was taken away (`lodger`)."""
+    """Return one number for the keys that join each record, and for the domains that were taken from it (`lodger`)."""
     digest = np.zeros(count, dtype=np.uint64)
     for turn, one in enumerate(keys.values()):
         connection.register("words", one.words)
@@ -37,7 +37,8 @@ def digests(connection: Any, keys: dict[str, Keys], count: int) -> Any:
         connection.unregister("words")
         mixed = (told[one.key] + (one.bits * 2 + turn).astype(np.uint64)) * ODD
         np.bitwise_xor.at(digest, one.row, mixed ^ (mixed >> np.uint64(29)))
-    digest[np.unique(np.asarray(connection.sql('SELECT "row" FROM lodger').fetchnumpy()["row"], dtype=np.int64))] ^= ODD
+    taken = connection.sql('SELECT "row", mark FROM lodger').fetchnumpy()
+    np.bitwise_xor.at(digest, np.asarray(taken["row"], dtype=np.int64), np.asarray(taken["mark"], dtype=np.uint64))
     return digest.view(np.int64)
 
 

@@ -20,6 +20,7 @@ from mpm_pipeline.customer.resolution.tables import SCHEMAS, loose, made, shaped
 from mpm_pipeline.warehouse import engine
 
 GUARDS = """
+SELECT * FROM (
 SELECT 'person' AS kind, k.key_type, k.key_value, n.records, g.names, g.reason FROM person_guard g
 JOIN key_number n ON n.key = g.key JOIN key_name k ON k.kind = 'person' AND k.key = g.key
 UNION ALL
@@ -30,8 +31,9 @@ SELECT 'account', key_type, key_value, records, names, reason FROM account_guard
 UNION ALL
 SELECT kind, 'numbering', key_value, records, names, reason FROM numbered_alike
 UNION ALL
-SELECT 'person', 'id', id, count(*), count(DISTINCT head), 'a declared id of people with neither name nor mailbox in common; it joins the records of each alone'
+SELECT 'person', 'id', id, count(*), count(DISTINCT head) FILTER (is_named), 'a declared id of people with neither name nor mailbox in common; it joins the records of each alone'
 FROM person_id_torn GROUP BY id HAVING count(DISTINCT head) > 1
+) QUALIFY row_number() OVER (PARTITION BY kind, key_type, key_value ORDER BY records DESC, names DESC, reason) = 1
 ORDER BY records DESC, key_type, key_value
 """
 READ_OFF = ("key_name", "joined_key", "key_number", "person_guard", "account_guard", "numbered_alike", "person_id_torn")

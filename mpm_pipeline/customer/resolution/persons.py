@@ -23,12 +23,17 @@ TORN = (
     "INSERT INTO person_listed SELECT \"row\", false, id, hash('id', digest, head) FROM person_id_torn",
 )
 """An id of two people joins the records of each, under a number for each."""
-UNTORN = 'CREATE OR REPLACE TABLE person_id_torn ("row" BIGINT, digest UBIGINT, id VARCHAR, head BIGINT)'
+UNTORN = (
+    'CREATE OR REPLACE TABLE person_id_torn ("row" BIGINT, digest UBIGINT, id VARCHAR, head BIGINT, is_named BOOLEAN)'
+)
 FEWEST_TOLD = 16
 """Eight ids that two records bear at least: fewer tell nothing of what an id means (`person_id_torn.sql`)."""
 STRANGERS = """
-SELECT min(head) AS one, max(head) AS other, 20e0 AS bits, 'one declared id, but neither name nor mailbox in common' AS reason
-FROM person_id_torn GROUP BY digest HAVING min(head) < max(head) ORDER BY ALL
+WITH part AS (
+  SELECT digest, min("row") AS oldest FROM person_id_torn WHERE is_named GROUP BY digest, head
+)
+SELECT min(oldest) OVER (PARTITION BY digest) AS one, oldest AS other, 20e0 AS bits, 'one declared id, but neither name nor mailbox in common' AS reason
+FROM part QUALIFY one < other ORDER BY ALL
 """
 
 DONE_WITH = (
