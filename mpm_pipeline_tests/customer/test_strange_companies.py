@@ -120,6 +120,14 @@ def test_the_words_tell_a_domain_that_joins_nobody() -> None:
         assert "Set aside: domain smallisp.net, borne by 60 records: a domain of companies with nothing in common." in in_words(one)  # fmt: skip
 
 
+@pytest.mark.parametrize(("column", "one", "lines"), [("account_key", "ACC-7001-XYZ-00123", 1), ("person_key", "ACC-7001-XYZ-00123", 0)])  # fmt: skip
+def test_the_words_tell_an_id_of_companies_to_those_who_bear_it(column: str, one: str, lines: int) -> None:
+    """An id of eighteen signs with a dash stands as it is; who bears it as a person's id is not concerned."""
+    rows = [row | {"account_key": ["ACC-7001-XYZ-00123"], "email": f"a@{word(n)}.com"} for n, row in enumerate(staff(FIRMS))]  # fmt: skip
+    found = judged([{"company": "Zuluminor", "last_name": "Oxbow", column: [one], "truth": "z"}, *rows], "account_id")[2]  # fmt: skip
+    assert len([line for line in in_words(explained(found, "s::r000000")) if "Set aside: id" in line]) == lines
+
+
 def test_a_guard_that_comes_and_goes_is_that_of_a_rebuild() -> None:
     """A domain of one record becomes many companies' with news, and one company's again with deletions: as if all had come at once."""
     story = Story()
