@@ -69,6 +69,7 @@ def test_an_agency_of_many_branches_keeps_each() -> None:
 ONE = {
     "renamed": staff(["Old Steel", "Brandnew Foods"], 4, at="oldsteel.com"),
     "three brands": staff(["Alpha Foods", "Brone Labs", "Citra Media"], 3, at="delta.com"),
+    "owner and three": staff(["Delta Foods", "Brone Labs", "Citra Media", "Alfin Steel"], at="delta.com"),
     "group": staff([f"Bolta {land}" for land in ("GmbH Holding", "Iberia", "Nordic", "Polska", "Italia", "France")], at="odd.com"),
     "abbreviation": staff(["International Business Machines", "IBM", "IBM Deutschland", "Intl Business Machines", "Bigblue", "IBM Global Services"], at="ibm.com"),
     "misspelt": staff(["Farrar Mills", "Farar Mills", "Farrar Mils", "Farrra Mills", "Frarar Mills", "Farrar", "Ferrar Mills"], at="odd.com"),
@@ -98,6 +99,13 @@ def test_an_id_with_two_names_and_two_domains_is_a_rename() -> None:
     rows = [*staff(["Old Steel"], 3, at="oldsteel.com"), *staff(["Brandnew Foods"], 3, at="brandnew.com")]
     found = judged([row | {"account_key": ["ACC-7001"], "truth": "one"} for row in rows], "account_id")[2]
     assert found.golden_account.num_rows == 1 and not found.key_guard_report.num_rows
+
+
+def test_an_id_whose_largest_company_tells_two_in_five_is_its() -> None:
+    """Six contacts of one id have other words for their company, four name it: more than a third is enough."""
+    names = [FIRMS[0]] * 4 + FIRMS[1:7]
+    rows = [{"last_name": word(n), "company": name, "email": f"a@{word(n * 7)}.com", "account_key": ["ACC-7001"], "truth": "one"} for n, name in enumerate(names)]  # fmt: skip
+    assert judged(rows, "account_id")[2].golden_account.num_rows == 1
 
 
 @pytest.mark.parametrize("site", ["https://wa.me/49301234567", "https://acme.business.site/", "http://acme.weebly.com", "https://www.yelp.com/biz/acme"])  # fmt: skip
