@@ -155,11 +155,11 @@ def test_another_domain_that_is_taken_is_told_anew() -> None:
     story = Story()
     hosts = [[("put", 10 * turn + n, {name: row[name] for name in ("last_name", "company", "email")}) for n, row in enumerate(staff(FIRMS[6 * turn : 6 * turn + 6], at=at))] for turn, at in enumerate(("hosta.net", "hostb.net"))]  # fmt: skip
     company = {"company": "Zuluminor Oxbow", "is_company": True, "website": "hosta.net", "email": "x@hostb.net"}
-    story.tell([*hosts[0], ("put", 30, company)])
-    assert "hostb.net" in story.found.golden_account["domain"].to_pylist()
-    story.tell(hosts[1])
+    found = story.tell([*hosts[0], ("put", 30, company)])
+    assert "hostb.net" in found.golden_account["domain"].to_pylist()
+    found = story.tell(hosts[1])
     story.check_end()
-    assert "hostb.net" not in story.found.golden_account["domain"].to_pylist()
+    assert "hostb.net" not in found.golden_account["domain"].to_pylist()
 
 
 def test_many_names_of_one_beginning_hide_nobody() -> None:

@@ -110,7 +110,7 @@ def test_a_number_of_the_crms_is_its_records_whoever_declares_it() -> None:
     assert all(person[str(700001 + n)] == person[f"ma{n}"] != person[f"shop{n}"] for n in range(8))
 
 
-ANN = {"first_name": "Ann", "last_name": "Lee", "email": "ann.lee@acme.com"}
+ANN: dict[str, Any] = {"first_name": "Ann", "last_name": "Lee", "email": "ann.lee@acme.com"}
 
 
 @pytest.mark.parametrize(("other", "is_one"), [
@@ -140,7 +140,7 @@ def torn(*others: dict[str, Any], ids: int = 8) -> Resolution:
     return told(*(row | {"person_key": ["EMP-99"]} for row in (ANN, *others)), *rest)
 
 
-IGOR = {"first_name": "Igor", "last_name": "Pavlov", "email": "igor@globex.com"}
+IGOR: dict[str, Any] = {"first_name": "Igor", "last_name": "Pavlov", "email": "igor@globex.com"}
 
 
 def test_an_id_of_two_people_is_told_once() -> None:
@@ -179,10 +179,18 @@ def test_an_id_of_two_people_joins_them_when_somebody_says_so() -> None:
     assert not found.review_queue.num_rows
 
 
+def test_an_id_that_names_its_object_is_the_vendors_word() -> None:
+    """A lead that names the contact which it became is that contact, whatever contradicts it (identity 2 and 5)."""
+    rows = [row | {"person_key": ["crm_contact:C99"]} for row in (ANN, IGOR)]
+    rest = [row | {"person_key": [f"crm_contact:{row['person_key'][0]}"]} for row in people("hr", 0) + people("hr2", 0)]
+    found = told(*rows, *rest)
+    assert len({whose(found, "person")[name] for name in ("r000", "r001")}) == 1 and not found.key_guard_report.num_rows
+
+
 @pytest.mark.parametrize(("ids", "is_one"), [(6, True), (7, False)])
 def test_eight_ids_tell_what_an_id_means(ids: int, is_one: bool) -> None:
     """With seven ids that two records bear, the one in question among them, it joins; with eight it is two people's."""
-    rest = [{"person_key": [f"K-{n}"], "title": "visit"} for n in range(9)]
+    rest: list[dict[str, Any]] = [{"person_key": [f"K-{n}"], "title": "visit"} for n in range(9)]
     person = whose(torn(IGOR, *rest, ids=ids), "person")
     assert (person["r000"] == person["r001"]) is is_one
 
