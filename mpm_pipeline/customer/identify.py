@@ -97,6 +97,7 @@ def _guards(hard: pa.Table, soft: pa.Table) -> pa.Table:
     """Return the keys that were never handed over and those that resolution set aside."""
     shared, key = hard.column_names, ["kind", "key_type", "key_value"]
     soft = soft.select(shared).cast(hard.schema).join(hard.select(key), key, join_type="left anti").select(shared)
+    soft = soft.sort_by([("records", "descending"), *((name, "ascending") for name in key)])
     return pa.concat_tables([hard, soft]) if soft.num_rows else hard
 
 

@@ -69,6 +69,7 @@ def test_an_agency_of_many_branches_keeps_each() -> None:
 ONE = {
     "renamed": staff(["Old Steel", "Brandnew Foods"], 4, at="oldsteel.com"),
     "three brands": staff(["Alpha Foods", "Brone Labs", "Citra Media"], 3, at="delta.com"),
+    "owner and three": staff(["Delta Foods", "Brone Labs", "Citra Media", "Alfin Steel"], at="delta.com"),
     "group": staff([f"Bolta {land}" for land in ("GmbH Holding", "Iberia", "Nordic", "Polska", "Italia", "France")], at="odd.com"),
     "abbreviation": staff(["International Business Machines", "IBM", "IBM Deutschland", "Intl Business Machines", "Bigblue", "IBM Global Services"], at="ibm.com"),
     "misspelt": staff(["Farrar Mills", "Farar Mills", "Farrar Mils", "Farrra Mills", "Frarar Mills", "Farrar", "Ferrar Mills"], at="odd.com"),
@@ -100,6 +101,13 @@ def test_an_id_with_two_names_and_two_domains_is_a_rename() -> None:
     assert found.golden_account.num_rows == 1 and not found.key_guard_report.num_rows
 
 
+def test_an_id_whose_largest_company_tells_two_in_five_is_its() -> None:
+    """Six contacts of one id have other words for their company, four name it: more than a third is enough."""
+    names = [FIRMS[0]] * 4 + FIRMS[1:7]
+    rows = [{"last_name": word(n), "company": name, "email": f"a@{word(n * 7)}.com", "account_key": ["ACC-7001"], "truth": "one"} for n, name in enumerate(names)]  # fmt: skip
+    assert judged(rows, "account_id")[2].golden_account.num_rows == 1
+
+
 @pytest.mark.parametrize("site", ["https://wa.me/49301234567", "https://acme.business.site/", "http://acme.weebly.com", "https://www.yelp.com/biz/acme"])  # fmt: skip
 def test_a_page_at_a_builders_or_a_directorys_is_no_domain(site: str) -> None:
     """Two companies with a page at one known host are two."""
@@ -118,6 +126,14 @@ def test_the_words_tell_a_domain_that_joins_nobody() -> None:
     account = found.crosswalk.to_pylist()[0]["account_id"]
     for one in (told, explained(found, account)):
         assert "Set aside: domain smallisp.net, borne by 60 records: a domain of companies with nothing in common." in in_words(one)  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "one", "lines"), [("account_key", "ACC-7001-XYZ-00123", 1), ("person_key", "ACC-7001-XYZ-00123", 0)])  # fmt: skip
+def test_the_words_tell_an_id_of_companies_to_those_who_bear_it(column: str, one: str, lines: int) -> None:
+    """An id of eighteen signs with a dash stands as it is; who bears it as a person's id is not concerned."""
+    rows = [row | {"account_key": ["ACC-7001-XYZ-00123"], "email": f"a@{word(n)}.com"} for n, row in enumerate(staff(FIRMS))]  # fmt: skip
+    found = judged([{"company": "Zuluminor", "last_name": "Oxbow", column: [one], "truth": "z"}, *rows], "account_id")[2]  # fmt: skip
+    assert len([line for line in in_words(explained(found, "s::r000000")) if "Set aside: id" in line]) == lines
 
 
 def test_a_guard_that_comes_and_goes_is_that_of_a_rebuild() -> None:
@@ -139,11 +155,11 @@ def test_another_domain_that_is_taken_is_told_anew() -> None:
     story = Story()
     hosts = [[("put", 10 * turn + n, {name: row[name] for name in ("last_name", "company", "email")}) for n, row in enumerate(staff(FIRMS[6 * turn : 6 * turn + 6], at=at))] for turn, at in enumerate(("hosta.net", "hostb.net"))]  # fmt: skip
     company = {"company": "Zuluminor Oxbow", "is_company": True, "website": "hosta.net", "email": "x@hostb.net"}
-    story.tell([*hosts[0], ("put", 30, company)])
-    assert "hostb.net" in story.found.golden_account["domain"].to_pylist()
-    story.tell(hosts[1])
+    found = story.tell([*hosts[0], ("put", 30, company)])
+    assert "hostb.net" in found.golden_account["domain"].to_pylist()
+    found = story.tell(hosts[1])
     story.check_end()
-    assert "hostb.net" not in story.found.golden_account["domain"].to_pylist()
+    assert "hostb.net" not in found.golden_account["domain"].to_pylist()
 
 
 def test_many_names_of_one_beginning_hide_nobody() -> None:

@@ -60,6 +60,19 @@ def test_a_companys_own_number_is_declared_within_its_source() -> None:
     assert account["crm", "crm0"] == account["crm", "100001"] != account["billing", "100001"] == account["billing", "billing0"]  # fmt: skip
 
 
+def test_a_parent_is_meant_as_its_source_numbers() -> None:
+    """Both sources have a company 100001 of their own: a daughter's mother is the one of the daughter's source."""
+    rows: list[dict[str, Any]] = []
+    for source, names in (("crm", FIRMS[:6]), ("billing", FIRMS[6:12])):
+        rows += [row | {"source": source, "record_id": str(100001 + n), "object": source, "truth": None} for n, row in enumerate(own(names))]  # fmt: skip
+        rows += contacts(source, names)
+        rows.append({"source": source, "record_id": f"d{source}", "company": f"Daughter {word(len(source))}", "is_company": True, "parent_account_key": "100001"})  # fmt: skip
+    found = told(*rows)
+    account = {(row["source"], row["record_id"]): row["account_id"] for row in found.crosswalk.to_pylist()}
+    parent = dict(zip(found.golden_account["account_id"].to_pylist(), found.golden_account["parent_account_id"].to_pylist(), strict=True))  # fmt: skip
+    assert all(parent[account[source, f"d{source}"]] == account[source, "100001"] for source in ("crm", "billing"))
+
+
 def test_renamed_companies_do_not_part_two_sources() -> None:
     """Of eight shared numbers three name a company that was renamed and moved: all eight are joined."""
     later = [FIRMS[20 + n] if n < 3 else name for n, name in enumerate(FIRMS[:8])]
@@ -97,7 +110,7 @@ def test_a_number_of_the_crms_is_its_records_whoever_declares_it() -> None:
     assert all(person[str(700001 + n)] == person[f"ma{n}"] != person[f"shop{n}"] for n in range(8))
 
 
-ANN = {"first_name": "Ann", "last_name": "Lee", "email": "ann.lee@acme.com"}
+ANN: dict[str, Any] = {"first_name": "Ann", "last_name": "Lee", "email": "ann.lee@acme.com"}
 
 
 @pytest.mark.parametrize(("other", "is_one"), [
@@ -121,13 +134,13 @@ def test_an_id_given_anew_is_two_people(other: dict[str, Any], is_one: bool) -> 
         assert any(line.startswith("Set aside: id EMP-99") for line in in_words(explained(found, "s::r000")))
 
 
-def torn(*others: dict[str, Any]) -> Resolution:
-    """Ann and others under one id, among ids that mean people."""
-    rest = [row | {"person_key": [f"K-{row['person_key'][0]}"]} for row in people("hr", 0) + people("hr2", 0)]
+def torn(*others: dict[str, Any], ids: int = 8) -> Resolution:
+    """Ann and others under one id, among so many ids that mean people."""
+    rest = [row | {"person_key": [f"K-{row['person_key'][0]}"]} for row in people("hr", 0, ids) + people("hr2", 0, ids)]
     return told(*(row | {"person_key": ["EMP-99"]} for row in (ANN, *others)), *rest)
 
 
-IGOR = {"first_name": "Igor", "last_name": "Pavlov", "email": "igor@globex.com"}
+IGOR: dict[str, Any] = {"first_name": "Igor", "last_name": "Pavlov", "email": "igor@globex.com"}
 
 
 def test_an_id_of_two_people_is_told_once() -> None:
@@ -164,6 +177,22 @@ def test_an_id_of_two_people_joins_them_when_somebody_says_so() -> None:
     found = resolve(table, decisions=said)
     assert len({whose(found, "person")[name] for name in ("r0", "r1")}) == 1
     assert not found.review_queue.num_rows
+
+
+def test_an_id_that_names_its_object_is_the_vendors_word() -> None:
+    """A lead that names the contact which it became is that contact, whatever contradicts it (identity 2 and 5)."""
+    rows = [row | {"person_key": ["crm_contact:C99"]} for row in (ANN, IGOR)]
+    rest = [row | {"person_key": [f"crm_contact:{row['person_key'][0]}"]} for row in people("hr", 0) + people("hr2", 0)]
+    found = told(*rows, *rest)
+    assert len({whose(found, "person")[name] for name in ("r000", "r001")}) == 1 and not found.key_guard_report.num_rows
+
+
+@pytest.mark.parametrize(("ids", "is_one"), [(6, True), (7, False)])
+def test_eight_ids_tell_what_an_id_means(ids: int, is_one: bool) -> None:
+    """With seven ids that two records bear, the one in question among them, it joins; with eight it is two people's."""
+    rest: list[dict[str, Any]] = [{"person_key": [f"K-{n}"], "title": "visit"} for n in range(9)]
+    person = whose(torn(IGOR, *rest, ids=ids), "person")
+    assert (person["r000"] == person["r001"]) is is_one
 
 
 def test_where_few_ids_are_told_each_joins() -> None:

@@ -136,15 +136,16 @@ def _set_aside(found: Resolution, members: Rows) -> Rows:
     names = {tuple(row[name] for name in IDENTITY) for row in members}
     table = found.record
     table = table.filter(pc.is_in(table["record_id"], pa.array(sorted({name[2] for name in names}), pa.string())))
-    borne: set[tuple[str, str | None]] = set()
+    borne: set[tuple[str, str, str | None]] = set()
     for row in table.to_pylist():
         if tuple(row[name] for name in IDENTITY) in names:
             sites = ((row["email"] or "").rpartition("@")[2].strip(" <>"), row["domain"], row["website"])
-            borne |= {("domain", registrable_domain(site)) for site in sites}
-            ids = {one.strip() for column in ("account_key", "person_key") for one in row[column] or () if one}
-            borne |= {("id", one[:15] if len(one) == 18 else one) for one in ids}
-            borne |= {("numbering", f"{row['source']} {re.sub('[0-9]+', '#', one)}") for one in ids}
-    return [one for one in guards if any((one["key_type"], value) in borne for value in _values(one))]
+            borne |= {("account", "domain", registrable_domain(site)) for site in sites}
+            for kind in ("account", "person"):
+                ids = {one.strip() for one in row[f"{kind}_key"] or () if one}
+                borne |= {(kind, "id", one[:15] if re.fullmatch("[A-Za-z0-9]{18}", one) else one) for one in ids}
+                borne |= {(kind, "numbering", f"{row['source']} {re.sub('[0-9]+', '#', one)}") for one in ids}
+    return [one for one in guards if any((one["kind"], one["key_type"], value) in borne for value in _values(one))]
 
 
 def _values(guard: dict[str, Any]) -> list[str]:

@@ -2,13 +2,13 @@
 -- One row per record that bears such an id, with the oldest record that has a name or the mailbox in common with it (`head`): the id
 -- joins these alone, and nobody that tells neither name nor mailbox (`is_named`). Records that tell the same are compared once.
 -- More than four names are a matter of `person_guard`; and where fewer than eight ids are borne by several people's records with name
--- and mailbox, nothing tells what an id means here, and it joins.
+-- and mailbox, nothing tells what an id means here, and it joins; so does an id that names its object (`crm_contact:003`): its vendor links the records.
 WITH judged AS (
   SELECT i.digest, min(f.family) < max(f.family) AND min(f.given_key) < max(f.given_key) AND min(f.mailbox) < max(f.mailbox) AND count(DISTINCT f.face) <= 4 AS is_suspect
   FROM person_id i JOIN feature f ON f."row" = i."row" WHERE f.given_key <> '' AND f.family <> '' AND f.mailbox IS NOT NULL
   GROUP BY i.digest HAVING min(f."row") < max(f."row")
 ), suspect AS (
-  SELECT digest FROM judged WHERE is_suspect AND (SELECT count(*) FROM judged) >= 8
+  SELECT digest FROM judged WHERE is_suspect AND (SELECT count(*) FROM judged) >= 8 AND digest NOT IN (SELECT digest FROM person_listed WHERE contains(id, ':'))
 ), sign AS (
   SELECT i.digest, nullif(f.given_key, '') AS given_key, nullif(f.family, '') AS family, f.mailbox, min(i."row") AS "row"
   FROM suspect s JOIN person_id i ON i.digest = s.digest JOIN feature f ON f."row" = i."row"
