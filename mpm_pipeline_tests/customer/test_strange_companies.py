@@ -74,6 +74,9 @@ ONE = {
     "abbreviation": staff(["International Business Machines", "IBM", "IBM Deutschland", "Intl Business Machines", "Bigblue", "IBM Global Services"], at="ibm.com"),
     "misspelt": staff(["Farrar Mills", "Farar Mills", "Farrar Mils", "Farrra Mills", "Frarar Mills", "Farrar", "Ferrar Mills"], at="odd.com"),
     "university": staff(["Universität Halle", "Halle University", "Library", "Law", "Uni Halle, Physics", "Klinikum Halle", "Student Union", "Chemistry"], at="uni-halle.de"),
+    "brands of an owner": staff(["Unilever", "Knorr", "Dove", "Magnum", "Lipton", "Rexona"], at="unilever.com"),
+    "one in ten tells the owner": staff(["Delta Foods", *(firm(number) for number in range(9))], at="delta.com"),
+    "chairs of a university": staff(["TU München", "Institut für Physik", "Lehrstuhl Informatik", "Rechenzentrum", "Mensa", "Bibliothek"], at="tum.de"),
     "two scripts": staff(["Сбербанк", "Sberbank", "ПАО Сбербанк", "Sberbank of Russia"], at="sberbank.ru"),
 }  # fmt: skip
 

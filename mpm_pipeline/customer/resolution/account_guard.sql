@@ -2,7 +2,8 @@
 -- a mail host, an accountant's mailbox, a directory's page, `TEST`. Names are akin that are spelt alike, of which one holds a word of the
 -- other's (no trade's, `trade_word`), or is its initials; so is a domain's own label. At least four families of names must be strangers
 -- (sixteen where a company's own record has the id), and the largest tell less than half (of an id a third); so a company that was
--- renamed, a group under one name and misspelt names stay. A name told with more than three (`Self`, `Library`) is no stranger's. Of a
+-- renamed, a group under one name and misspelt names stay. A domain whose own label one record in ten tells is its owner's, whatever brands,
+-- faculties or branches the others tell. A name told with more than three (`Self`, `Library`) is no stranger's. Of a
 -- domain whose owner is told among others, companies' own records with strange names have but their mailbox there: only these are
 -- set aside (`is_whole` false; `home`: the names that stay, also those beyond the forty that are compared with each other).
 WITH labelled AS (
@@ -33,15 +34,17 @@ WITH labelled AS (
 ), home AS (
   SELECT DISTINCT key_type, key_value, other AS place FROM akin SEMI JOIN owner USING (key_type, key_value, place)
 ), told AS (
-  SELECT s.*, h.place IS NOT NULL AS is_home, NOT s.is_common AND s.records > 0 AND m.place IS NULL AS is_first
-  FROM sign s LEFT JOIN home h USING (key_type, key_value, place) LEFT JOIN (SELECT DISTINCT key_type, key_value, place FROM met) m USING (key_type, key_value, place)
+  SELECT s.*, h.place IS NOT NULL AS is_home, l.place IS NOT NULL AS is_label, NOT s.is_common AND s.records > 0 AND m.place IS NULL AS is_first
+  FROM sign s LEFT JOIN home h USING (key_type, key_value, place)
+  LEFT JOIN (SELECT DISTINCT key_type, key_value, place FROM akin WHERE key_type = 'domain' AND other = 1) l USING (key_type, key_value, place) LEFT JOIN (SELECT DISTINCT key_type, key_value, place FROM met) m USING (key_type, key_value, place)
 ), counted AS (
   SELECT key_type, key_value, sum(records) AS records, sum(own) AS own,
     count(*) FILTER (is_first) AS families, count(*) FILTER (is_first AND own > 0) AS families_of_own,
-    coalesce(sum(records) FILTER (is_home), 0) AS at_home, coalesce(sum(own) FILTER (is_home), 0) AS own_at_home
+    coalesce(sum(records) FILTER (is_home), 0) AS at_home, coalesce(sum(own) FILTER (is_home), 0) AS own_at_home,
+    coalesce(sum(records) FILTER (is_label), 0) AS at_label
   FROM told WHERE is_home OR NOT is_common GROUP BY key_type, key_value
 ), judged AS (
-  SELECT *, CASE key_type WHEN 'domain' THEN 2 * at_home < records ELSE 3 * at_home <= records END AS is_whole FROM counted
+  SELECT *, CASE key_type WHEN 'domain' THEN 2 * at_home < records AND 10 * at_label < records ELSE 3 * at_home <= records END AS is_whole FROM counted
 ), found AS (
   SELECT * FROM judged j
   WHERE is_whole AND families > 3 AND (key_type = 'domain' OR families > 15 OR NOT EXISTS (SELECT 1 FROM feature f WHERE f.is_company AND f.record_key = j.key_value))
