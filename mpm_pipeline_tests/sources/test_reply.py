@@ -66,16 +66,16 @@ def test_refused_credentials_are_told_apart_from_spent_ones() -> None:
     [
         ("", NOON, None),
         (" 2.5 ", None, 2.5),
-        ("-3", None, 0.0),
+        ("-3", None, None),
         ("soon", NOON, None),
-        ("Mon, 01 Jun 2026 12:00:00 GMT", NOON, 0.0),
+        ("Mon, 01 Jun 2026 12:00:00 GMT", NOON, None),
         ("Mon, 01 Jun 2026 12:00:03 GMT", NOON, 3.0),
-        ("Mon, 01 Jun 2026 11:59:57 GMT", NOON, 0.0),
+        ("Mon, 01 Jun 2026 11:59:57 GMT", NOON, None),
         ("Mon, 01 Jun 2026 12:00:03 GMT", None, None),
     ],
 )
 def test_a_wish_to_wait(wish: str, date: datetime | None, seconds: float | None) -> None:
-    """In seconds or as a date, which counts from the server's own; never less than nothing."""
+    """In seconds or as a date, which counts from the server's own; no wish at all where it asks for no time."""
     assert retry_after(reply(429, wish=wish, date=date)) == seconds
 
 
