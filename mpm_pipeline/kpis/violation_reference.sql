@@ -1,5 +1,5 @@
 -- Records that name another one which cannot be seen (readings 47, 55): the child is served; history of a lead that cannot
--- be seen is in no figure. A payer who cannot be seen stands for itself in the money figures.
+-- be seen is in no figure. A record that names several such ones is one breach. A payer who cannot be seen stands for itself in the money figures.
 WITH broken AS (
   SELECT 'dangling_parent' AS rule, a.source, 'company' AS role, CAST(NULL AS VARCHAR) AS object, a.record_id, 'the parent company cannot be seen' AS text, a.region
   FROM staged.account a
@@ -59,6 +59,8 @@ WITH broken AS (
   FROM staged.lead_event e
   ANTI JOIN staged.lead l ON l.source = e.source AND l.lead_id = e.lead_id
 )
-SELECT b.rule, b.source, coalesce(b.object, w.object) AS object, b.record_id, b.region, CAST(NULL AS VARCHAR) AS team, CAST(NULL AS VARCHAR) AS value, b.text, CAST(NULL AS VARCHAR) AS exception_id
+SELECT b.rule, b.source, coalesce(b.object, w.object) AS object, b.record_id, min(b.region) AS region, CAST(NULL AS VARCHAR) AS team,
+  CAST(NULL AS VARCHAR) AS value, string_agg(DISTINCT b.text, ', ' ORDER BY b.text) AS text, CAST(NULL AS VARCHAR) AS exception_id
 FROM broken b
 LEFT JOIN reference.object_role w ON w.source = b.source AND w.role = b.role
+GROUP BY b.rule, b.source, coalesce(b.object, w.object), b.record_id

@@ -92,6 +92,14 @@ def test_a_campaign_that_cannot_be_seen(today):
     assert set(broken(today)) == {("dangling_parent", "00v1"), ("dangling_parent", "O1")}
 
 
+def test_a_record_that_names_several_that_cannot_be_seen_is_one_breach(today):
+    """A member whose person and campaign are gone, a deal whose company and campaign are: one row each, and both are told."""
+    today.stage("touch", {"record_id": "00v1", "object": "CampaignMember", "at": "2026-03-01", "origin": "outbound", "kind": "member", "channel": "other", "campaign_record_id": "701X", "person_object": "Lead", "person_record_id": "00QX"})  # fmt: skip
+    today.stage("opportunity", deal("O1", None, None) | {"campaign_record_id": "701X", "account_record_id": "001X"})
+    found = {row["record_id"]: row["text"] for row in today.table("kpis.meta_violation")}
+    assert found == {"00v1": "the campaign cannot be seen, the person cannot be seen", "O1": "the campaign cannot be seen, the company cannot be seen"}  # fmt: skip
+
+
 def test_what_a_payer_who_cannot_be_seen_was_billed(today):
     """Subscription, paid invoice, charge and credit note of a customer that is not there: each a breach, all served and in the money figures."""
     here, gone = {"customer_id": "cus_1"}, {"customer_id": "cus_404"}
