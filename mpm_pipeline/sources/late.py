@@ -27,10 +27,10 @@ def probe_late(connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetim
     source = connector.source
     seen = _unlanded(connector.watch(raw.first_day, as_of), source, raw, as_of)
     state = ledger.state(source)
-    near = _far(connector, raw, ledger, as_of, state) | seen
-    ledger.put_sightings(source, near.values())
+    waiting = _waiting(connector, raw, ledger, as_of, state) | seen
+    ledger.put_sightings(source, waiting.values())
     if WEEKLY in state and as_of - datetime.fromisoformat(state[WEEKLY]) < WEEK:
-        return len(near)
+        return len(waiting)
     far = _unlanded(connector.watch_weekly(raw.first_day, as_of), source, raw, as_of)
     ledger.put_sightings(source, (seen | far).values())
     streams = sorted({row["stream"] for row in far.values()})
@@ -48,20 +48,20 @@ def _unlanded(pages: Iterator[Page], source: str, raw: RawLog, as_of: datetime) 
     return seen
 
 
-def _far(connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetime, state: Mapping[str, str]) -> Sightings:
+def _waiting(connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetime, state: Mapping[str, str]) -> Sightings:
     """Return what the last weekly look saw beyond the horizon and what was not read since, as seen now: to be asked for again."""
     streams = [name for name in state.get(WEEKLY_STREAMS, "").split(";") if name]
     if not streams:
         return {}
-    near = Days.back_from(as_of, connector.horizon_days, raw.first_day).first.isoformat()
+    horizon = Days.back_from(as_of, connector.horizon_days, raw.first_day).first.isoformat()
     read = ledger.days_read(connector.source)
-    waiting = [
+    unread = [
         row
         for row in ledger.sightings()
         if row["source"] == connector.source and row["stream"] in streams
-        and row["partition"] < near and read.get(row["partition"], "") <= row["seen_as_of"]
+        and row["partition"] < horizon and read.get(row["partition"], "") <= row["seen_as_of"]
     ]  # fmt: skip
-    kept = [dict(row) | {"seen_as_of": text(as_of)} for row in still_missing(raw, waiting)]
+    kept = [dict(row) | {"seen_as_of": text(as_of)} for row in still_missing(raw, unread)]
     return {(row["source"], row["stream"], row["key"], row["version"]): row for row in kept}
 
 

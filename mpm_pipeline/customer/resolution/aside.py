@@ -15,21 +15,14 @@ from mpm_pipeline.warehouse import engine
 
 LODGER = """
 CREATE OR REPLACE TABLE lodger AS
-SELECT f."row", hash('web', g.key_value) AS mark FROM feature f JOIN account_guard g ON g.key_type = 'domain' AND g.key_value = f.web_domain WHERE g.is_whole
-UNION ALL SELECT f."row", hash('mail', g.key_value) FROM feature f JOIN account_guard g ON g.key_type = 'domain' AND g.key_value = f.mail_domain
+SELECT f."row", true AS is_web, hash('web', g.key_value) AS mark FROM feature f JOIN account_guard g ON g.key_type = 'domain' AND g.key_value = f.web_domain WHERE g.is_whole
+UNION ALL SELECT f."row", false, hash('mail', g.key_value) FROM feature f JOIN account_guard g ON g.key_type = 'domain' AND g.key_value = f.mail_domain
 WHERE g.is_whole OR f.is_company AND f.company_key IS NOT NULL AND NOT coalesce(list_contains(g.home, f.company_key), false)
 """
 """Records from which a domain is taken: their customers are told anew, also where no key of theirs joined anybody before."""
 TAKEN = (
-    """
-    UPDATE feature SET web_domain = NULL
-    FROM account_guard g WHERE g.key_type = 'domain' AND g.is_whole AND web_domain = g.key_value
-    """,
-    """
-    UPDATE feature SET mail_domain = NULL, own_mailbox = NULL, mail_at = NULL
-    FROM account_guard g WHERE g.key_type = 'domain' AND mail_domain = g.key_value
-      AND (g.is_whole OR is_company AND company_key IS NOT NULL AND NOT coalesce(list_contains(g.home, company_key), false))
-    """,
+    'UPDATE feature SET web_domain = NULL FROM lodger l WHERE l."row" = feature."row" AND l.is_web',
+    'UPDATE feature SET mail_domain = NULL, own_mailbox = NULL, mail_at = NULL FROM lodger l WHERE l."row" = feature."row" AND NOT l.is_web',
     """
     UPDATE feature SET account_key = list_filter(account_key, lambda id: NOT list_contains(g.ids, crm_key(id)))
     FROM (SELECT list(key_value) AS ids FROM account_guard WHERE key_type = 'id') g WHERE len(account_key) > 0 AND len(g.ids) > 0
@@ -48,7 +41,7 @@ FROM feature
 """
 NOTHING = """
 CREATE OR REPLACE TABLE account_guard (key_type VARCHAR, key_value VARCHAR, records BIGINT, names BIGINT, reason VARCHAR);
-CREATE OR REPLACE TABLE lodger ("row" BIGINT, mark UBIGINT);
+CREATE OR REPLACE TABLE lodger ("row" BIGINT, is_web BOOLEAN, mark UBIGINT);
 """
 STRANGERS = 3
 """So many companies may share what is theirs; `account_guard` looks for more."""
