@@ -162,9 +162,15 @@ def _texts(values: list[Any]) -> Texts:
 
 def _plain(values: list[Any]) -> Texts | None:
     """Return values that are all ASCII texts or absent; None when there are others among them."""
-    if set(map(type, values)) <= {str, type(None)} and "".join(filter(None, values)).isascii():
-        return [value or None for value in values]
-    return None
+    try:
+        text = "".join(values)
+    except TypeError:
+        if not set(map(type, values)) <= {str, type(None)}:
+            return None
+        text = "".join(filter(None, values))
+    if not text.isascii():
+        return None
+    return [value or None for value in values] if "" in values else values
 
 
 def _lacking(payload: bytes, marks: Sequence[tuple[str, bytes]]) -> str | None:

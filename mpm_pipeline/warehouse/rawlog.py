@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.errors import SourceUnavailable
 from mpm_pipeline.warehouse import engine
-from mpm_pipeline.warehouse.heads import all_named_sql, heads, lacking
+from mpm_pipeline.warehouse.heads import Texts, all_named_sql, heads, lacking
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import MEND, Ledger, text
 from mpm_pipeline.warehouse.wire import instant_sql
@@ -256,20 +256,26 @@ def _columns(
     came, gone = len(payloads), len(deleted)
     return pa.table(
         {
-            "key": [*keys, *(key for key, _ in deleted)],
-            "stamp_text": _told([*stamp, *(at for _, at in deleted)]),
-            "instant_text": _told([*instant, *([None] * gone)]),
+            "key": _told(keys, [key for key, _ in deleted]),
+            "stamp_text": _told(stamp, [at for _, at in deleted]),
+            "instant_text": _told(instant, [None] * gone),
             "is_deleted": pa.chunked_array([pa.repeat(False, came), pa.repeat(True, gone)]),
             "payload": pa.chunked_array([*texts, pa.nulls(gone, pa.string())]),
-            "problem": _told([*problem, *([None] * gone)]),
+            "problem": _told(problem, [None] * gone),
             "row_no": pa.array(np.arange(came + gone)),
         },
         schema=SCHEMA,
     )
 
 
-def _told(values: list[str | None]) -> pa.Array:
-    return pa.nulls(len(values), pa.string()) if values.count(None) == len(values) else pa.array(values, pa.string())
+def _told(came: Texts, gone: Texts) -> pa.ChunkedArray:
+    """Return a column of what came and what is gone; one in which nothing is told costs nothing."""
+    return pa.chunked_array([_texts(came), _texts(gone)])
+
+
+def _texts(values: Texts) -> pa.Array:
+    is_bare = values[:1] in ([], [None]) and values.count(None) == len(values)
+    return pa.nulls(len(values), pa.string()) if is_bare else pa.array(values, pa.string())
 
 
 def _pages(payloads: Sequence[bytes], sizes: Sequence[int]) -> list[tuple[int, str]]:

@@ -81,9 +81,17 @@ def _is_key(rows: pa.Table, key: list[str]) -> bool:
     """Say whether no two rows share a key; a part of it in which no value stands twice says so for all of it."""
     if not key or rows.num_rows < 2:
         return True
-    if any(pc.count_distinct(rows[part], mode="all").as_py() == rows.num_rows for part in reversed(key)):
+    parts = [rows[part] for part in reversed(key)]
+    if any(map(_ascends, parts)) or any(pc.count_distinct(part, mode="all").as_py() == len(part) for part in parts):
         return True
     return bool(rows.select(key).group_by(key).aggregate([]).num_rows == rows.num_rows)
+
+
+def _ascends(values: pa.ChunkedArray) -> bool:
+    """Say whether each value stands above the one before it, as in a table in the order of its key; so none stands twice."""
+    return values.null_count == 0 and bool(
+        pc.all(pc.greater(values.slice(1), values.slice(0, len(values) - 1))).as_py()
+    )
 
 
 def _holds(column: Any, values: pa.ChunkedArray) -> bool:

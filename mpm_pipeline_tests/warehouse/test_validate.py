@@ -166,10 +166,13 @@ def test_what_the_whole_table_asks_is_pandera_s(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     ("first", "second", "is_key"),
-    [("aab", "xyx", True), ("aab", "xxy", False), ("abc", "xxx", True), ("aaa", "xyz", True), ("a", "x", True)],
-)
+    [
+        ("aab", "xyx", True), ("aab", "xxy", False), ("abc", "xxx", True), ("aaa", "xyz", True), ("a", "x", True),
+        ("cab", "xxx", True), ("abb", "xxx", False), ("bba", "xxx", False), ("aba", "xxx", False),
+    ],
+)  # fmt: skip
 def test_a_key_is_one_where_all_of_it_is(first: str, second: str, is_key: bool) -> None:
-    """No part for itself, all parts together, the first alone, the last alone, and a single row."""
+    """No part for itself, all parts together, the first alone, the last alone, and a single row; in its order and not."""
     rows = pa.table({"one": list(first), "other": list(second)})
     assert module._is_key(rows, ["one", "other"]) == is_key
 
