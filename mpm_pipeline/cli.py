@@ -1,11 +1,13 @@
 """The front door: the `mpm` command, its groups and its exit codes; every command lives in `commands/` and is loaded on use.
 
 Nothing heavy is imported here, so that `mpm --help` answers at once. Errors of ours become one line on standard error and the
-exit status that their class names; anything else is a defect of ours, exit 1.
+exit status that their class names; a signal ends a command as shells expect, 128 and its number; anything else is a defect of
+ours, exit 1.
 """
 
 import json
 import os
+import signal
 import sys
 import traceback
 from importlib import import_module
@@ -15,9 +17,9 @@ from typing import Any
 import click
 
 from mpm_pipeline.errors import MpmError
+from mpm_pipeline.interruption import came, listening
 
-STOPPED = 130
-"""What shells say of a command that was interrupted."""
+STOPPED = "stopped before the end: nothing was lost, and the same command goes on from here"
 
 COMMANDS = {
     "init": ("init", "Write a commented mpm.toml and a template of every file."),
@@ -64,7 +66,7 @@ def mpm() -> None:
     """Marketing performance management: KPIs one can trust, and leads that reach the right rep.
 
     Start with `mpm demo`. Exit codes: 0 done, 1 a defect of ours, 2 usage or settings, 3 a source, database or disk refuses,
-    4 stopped before publishing, 5 another run is going on.
+    4 stopped before publishing, 5 another run is going on, 130 and 143 interrupted by Ctrl-C or by SIGTERM.
     """
 
 
@@ -75,33 +77,41 @@ def main(arguments: list[str] | None = None) -> None:
 
 def call(arguments: list[str]) -> int:
     """Run the command line and return the exit status."""
-    try:
-        outcome = mpm.main(arguments, prog_name="mpm", standalone_mode=False)
-        return outcome if isinstance(outcome, int) else 0
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as problem:
+    with listening():
+        try:
+            outcome = mpm.main(arguments, prog_name="mpm", standalone_mode=False)
+            return outcome if isinstance(outcome, int) else 0
+        except click.exceptions.Exit as stop:
+            return stop.exit_code
+        except BaseException as problem:
+            number = came() or (signal.SIGINT if isinstance(problem, click.Abort | KeyboardInterrupt) else None)
+            if number is not None:
+                return _tell(arguments, "Stopped", STOPPED, 128 + number)
+            if not isinstance(problem, Exception):
+                raise
+            return _failed(arguments, problem)
+
+
+def _failed(arguments: list[str], problem: Exception) -> int:
+    """Say what a command ended with, and return the exit status that stands for it."""
+    from mpm_pipeline.warehouse.storage import comes_from_server, refusal, refused
+
+    if isinstance(problem, BrokenPipeError):
+        return 0
+    if isinstance(problem, click.ClickException):
         problem.show()
         return _tell(arguments, "Usage", problem.format_message(), 2, is_told=True)
-    except (click.Abort, KeyboardInterrupt):
-        return _tell(arguments, "Stopped", "stopped before the end; the same command goes on from here", STOPPED)
-    except MpmError as problem:
+    number = None if isinstance(problem, MpmError) else refusal(problem)
+    if number is not None:
+        problem = refused(_home(arguments), number, is_of_server=comes_from_server(problem))
+    if isinstance(problem, MpmError):
         return _tell(arguments, type(problem).__name__, str(problem), problem.exit_code)
-    except BrokenPipeError:
-        return 0
-    except Exception as problem:
-        from mpm_pipeline.warehouse.storage import comes_from_server, refusal, refused
-
-        number = refusal(problem)
-        if number is not None:
-            told = refused(_home(arguments), number, is_of_server=comes_from_server(problem))
-            return _tell(arguments, type(told).__name__, str(told), told.exit_code)
-        if os.environ.get("MPM_TEST_TRACEBACK"):
-            traceback.print_exc()
-        where = _remember(arguments, problem)
-        return _tell(
-            arguments, "Defect", f"a defect of ours ({type(problem).__name__}); please report the command{where}", 1
-        )
+    if os.environ.get("MPM_TEST_TRACEBACK"):
+        traceback.print_exc()
+    where = _remember(arguments, problem)
+    return _tell(
+        arguments, "Defect", f"a defect of ours ({type(problem).__name__}); please report the command{where}", 1
+    )
 
 
 def _tell(arguments: list[str], kind: str, text: str, code: int, *, is_told: bool = False) -> int:

@@ -52,9 +52,10 @@ def need(wire: Wire, description: str, *, nested: Shape | None = None, **checks:
     return pa.Field(nullable=False, description=description, metadata={"wire": wire, "nested": nested}, **checks)
 
 
-def opt(wire: Wire, description: str, *, nested: Shape | None = None, **checks: Any) -> Any:
-    """Declare a field that may be absent or null."""
-    return pa.Field(nullable=True, description=description, metadata={"wire": wire, "nested": nested}, **checks)
+def opt(wire: Wire, description: str, *, nested: Shape | None = None, says_deleted: bool = False, **checks: Any) -> Any:
+    """Declare a field that may be absent or null; a flag may say that the record, shown still, is deleted."""
+    told = {"wire": wire, "nested": nested, "says_deleted": says_deleted}
+    return pa.Field(nullable=True, description=description, metadata=told, **checks)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ class Thing(Record):
     CreatedDate: Instant = opt("instant", "creation")
     LastModifiedDate: Instant = opt("instant", "newest change by a person or an import")
     SystemModstamp: Instant = opt("instant", "newest change of any kind; orders the versions")
-    IsDeleted: Flag = opt("flag", "in the recycle bin, or lost in a merge")
+    IsDeleted: Flag = opt("flag", "in the recycle bin, or lost in a merge", says_deleted=True)
 
 
 class Account(Thing):

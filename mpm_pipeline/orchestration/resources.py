@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._utils import interrupts
 
 from mpm_pipeline.errors import MpmError
+from mpm_pipeline.interruption import came
 from mpm_pipeline.orchestration import progress
 from mpm_pipeline.orchestration.session import Session
 from mpm_pipeline.warehouse.home import Home, home_path
@@ -43,12 +46,25 @@ class MpmHome(dg.ConfigurableResource):
         try:
             with disk(root), hold(Home.open(root), f"run {context.run.run_id}", wait_seconds=PATIENCE_SECONDS):
                 yield _session_of(root, context.run.run_id)
-        except MpmError as error:
-            raise dg.Failure(str(error), metadata={"kind": type(error).__name__}, allow_retries=False) from None
-        except dg.Failure:
-            raise
+        except (KeyboardInterrupt, DagsterExecutionInterruptedError):
+            raise _stopped() from None
         except Exception as error:
-            raise _defect(error) from None
+            raise (_stopped() if came() else _failure(error)) from None
+
+
+def _stopped() -> dg.Failure:
+    """Have Dagster end the run before its next step; a bare interrupt it would take for a fault and try the step again."""
+    interrupts._received_interrupt["received"] = True
+    return dg.Failure("stopped from outside", allow_retries=False)
+
+
+def _failure(error: Exception) -> dg.Failure:
+    """Return an error as Dagster's failure; what the words of ours say is not mended by another try."""
+    if isinstance(error, dg.Failure):
+        return error
+    if isinstance(error, MpmError):
+        return dg.Failure(str(error), metadata={"kind": type(error).__name__}, allow_retries=False)
+    return _defect(error)
 
 
 def _defect(error: Exception) -> dg.Failure:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from mpm_pipeline import errors
 from mpm_pipeline.errors import ConfigError, MpmError
+from mpm_pipeline.interruption import came
 from mpm_pipeline.orchestration import alerts, demo, progress
 from mpm_pipeline.orchestration.automation import RANGE_END, RANGE_START, contiguous, late_days, probe
 from mpm_pipeline.orchestration.build import definitions
@@ -92,7 +93,7 @@ def run(root: Path, *, span: tuple[date, date] | None = None, kind: str = "run",
 
 @contextmanager
 def _held(root: Path, kind: str, run_id: str) -> Iterator[Session]:
-    """Open and hold a home whose database is its own; tell a person of a run that stops or breaks, but not of a wrong setting."""
+    """Open and hold a home whose database is its own; tell a person of a run that breaks, but not of a wrong setting or a signal."""
     with Session.open(root) as session, hold(session.home, f"mpm {kind}"):
         check_target(session.home, session.settings.publish.url.get_secret_value(), served())
         try:
@@ -101,6 +102,8 @@ def _held(root: Path, kind: str, run_id: str) -> Iterator[Session]:
         except ConfigError:
             raise
         except Exception as error:
+            if came():
+                raise KeyboardInterrupt from None
             alerts.of_run(
                 session, run_id, str(error) if isinstance(error, MpmError) else "a defect; see the run's log."
             )

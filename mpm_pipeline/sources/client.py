@@ -251,11 +251,12 @@ class Client:
 
 
 def _taken(reply: Reply, judge: Judge, read: Callable[[Reply], T], left: float) -> T:
-    """Judge and read an answer; whatever the vendor's own words, a wait that its header asks for within the time left is kept."""
+    """Judge and read an answer; whatever the vendor's own words, nothing is asked again before its header's wish, see `Transient`."""
     try:
         judge(reply)
         return read(reply)
     except Transient as error:
         wish = retry_after(reply)
-        error.wait = wish if error.wait is None and wish is not None and wish < left else error.wait
+        if error.wait is None and wish is not None and (wish < left or not error.is_wish_doubtful):
+            error.wait = wish
         raise

@@ -22,14 +22,14 @@ def probe_late(connector: Connector, raw: RawLog, ledger: Ledger, as_of: datetim
     """Look at a source over its horizon without landing; record and count the versions that never landed.
 
     Once a week, or when a week has passed without a look, it goes as far back as the vendor still mends; what that saw stays
-    until its day was read. When the source cannot be reached, what an earlier probe saw stays, and the error goes on.
+    until its day was read. A look that lies ahead (a clock that was set back) counts as none. When the source cannot be reached, what an earlier probe saw stays, and the error goes on.
     """
     source = connector.source
     seen = _unlanded(connector.watch(raw.first_day, as_of), source, raw, as_of)
     state = ledger.state(source)
     waiting = _waiting(connector, raw, ledger, as_of, state) | seen
     ledger.put_sightings(source, waiting.values())
-    if WEEKLY in state and as_of - datetime.fromisoformat(state[WEEKLY]) < WEEK:
+    if WEEKLY in state and timedelta(0) <= as_of - datetime.fromisoformat(state[WEEKLY]) < WEEK:
         return len(waiting)
     far = _unlanded(connector.watch_weekly(raw.first_day, as_of), source, raw, as_of)
     ledger.put_sightings(source, (seen | far).values())

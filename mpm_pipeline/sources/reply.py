@@ -18,12 +18,16 @@ class Transient(Exception):
     """The source cannot answer just now; `wait` seconds are its own wish, if it has one.
 
     `is_brief`: it may not be the source that answers or does not, so the budget for a connection is all that it is worth.
+    `is_wish_doubtful`: the vendor promises no `Retry-After`, so one that would outlast the budget counts for nothing.
     """
 
-    def __init__(self, reason: str, wait: float | None = None, *, is_brief: bool = False) -> None:
+    def __init__(
+        self, reason: str, wait: float | None = None, *, is_brief: bool = False, is_wish_doubtful: bool = False
+    ) -> None:
         super().__init__(reason)
         self.wait = wait
         self.is_brief = is_brief
+        self.is_wish_doubtful = is_wish_doubtful
 
 
 class TokenExpired(Exception):

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mpm_pipeline.contracts.record import Record
 from mpm_pipeline.contracts.registry import table as contract_of
 from mpm_pipeline.errors import Halt
 from mpm_pipeline.staged.freshness import freshness
@@ -58,7 +59,7 @@ def stage(warehouse: Warehouse, raw: RawLog, folder: str) -> list[str]:
         for source in sources:
             told["lost"] |= losses.open_by_stream(raw.ledger, source, warehouse.as_of)
             told["withheld"] |= withheld.open_by_stream(raw, source, warehouse.as_of)
-        tables = _accounts(connection, accepted, warehouse, told, releases)
+        tables = _accounts(connection, contracts, accepted, warehouse, told, releases)
         for name, rows in tables.items():
             warehouse.tables.replace(f"staged.{folder}.{name}", rows)
         refused = tables["meta_quarantine"]
@@ -137,6 +138,7 @@ def _made(connection: Any, folder: str, file: Path, bare: Set[str]) -> pa.Table:
 
 def _accounts(
     connection: Any,
+    contracts: Sequence[type[Record]],
     accepted: Sequence[Accepted],
     warehouse: Warehouse,
     told: Mapping[str, Any],
@@ -145,7 +147,7 @@ def _accounts(
     """Return the folder's rows of quarantine, reconciliation and freshness."""
     streams = [(one.stream.source, one.stream.name) for one in accepted]
     refused = " UNION ALL ".join(refused_sql(*stream) for stream in streams)
-    counts = " UNION ALL ".join(reconcile_sql(*stream) for stream in streams)
+    counts = " UNION ALL ".join(map(reconcile_sql, contracts))
     own = [row for row in releases if (row["source"], row["stream"]) in set(streams)]
     made = {
         "meta_quarantine": with_releases(connection, refused, own),

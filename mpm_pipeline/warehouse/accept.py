@@ -90,15 +90,21 @@ def refused_sql(source: str, stream: str) -> str:
     return f"SELECT * EXCLUDE (partition) FROM {quote(source)}.{quote(stream + '$refused')}"  # noqa: S608
 
 
-def reconcile_sql(source: str, stream: str) -> str:
-    """Return the SELECT that counts, per partition, keys in, out, refused and deleted of an accepted stream."""
+def reconcile_sql(contract: type[Record]) -> str:
+    """Return the SELECT that counts, per partition, keys in, out, refused and deleted of an accepted stream.
+
+    Deleted is what a tombstone or the record itself says; what merely vanished is none before a person confirms its loss.
+    """
+    source, stream = stream_of(contract).source, stream_of(contract).name
+    flags = [quote(name) for name, one in fields(contract).items() if (one.metadata or {}).get("says_deleted")]
+    deleted = " OR ".join(["_deleted", *(f"coalesce({flag}, false)" for flag in flags)])
     main, refused = (f"{quote(source)}.{quote(stream + suffix)}" for suffix in ("", "$refused"))
     return f"""
         SELECT {literal(source)} AS source, {literal(stream)} AS stream, partition,
           count(*) AS rows_in, count(*) FILTER (NOT refused) AS rows_out, count(*) FILTER (refused) AS rows_quarantined,
           count(*) FILTER (deleted) AS rows_deleted
         FROM (
-          SELECT _partition AS partition, false AS refused, _deleted AS deleted FROM {main}
+          SELECT _partition AS partition, false AS refused, {deleted} AS deleted FROM {main}
           UNION ALL SELECT partition, true, false FROM {refused}
         ) GROUP BY partition
     """  # noqa: S608

@@ -28,7 +28,8 @@ def hold(home: Home, what: str, *, wait_seconds: float = 0) -> Iterator[None]:
         try:
             yield
         finally:
-            _held[name] -= 1
+            if name in _held:
+                _held[name] -= 1
         return
     lock = FileLock(name)
     try:

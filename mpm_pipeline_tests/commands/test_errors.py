@@ -1,5 +1,7 @@
 """Whatever goes wrong: one line of words on standard error, one JSON document on standard output, the agreed exit status."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -87,6 +89,27 @@ def test_an_interrupted_command_is_no_defect(mpm, monkeypatch) -> None:
     told = mpm("kpi", "show", "mqls", "--json")
     assert told.status == 130
     assert told.document["error"]["kind"] == "Stopped"
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("kind", [RuntimeError, errors.Halt, None], ids=str)
+def test_a_signal_that_a_library_makes_its_own_error_of_is_none(mpm, monkeypatch, number, status, kind) -> None:
+    """Whatever a signal becomes on its way, the command ends with the status of the signal and says that it can go on."""
+
+    def stop(kpi_id: str) -> None:
+        try:
+            os.kill(os.getpid(), number)
+        except KeyboardInterrupt:
+            if kind is None:
+                raise
+            raise kind("Query interrupted") from None
+
+    monkeypatch.setattr(kpi, "_known", stop)
+    told = mpm("kpi", "show", "mqls", "--json")
+    assert told.status == status
+    assert told.document["error"]["kind"] == "Stopped"
+    assert "nothing was lost, and the same command goes on" in told.err
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 @pytest.mark.parametrize(

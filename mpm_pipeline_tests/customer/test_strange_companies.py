@@ -131,6 +131,18 @@ def test_the_words_tell_a_domain_that_joins_nobody() -> None:
         assert "Set aside: domain smallisp.net, borne by 60 records: a domain of companies with nothing in common." in in_words(one)  # fmt: skip
 
 
+def test_the_words_tell_a_domain_of_one_company_to_its_guests_alone() -> None:
+    """An agency, its staff and the people among them are told nothing of their own domain; a client that has its mailbox there is."""
+    agency = [*own(["Ledger Partners"], email="office@ledgerpartners.com"), *staff(["Ledger Partners"], 20, at="ledgerpartners.com")]  # fmt: skip
+    found = judged([*agency, *own(FIRMS[:8], email="accounts@ledgerpartners.com")], "account_id")[2]
+    crosswalk = {row["record_id"]: row for row in found.crosswalk.to_pylist()}
+    (guard,) = found.key_guard_report.to_pylist()
+    line = f"Set aside: domain ledgerpartners.com, borne by 8 records: {guard['reason']}."
+    owner = [crosswalk["r000000"]["account_id"], crosswalk["r000001"]["account_id"], crosswalk["r000001"]["person_id"]]
+    assert owner[0] == owner[1]
+    assert [line in in_words(explained(found, one)) for one in (*owner, "s::r000000", "s::r000021")] == [False] * 4 + [True]  # fmt: skip
+
+
 @pytest.mark.parametrize(("column", "one", "lines"), [("account_key", "ACC-7001-XYZ-00123", 1), ("person_key", "ACC-7001-XYZ-00123", 0)])  # fmt: skip
 def test_the_words_tell_an_id_of_companies_to_those_who_bear_it(column: str, one: str, lines: int) -> None:
     """An id of eighteen signs with a dash stands as it is; who bears it as a person's id is not concerned."""

@@ -1,6 +1,8 @@
 """Assets in real runs on an instance in memory: a window a day, checks that say what is wrong, one run at a time."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from mpm_pipeline.contracts.registry import streams
 from mpm_pipeline.errors import Halt, SourceUnavailable
+from mpm_pipeline.interruption import listening
 from mpm_pipeline.orchestration import model_assets, resources
 from mpm_pipeline.orchestration import session as sessions
 from mpm_pipeline.orchestration.automation import RANGE_END, RANGE_START
@@ -74,6 +77,31 @@ def test_a_range_of_days_becomes_one_window_a_day(defs, instance, root, monkeypa
         f"2026-03-0{day}" for day in (3, 4, 5)
     }
     assert _checks(result) == {REACHED: answers, NO_GAP: False}
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("Query interrupted")], ids=["bare", "an error of a library"])
+def test_an_interrupted_fetch_ends_the_run_at_once(defs, instance, root, monkeypatch, error) -> None:
+    """A signal in the middle of a fetch: it is not tried again, no other source is asked, and the run has failed."""
+    asked = []
+
+    class Interrupted(_Stripe):
+        def read(self, days: Days) -> Iterator[Page]:
+            asked.append(self.source)
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+            except BaseException:
+                if error is None:
+                    raise
+                raise error from None
+            yield from super().read(days)
+
+    connectors = [Interrupted(answers=True), Interrupted(answers=True)]
+    connectors[1].source = "salesforce"
+    monkeypatch.setattr(sessions, "connect", lambda settings: connectors)
+    with listening():
+        result = _run(defs, instance, [dg.AssetKey(["raw", "stripe"]), dg.AssetKey(["raw", "salesforce"])])
+    assert len(asked) == 1
+    assert instance.get_run_by_id(result.run_id).status == dg.DagsterRunStatus.FAILURE
 
 
 def test_a_raw_asset_shows_rows_and_a_chart(defs, instance, root, monkeypatch) -> None:

@@ -1,11 +1,16 @@
 """What `mpm run` does around Dagster's own runs."""
 
+import os
+import signal
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from mpm_pipeline.orchestration import runner, session
+from mpm_pipeline.errors import Halt
+from mpm_pipeline.interruption import listening
+from mpm_pipeline.orchestration import alerts, runner, session
 from mpm_pipeline.warehouse.home import Home
 from mpm_pipeline.warehouse.ledger import Ledger
 
@@ -26,3 +31,24 @@ def test_ranges_apart_are_known_by_the_clock_of_their_run(root: Path, monkeypatc
         assert ledger.newest_as_of() == NOVEMBER
         ledger.begin_run("told", "run", JULY, "sources")
         assert ledger.newest_as_of() == JULY
+
+
+def test_an_interrupted_run_alerts_nobody(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that a signal broke is no broken contract: the run ends as interrupted, nobody is told, the home is free."""
+
+    def broken(*given: object, **more: object) -> None:
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        raise Halt("kpis.fct_kpi cannot be computed (InterruptException)")
+
+    told = []
+    monkeypatch.setattr(alerts, "of_run", lambda *given: told.append(given))
+    monkeypatch.setattr(session, "_date_of", lambda connector: NOVEMBER)
+    monkeypatch.setattr(runner, "_execute", broken)
+    with listening(), pytest.raises(KeyboardInterrupt):
+        runner.run(root, quiet=True)
+    assert told == []
+    assert not (Home(root).locks / "run.json").exists()
+    with pytest.raises(Halt):
+        runner.run(root, quiet=True)
+    assert len(told) == 1

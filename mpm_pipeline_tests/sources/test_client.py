@@ -99,9 +99,12 @@ def test_retry_after_as_a_date_is_read_against_the_servers_own_clock() -> None:
     assert retry_after(reply) == 7
 
 
-def test_a_wait_beyond_the_budget_is_not_begun(served: Served) -> None:
-    """When the server wants a longer wait than the budget allows, the request fails at once."""
-    server, client = served(answer(429, headers={"Retry-After": "3600"}))
+@pytest.mark.parametrize("judge", [judge_status, salesforce.judge, linkedin.judge])
+def test_a_wait_beyond_the_budget_is_not_begun(served: Served, judge: Judge) -> None:
+    """When the server wants a longer wait than the budget allows, the request fails at once, whatever the vendor's words beside it."""
+    error = [{"errorCode": "SERVER_UNAVAILABLE", "message": "later"}]
+    status = 503 if judge is salesforce.judge else 429
+    server, client = served(answer(status, error, {"Retry-After": "3600"}), answer(body=ROWS), judge=judge)
     began = time.monotonic()
     with pytest.raises(SourceUnavailable):
         client.get("query", rows)

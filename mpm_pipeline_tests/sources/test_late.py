@@ -75,6 +75,17 @@ def test_once_a_week_it_looks_farther_back(opened: Opened) -> None:
     assert looks == [AS_OF, AS_OF + timedelta(days=7)]
 
 
+def test_a_clock_set_back_does_not_put_off_the_weekly_look(opened: Opened) -> None:
+    """A look noted years ahead counts as none: the next probe looks far, and from then on once a week again."""
+    raw, ledger = opened
+    source = Canned()
+    looks = looking_far(source)
+    probe_late(source, raw, ledger, AS_OF + timedelta(days=3000))
+    for days in (0, 6, 7):
+        probe_late(source, raw, ledger, AS_OF + timedelta(days=days))
+    assert looks[1:] == [AS_OF, AS_OF + timedelta(days=7)]
+
+
 def test_what_the_weekly_look_saw_stays_until_its_day_was_read(opened: Opened) -> None:
     """The run that was to read the day failed: the next hours ask for it again; read without that version, it is asked for no more."""
     raw, ledger = opened

@@ -312,3 +312,11 @@ def test_damaged_rows_end_in_quarantine(tmp_path: Path) -> None:
     assert {(row["stream"], row["reason_code"]) for row in refused} == {
         ("leads", "duplicate_key"), ("activities", "bad_type"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("every_days", "sweeps"), [(0, 7), (1, 7), (3, 2), (7, 1), (30, 1)])
+def test_as_many_sweeps_as_there_are_in_a_week_see_all_activities(every_days: int, sweeps: int) -> None:
+    """Swept once in three days, a history comes by in two parts; swept rarely, each time as a whole."""
+    section = {"url": "http://127.0.0.1:1", "client_id": "x", "client_secret": "y"}
+    told = load(None, environment={}, overrides={"marketo": section, "sweep": {"every_days": every_days}})
+    assert marketo.Marketo(told).sweeps == sweeps

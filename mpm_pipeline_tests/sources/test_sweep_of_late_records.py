@@ -119,11 +119,23 @@ def test_days_that_follow_one_another_are_one_range_and_too_many_ranges_are_one(
 def test_older_months_come_by_in_turn() -> None:
     """A hundred days are four months; with four sweeps running each comes by once, together they are the hundred days."""
     first, end = date(2026, 1, 1), date(2026, 4, 11)
-    found = [in_turn(first, end, AS_OF, turn) for turn in range(5, 9)]
+    found = [in_turn(first, end, AS_OF, turn, 7) for turn in range(5, 9)]
     assert sorted(day for days in found if days for day in days.each()) == [
         first + timedelta(days=n) for n in range((end - first).days)
     ]
-    assert in_turn(first, first, AS_OF, 5) is None
+    assert in_turn(first, first, AS_OF, 5, 7) is None
+
+
+@pytest.mark.parametrize("sweeps", [7, 3, 1])
+@pytest.mark.parametrize("days", [1, 217, 218, 1000, 4000])
+def test_all_older_months_come_by_within_a_week(sweeps: int, days: int) -> None:
+    """However long the history, the sweeps of a week see every day of it, though a day joins with each of them."""
+    first = date(2016, 1, 1)
+    seen: set[date] = set()
+    for turn in range(12, 12 + sweeps):
+        part = in_turn(first, first + timedelta(days=days + turn - 12), AS_OF, turn, sweeps)
+        seen |= set(part.each() if part else [])
+    assert seen >= {first + timedelta(days=n) for n in range(days)}
 
 
 def test_an_older_version_is_read_after_a_sweep_that_was_cut_off(opened: Opened) -> None:

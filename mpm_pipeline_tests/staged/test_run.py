@@ -83,6 +83,14 @@ def test_every_key_is_in_or_out(crm: Crm) -> None:
     assert told == {"2026-06-01": (5, 4, 1, 0), "2026-06-02": (2, 2, 0, 1)}
 
 
+def test_a_record_that_calls_itself_deleted_is_counted_as_such(crm: Crm) -> None:
+    """In the recycle bin longer than its list of deleted ids tells: shown with its flag alone, it counts like one with a tombstone."""
+    crm.land("Opportunity", *GOOD, deleted=(("0061", "2026-06-01T08:00:00.000+0000"),))
+    crm.land("Opportunity", GOOD[0] | {"IsDeleted": True}, GOOD[1] | {"IsDeleted": True})
+    stage(crm.warehouse, crm.raw, "salesforce")
+    assert sum(row["rows_deleted"] for row in rows(crm, "meta_reconciliation")) == 2
+
+
 def test_a_refused_newest_version_hides_the_older_truth(crm: Crm) -> None:
     """When the newest version of a deal is bad, the deal is out: an older truth is never shown in its place."""
     crm.land("Opportunity", *GOOD)

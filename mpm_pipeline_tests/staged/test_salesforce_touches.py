@@ -89,6 +89,19 @@ def test_of_a_lead_that_is_gone_the_contact_responded(crm: Crm) -> None:
     assert found == {"00Q1": "00Q1", "00Q2": "0031", "00Q3": "00Q3", "00Q4": "0031", "5": "00Q2"}
 
 
+def test_a_merged_lead_is_gone_with_its_last_survivor(crm: Crm) -> None:
+    """Merged into one that was deleted, over two steps, into one that cannot be seen or in a ring: the contact responded."""
+    into = {"live": "", "1": "live", "2": "1", "gone": "", "3": "gone", "4": "3", "5": "unseen", "6": "7", "7": "6"}
+    leads = [{"Id": key, "IsDeleted": key != "live", "MasterRecordId": master or None} for key, master in into.items()]
+    crm.land("Lead", *leads)
+    crm.land("Contact", {"Id": "0031"})
+    responded = {"CampaignId": "701", "ContactId": "0031", "HasResponded": True, "FirstRespondedDate": "2026-05-10"}
+    crm.land("CampaignMember", *({"Id": key, "LeadId": key, **responded} for key in into))
+    found = {key: row["person_record_id"] for key, row in crm.table("touch").items()}
+    assert {key for key, who in found.items() if who == key} == {"live", "1", "2"}
+    assert {who for key, who in found.items() if key not in ("live", "1", "2")} == {"0031"}
+
+
 def test_responses_are_dated_by_their_day(crm: Crm) -> None:
     """A response is at the start of its day in the company's zone; without a day, of the day of the member's creation."""
     crm.land("Lead", {"Id": "00Q1"})

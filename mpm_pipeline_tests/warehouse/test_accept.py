@@ -248,7 +248,7 @@ def test_the_account_of_each_day_adds_up(raw: RawLog) -> None:
     land(raw, *rows, deleted=(("4", at.format(2)), ("1", at.format(2))))
     with connect() as connection:
         account = accept(connection, raw, Deal, NOON)
-        days = connection.sql(f"{reconcile_sql('crm', 'Deal')} ORDER BY partition").fetchall()
+        days = connection.sql(f"{reconcile_sql(Deal)} ORDER BY partition").fetchall()
         refused = connection.sql(refused_sql("crm", "Deal")).to_arrow_table().to_pylist()
     assert days == [("crm", "Deal", "2026-06-02", 4, 3, 1, 2)]
     assert (account.rows_in, account.rows_out, account.rows_quarantined, account.rows_in_headless_file) == (4, 3, 1, 0)

@@ -95,3 +95,14 @@ def test_a_note_is_told_in_utc(home: Home, monkeypatch: pytest.MonkeyPatch) -> N
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_a_part_of_a_run_may_end_after_the_run(home: Home) -> None:
+    """A step that an interrupt left half way gives back nothing that is no longer held, and the home is free."""
+    step = hold(home, "a step")
+    with hold(home, "mpm run"):
+        step.__enter__()
+    step.__exit__(None, None, None)
+    with hold(home, "mpm run"):
+        assert (home.locks / "run.json").exists()
+    assert not (home.locks / "run.json").exists()

@@ -17,6 +17,9 @@ from mpm_pipeline.warehouse.domains import registrable_domain
 
 Rows = list[dict[str, Any]]
 
+LODGED = "a domain of one company, and the mailbox of others with nothing in common"
+"""Reason of a guard (`account_guard.sql`) that takes a domain from those others alone: companies' own records."""
+
 
 def explained(found: Resolution, text: str) -> dict[str, Any]:
     """Return what is known of a customer; ConfigError where `text` names none. `text`: an id, also a retired one, or source:object:record_id."""
@@ -44,7 +47,7 @@ def explained(found: Resolution, text: str) -> dict[str, Any]:
         "split_from": next((one["split_from"] for one in registered if one["split_from"]), None),
         "records": records,
         "refused": _refused(found.review_queue, records),
-        "set_aside": _set_aside(found, _rows(every, f"{kind}_id", customer)),
+        "set_aside": _set_aside(found, _rows(every, f"{kind}_id", customer), evidence),
         "employment": [{name: _day(value) if isinstance(value, datetime) else value for name, value in row.items()} for row in _rows(found.employment, "person_id", customer)],
     }  # fmt: skip
 
@@ -128,24 +131,36 @@ def _refused(queue: pa.Table, records: Rows) -> Rows:
     return [row for row in told if row["record"] in mine or row["other"] in mine]
 
 
-def _set_aside(found: Resolution, members: Rows) -> Rows:
-    """Return domains, declared ids and numberings of records that join nobody, or not beyond their source."""
+def _set_aside(found: Resolution, members: Rows, evidence: Rows) -> Rows:
+    """Return domains, declared ids and numberings of records that join nobody, or not beyond their source.
+
+    A domain of one company is none to that company, nor to whoever is no company: it was taken from its guests alone.
+    """
     guards = [one for one in found.key_guard_report.to_pylist() if one["key_type"] in ("domain", "id", "numbering")]
     if not guards:
         return []
-    names = {tuple(row[name] for name in IDENTITY) for row in members}
+    names = {tuple(row[name] for name in IDENTITY): row["is_company"] for row in members}
+    joined = {(*(row[name] for name in IDENTITY), row["key_value"]) for row in evidence if row["key_type"] == "domain"}
     table = found.record
     table = table.filter(pc.is_in(table["record_id"], pa.array(sorted({name[2] for name in names}), pa.string())))
     borne: set[tuple[str, str, str | None]] = set()
+    lodged: set[tuple[str, str, str | None]] = set()
     for row in table.to_pylist():
-        if tuple(row[name] for name in IDENTITY) in names:
-            sites = ((row["email"] or "").rpartition("@")[2].strip(" <>"), row["domain"], row["website"])
-            borne |= {("account", "domain", registrable_domain(site)) for site in sites}
+        record = tuple(row[name] for name in IDENTITY)
+        if record in names:
+            host = registrable_domain((row["email"] or "").rpartition("@")[2].strip(" <>"))
+            borne |= {("account", "domain", site) for site in (host, *map(registrable_domain, (row["domain"], row["website"])))}  # fmt: skip
+            if names[record] and (*record, f"domain|{host}") not in joined:
+                lodged.add(("account", "domain", host))
             for kind in ("account", "person"):
                 ids = {one.strip() for one in row[f"{kind}_key"] or () if one}
                 borne |= {(kind, "id", one[:15] if re.fullmatch("[A-Za-z0-9]{18}", one) else one) for one in ids}
                 borne |= {(kind, "numbering", f"{row['source']} {re.sub('[0-9]+', '#', one)}") for one in ids}
-    return [one for one in guards if any((one["kind"], one["key_type"], value) in borne for value in _values(one))]
+    return [
+        one
+        for one in guards
+        if any((one["kind"], one["key_type"], value) in (lodged if one["reason"] == LODGED else borne) for value in _values(one))
+    ]  # fmt: skip
 
 
 def _values(guard: dict[str, Any]) -> list[str]:

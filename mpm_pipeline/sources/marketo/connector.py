@@ -27,6 +27,7 @@ TYPES = (FORM, LINK, EMAIL_CLICK, CHANGE, MERGE, PROGRESS)
 
 ASSET_PAGE = 200
 SWEPT_DAYS = 31
+SWEEPS_A_WEEK = 7
 MOST_SCANS = 4
 LIST_PAGE = "300"
 LEADS, ACTIVITIES, PROGRAMS, CAMPAIGNS = (stream_of(one) for one in (Lead, Activity, Program, Campaign))
@@ -62,6 +63,7 @@ class Marketo(Connector):
         self.exports = Client("marketo", limits=patient(bounds), **shared)
         self.leads = Leads(self.client, self.exports, section.version, fields(RECORDS[0]))
         self.version = section.version
+        self.sweeps = SWEEPS_A_WEEK // max(settings.sweep.every_days, 1) or 1
         self._root = f"rest/{section.version}/"
         self._assets = f"rest/asset/{section.version}/"
 
@@ -89,7 +91,8 @@ class Marketo(Connector):
     def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         """Yield leads by id, those that we know and those that changed of late; programmes and campaigns as listed; activities.
 
-        No call lists the ids of activities: those of the last month are read each time, older ones a month at a time in turn.
+        No call lists the ids of activities: those of the last month are read each time, older ones some months at a time in turn,
+        all of them within a week.
         """
         days = Days.back_from(as_of, SWEPT_DAYS, first_day)
         slim = Leads(self.client, self.exports, self.version, ("id", "createdAt", "updatedAt"))
@@ -98,7 +101,7 @@ class Marketo(Connector):
             yield Shown(Page(LEADS, rows))
         for rows in self._activities(days):
             yield Shown(Page(ACTIVITIES, rows), max(days.starts_at, self.start_at))
-        older = in_turn(max(first_day, self.start_at.date()), days.first, as_of, turn)
+        older = in_turn(max(first_day, self.start_at.date()), days.first, as_of, turn, self.sweeps)
         for rows in self._activities(older) if older else ():
             yield Shown(Page(ACTIVITIES, rows))
         yield Shown(Page(PROGRAMS))
@@ -174,13 +177,18 @@ class Marketo(Connector):
         return rows if is_sure else self.client.get(f"{self._assets}{link}", assets, params=params)[0]
 
 
-def in_turn(first: date, end: date, as_of: datetime, turn: int) -> Days | None:
-    """Return one of the months that make up [first, end), another one with each sweep, so that in time all come by; None: no such day."""
+def in_turn(first: date, end: date, as_of: datetime, turn: int, sweeps: int) -> Days | None:
+    """Return some of the months that make up [first, end), others with each sweep, so that so many sweeps see all; None: no such day.
+
+    The parts are whole months, lest their borders move with every day and a day between two of them be left out.
+    """
     span = (end - first).days
     if span <= 0:
         return None
-    start = first + timedelta(days=SWEPT_DAYS * (turn % -(-span // SWEPT_DAYS)))
-    return Days(start, min(start + timedelta(days=SWEPT_DAYS), end) - timedelta(days=1), start == first, as_of)
+    months = -(-span // SWEPT_DAYS)
+    width = SWEPT_DAYS * -(-months // sweeps)
+    start = first + timedelta(days=width * (turn % -(-span // width)))
+    return Days(start, min(start + timedelta(days=width), end) - timedelta(days=1), start == first, as_of)
 
 
 def _lies_in(row: bytes, days: Days) -> bool:

@@ -274,7 +274,7 @@ def _judge(reply: Reply) -> None:
     if reply.status == 403:
         raise CredentialsRefused("answered 403: the key lacks the permission to read this")
     if wish == "true" or reply.status in (409, 429) or code in ("rate_limit", "lock_timeout"):
-        raise Transient(f"answered {reply.status} {code}".rstrip())
+        raise Transient(f"answered {reply.status} {code}".rstrip(), is_wish_doubtful=True)
     if wish == "false" or 400 <= reply.status < 500:
         raise Rejected(f"answered {reply.status} {code}".rstrip(), reply.status, code)
     judge_status(reply)

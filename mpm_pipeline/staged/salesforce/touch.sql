@@ -1,7 +1,18 @@
 -- One response to a campaign (marketing), or one completed call, e-mail or past meeting by an active standard user (sales).
 -- A member of a campaign keeps its lead and gets the contact that the lead became: where the lead is gone, the contact responded.
-WITH live AS (
-  SELECT _key AS id FROM salesforce."Lead" WHERE NOT (_deleted OR _is_tombstone OR coalesce(IsDeleted, false)) OR filled(MasterRecordId) IS NOT NULL
+-- A merged-away lead is gone with the last of its survivors.
+WITH RECURSIVE lead AS (
+  SELECT _key AS id, _deleted OR _is_tombstone OR coalesce(IsDeleted, false) AS is_gone, filled(MasterRecordId) AS into_id FROM salesforce."Lead"
+), merge AS (
+  SELECT id, id AS last_id FROM lead
+  UNION
+  SELECT m.id, n.id FROM merge m JOIN lead l ON l.id = m.last_id JOIN lead n ON n.id = l.into_id
+), live AS (
+  SELECT m.id
+  FROM merge m
+  JOIN lead l ON l.id = m.last_id AND NOT l.is_gone
+  LEFT JOIN lead n ON n.id = l.into_id
+  WHERE n.id IS NULL
 ), who AS (
   SELECT 'Lead' AS object, _key AS id FROM salesforce."Lead" UNION ALL SELECT 'Contact', _key FROM salesforce."Contact"
 ), seen AS (
