@@ -40,14 +40,17 @@ class Hours:
         days, times = text.split()
         first, _, last = days.partition("-")
         self.days = range(DAYS.index(first), DAYS.index(last or first) + 1)
-        self.opens, self.closes = (time.fromisoformat(part) for part in times.split("-"))
+        self.opens, self.closes = (divmod(int(part[:2]) * 60 + int(part[3:]), 1440) for part in times.split("-"))
 
     def window(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
         """The open stretch of a day, None on a closed one."""
         if day.weekday() not in self.days:
             return None
-        ends = (datetime.combine(day, clock, zone).astimezone(UTC) for clock in (self.opens, self.closes))
-        return next(ends), next(ends)
+        opens, closes = (
+            datetime.combine(day + timedelta(days=later), time(minute // 60, minute % 60), zone).astimezone(UTC)
+            for later, minute in (self.opens, self.closes)
+        )
+        return opens, closes
 
     def between(self, start: datetime, end: datetime, zone: ZoneInfo) -> Fraction:
         """Business seconds from start to end."""
