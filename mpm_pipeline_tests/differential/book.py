@@ -15,6 +15,8 @@ from random import Random
 from typing import Any
 
 from mpm_pipeline.simulator.record_identity import key_reader
+from mpm_pipeline_tests.independent.contract import sound
+from mpm_pipeline_tests.independent.world import instant as read
 
 Record = dict[str, Any]
 Line = dict[str, Any]
@@ -60,12 +62,15 @@ class Book:
         versions.sort(key=lambda one: str(one["at"]))
 
     def live(self, stream: str) -> list[Line]:
-        """The newest version of each record that is not deleted, lost or still to come."""
+        """The newest version of each record that is not deleted, lost, still to come or too broken to count."""
         newest = [versions[-1] for versions in self.streams.get(stream, {}).values()]
         return [
             one
             for one in newest
-            if not one.get("deleted") and not one.get("until") and instant(one["at"]) < self.now - timedelta(minutes=1)
+            if not one.get("deleted")
+            and not one.get("until")
+            and instant(one["at"]) < self.now - timedelta(minutes=1)
+            and sound(*stream.split("/"), one["record"], read)
         ]
 
     def newest(self, stream: str, key: str) -> Line | None:

@@ -78,7 +78,7 @@ def _stages(outcome: Outcome, inside: compute.Model) -> tuple[Iterable[Any], Ite
             _lead(row.lead_id, row.stage),
             row.cycle_no,
             row.stage,
-            _by_day(row.entered_at, row.is_day_grain),
+            _at(row.entered_at),
             bool(row.is_imputed),
             bool(row.is_day_grain),
         )
@@ -93,17 +93,12 @@ def _stages(outcome: Outcome, inside: compute.Model) -> tuple[Iterable[Any], Ite
                     _lead(lead, stage),
                     cycle.number,
                     stage,
-                    _by_day(entry.at, entry.day_grain),
+                    _at(entry.at),
                     entry.imputed,
                     entry.day_grain,
                 )
             )
     return served, computed
-
-
-def _by_day(at: Any, is_day_grain: Any) -> str | None:
-    """Leave out the time of an entry that is known by its day alone."""
-    return None if is_day_grain else _at(at)
 
 
 def _lead(lead: str | None, stage: str) -> str | None:

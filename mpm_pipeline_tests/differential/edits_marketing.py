@@ -34,10 +34,12 @@ def form_response(book: Book, rng: Random) -> Edit | None:
 
 
 def marketing_merge(book: Book, rng: Random) -> Edit | None:
-    """Merge two people of marketing automation."""
+    """Merge somebody whom the CRM does not know into another one (two whom it knows are merged there too)."""
     kept, lost = book.pick("marketo/leads", rng), book.pick("marketo/leads", rng)
     like = book.pick("marketo/activities", rng)
     if kept is None or lost is None or like is None or kept is lost:
+        return None
+    if any(lost["record"].get(name) for name in ("sfdcLeadId", "sfdcContactId")):
         return None
     at = book.moment(max(kept, lost, key=lambda one: str(one["at"])), rng, timedelta(days=25))
     number, survivor = book.number(), kept["record"]["id"]

@@ -5,7 +5,7 @@ records at once (history rows, conversions, merges, billing) is in the other mod
 shows it: other parents of campaign members and history rows (they cannot be moved), other amounts of finalised invoices, two
 stages at one place of their order, two programmes of one name (names are unique), a programme without its smart campaigns or a
 campaign without its members (they go with it). Left out because nothing says what is right: two users of one address, and
-whether an inactive stage is the second one.
+whether an inactive stage is the second one. Who is one company is identity's: no customer gets the account of another one.
 """
 
 from datetime import timedelta
@@ -70,12 +70,15 @@ AWKWARD: dict[str, list[Any]] = {
     "HasOptedOutOfEmail": [True], "DoNotCall": [True], "IsActive": [False],
     "status": ["PAUSED", "ARCHIVED"],
 }  # fmt: skip
+NOT_OF_OTHERS = {("stripe/customers", "metadata"), ("salesforce/User", "Email"), ("finance/goals", "kpi_id")}
 OTHERWISE: dict[tuple[str, str], list[Any]] = {
     ("salesforce/Task", "Status"): ["Completed", "Not Started"],
     ("salesforce/CampaignMember", "Status"): ["Sent", "Responded"],
     ("salesforce/Account", "Type"): ["Customer", "Prospect"],
     ("salesforce/Opportunity", "Type"): ["New Business", "Renewal"],
     ("service/survey", "score"): ["1", "5", "3"],
+    ("stripe/customers", "metadata"): [{}],
+    ("finance/goals", "kpi_id"): ["revenue_won", "pipeline_created", "opportunities_won", "average_deal"],
     ("salesforce/User", "Email"): ["moved@northlode.example"],
     ("salesforce/Account", "Region__c"): ["AMER", "EMEA", "APAC", None],
     ("salesforce/Account", "Segment__c"): ["smb", "mid", "enterprise", None],
@@ -149,7 +152,7 @@ def _value(book: Book, rng: Random, stream: str, name: str, may_be_null: bool) -
     if may_be_null and chance < 0.25:
         return None
     awkward = OTHERWISE.get((stream, name)) or AWKWARD.get(name)
-    if awkward and (chance < 0.6 or (stream, name) == ("salesforce/User", "Email")):
+    if awkward and (chance < 0.6 or (stream, name) in NOT_OF_OTHERS):
         return rng.choice(awkward)
     values = [one["record"].get(name) for one in book.live(stream)]
     values = [one for one in values if one is not None or may_be_null]

@@ -241,7 +241,7 @@ class Distribution:
     def _connected(self, lead: Lead) -> Fraction:
         others = [person for person in self._others(lead) if person.number in self.engaged]
         points = 6 * min(Fraction(1), Fraction(math.log2(1 + len(others))) / 3)
-        titles = [text(s.record.get("Title") or s.record.get("title")) for p in others for s in p.sources]
+        titles = [_title(person) for person in others]
         points += 3 if any(map(has_authority, titles)) else 0
         everyone = self.persons_of.get(lead.account_id or "", [])
         return points + (3 if any(person.number in self.on_open_deals for person in everyone) else 0)
@@ -284,6 +284,12 @@ class Distribution:
                 owners = self.routing._owners(self.people.sources["salesforce", "Lead", short(lead)].record)
                 found += [user for since, user in owners if since <= routed.at][-1] == short(rep.rep_id)
         return found
+
+
+def _title(person: Person) -> str:
+    """Give the golden title of a person."""
+    told = [text(s.record.get("Title") or s.record.get("title")) for s in sorted(person.sources, key=_trust)]
+    return next(filter(None, told), "")
 
 
 def _trust(source: Source) -> tuple[bool, int, float]:

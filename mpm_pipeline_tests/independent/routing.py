@@ -148,15 +148,16 @@ class Routing:
         return Routed(at, zone, tried, self.hours.after(at, self.promise, zone))
 
     def _ids(self, cycle: Cycle, lead_id: str) -> set[str]:
-        """The lead, those merged into it, and the contacts they became."""
+        """The lead, those merged into it, and the contacts they became, with those that these were merged with."""
         people = self.life.people
         found = set()
         for source in cycle.person.of("salesforce", "Lead"):
             if people.survivor(source.record["Id"]) == lead_id:
                 found |= {source.ref[2], short(source.record.get("ConvertedContactId"))}
         for source in cycle.person.of("salesforce", "Contact"):
-            if source.merged_away and short(source.record.get("MasterRecordId")) in found:
-                found.add(source.ref[2])
+            kept = short(source.record.get("MasterRecordId"))
+            if source.merged_away and {kept, source.ref[2]} & found:
+                found |= {kept, source.ref[2]}
         return found - {""}
 
     def rows(self, first: date | None) -> Iterator[Row]:
