@@ -5,7 +5,7 @@ records at once (history rows, conversions, merges, billing) is in the other mod
 shows it: other parents of campaign members and history rows (they cannot be moved), other amounts of finalised invoices, two
 stages at one place of their order, two programmes of one name (names are unique), a programme without its smart campaigns or a
 campaign without its members (they go with it). Left out because nothing says what is right: two users of one address, and
-whether an inactive stage is the second one. Who is one company is identity's: no customer gets the account of another one.
+whether an inactive stage is the second one. Who is one company is identity's: nobody gets the account, website or name of another company.
 """
 
 from datetime import timedelta
@@ -15,7 +15,7 @@ from typing import Any
 from mpm_pipeline_tests.differential.book import Book, Edit
 
 FIELDS = {
-    "salesforce/Account": "BillingCountry? NumberOfEmployees? OwnerId ParentId? Type? Website? Name",
+    "salesforce/Account": "BillingCountry? NumberOfEmployees? OwnerId ParentId? Type? Website?",
     "salesforce/Contact": "AccountId? Title? HasOptedOutOfEmail DoNotCall Do_Not_Contact__c Solution_Interest__c? Email? OwnerId",
     "salesforce/Lead": "Status LeadSource? Country? NumberOfEmployees? Product_Line__c? Solution_Interest__c? OwnerId Email? Title?"
     " HasOptedOutOfEmail DoNotCall Do_Not_Contact__c Rejection_Reason__c? ConvertedOpportunityId?",
@@ -70,13 +70,19 @@ AWKWARD: dict[str, list[Any]] = {
     "HasOptedOutOfEmail": [True], "DoNotCall": [True], "IsActive": [False],
     "status": ["PAUSED", "ARCHIVED"],
 }  # fmt: skip
-NOT_OF_OTHERS = {("stripe/customers", "metadata"), ("salesforce/User", "Email"), ("finance/goals", "kpi_id")}
+NOT_OF_OTHERS = {
+    ("salesforce/Account", "Website"),
+    ("stripe/customers", "metadata"),
+    ("salesforce/User", "Email"),
+    ("finance/goals", "kpi_id"),
+}
 OTHERWISE: dict[tuple[str, str], list[Any]] = {
     ("salesforce/Task", "Status"): ["Completed", "Not Started"],
     ("salesforce/CampaignMember", "Status"): ["Sent", "Responded"],
     ("salesforce/Account", "Type"): ["Customer", "Prospect"],
     ("salesforce/Opportunity", "Type"): ["New Business", "Renewal"],
     ("service/survey", "score"): ["1", "5", "3"],
+    ("salesforce/Account", "Website"): [None],
     ("stripe/customers", "metadata"): [{}],
     ("finance/goals", "kpi_id"): ["revenue_won", "pipeline_created", "opportunities_won", "average_deal"],
     ("salesforce/User", "Email"): ["moved@northlode.example"],
