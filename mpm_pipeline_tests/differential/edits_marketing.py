@@ -74,7 +74,7 @@ def programme_name(book: Book, rng: Random) -> Edit | None:
     if line is None or other is None:
         return None
     name = other["record"].get("Name") or other["record"].get("name")
-    if name in [one["record"]["name"] for one in book.live("marketo/programs")]:
+    if str(name).casefold() in [one["record"]["name"].casefold() for one in book.live("marketo/programs")]:
         return None
     name = rng.choice([name, str(name).upper()])
     return Edit("programme name", (book.changed("marketo/programs", line, book.moment(line, rng), name=name),))
