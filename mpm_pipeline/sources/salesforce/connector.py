@@ -89,7 +89,7 @@ class Salesforce(Connector):
         for contract in RECORDS:
             plan = self._plan(contract)
             if plan is None:
-                yield Page(stream_of(contract))
+                yield Page(stream_of(contract), is_hidden=True)
                 continue
             yield from self._rows(plan, days)
             if plan.has_deletes:
