@@ -38,7 +38,7 @@ WITH setting AS (
 ), scaled AS (
   SELECT g.*, t.is_final, t.value, CASE WHEN t.goal_id IS NULL THEN 'not_covered' WHEN t.reason IS NOT NULL THEN t.reason
       WHEN g.target = g.baseline THEN 'zero_denominator' END AS reason,
-    CASE WHEN t.unit IN ('count', 'money') AND t.numerator % t.denominator = 0 THEN t.numerator // t.denominator END AS reached,
+    CASE WHEN t.unit IN ('count', 'money') AND t.numerator % nullif(t.denominator, 0) = 0 THEN t.numerator // nullif(t.denominator, 0) END AS reached,
     CASE t.unit WHEN 'money' THEN g.baseline * power_of_ten(s.exponent) ELSE g.baseline END AS base,
     CASE t.unit WHEN 'money' THEN g.target * power_of_ten(s.exponent) ELSE g.target END AS aim
   FROM goal g

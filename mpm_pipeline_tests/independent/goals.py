@@ -96,9 +96,9 @@ def _covered(period: Period, tops: list[Goal], sales: Sales) -> rows.Row:
     won = [sales.at_close(deal) for deal in sales.closed_in(period) if deal.is_won]
     target = half_even(sum(Fraction(goal.target) for goal in mine) * 10**sales.exponent)
     missing = target - sum(minor or 0 for minor in won)
-    return rows.rate(
-        "pipeline_coverage", period, sum(minor or 0 for minor in due), max(0, missing), unit="ratio", n=len(due)
-    )
+    lost = "fx_missing" if due and all(minor is None for minor in due) else None
+    have = sum(minor or 0 for minor in due)
+    return rows.rate("pipeline_coverage", period, have, max(0, missing), reason=lost, unit="ratio", n=len(due))
 
 
 def _attainment(goal: Goal, calendar: Calendar, rates: Rates, known: KeyedRows) -> rows.Row:

@@ -11,8 +11,8 @@ I1. identity 1-3: persons join by ConvertedContactId, MasterRecordId, Marketo's 
 I2. identity 3: role mailboxes and placeholders (the lists in mailbox.py) are no key; nor is a mailbox that carries more
     than three different surnames.
 I3. readings 23, 57: the account of a person at an instant: of its contacts with an account the newest created by then
-    (before the first: the first), else ConvertedAccountId, else Marketo's sfdcAccountId, else the Website that has the
-    domain of one of its mailboxes (oldest record first). Domains are registrable ones.
+    (before the first: the first), else in the same way ConvertedAccountId, else Marketo's sfdcAccountId, else the Website
+    that has the domain of one of its mailboxes. Merged-away records tell nothing. Domains are registrable ones.
 I4. inputs 1: own people = persons with any mailbox at an internal domain or a subdomain of it; out as a whole.
 I5. A Marketo activity, campaign member or task whose person cannot be seen (deleted, purged, never there) is no touch,
     no hand-raise and no attempt: there is nobody to count it for.
@@ -34,6 +34,13 @@ from mpm_pipeline_tests.independent.world import Record, Snapshot, instant
 
 SURNAMES_PER_MAILBOX = 3
 NAMES_PER_DOMAIN = 4
+EVIDENCE = (
+    ("salesforce", "Contact", "AccountId"),
+    ("salesforce", "Lead", "ConvertedAccountId"),
+    ("marketo", "leads", "sfdcAccountId"),
+    ("", "", "the mailbox"),
+)
+"""What tells a person's account, the best first; of several records of one kind each holds from its creation on."""
 Ref = tuple[str, str, str]
 
 
@@ -153,26 +160,20 @@ class People:
 
     def account_of(self, person: Person, at: datetime | None = None) -> str | None:
         """The account of a person at an instant: contact valid then, conversion, Marketo's, else the mailbox's domain."""
-        contacts = [
-            (s.created, self.account_id(s.record.get("AccountId")))
-            for s in person.of("salesforce", "Contact")
-            if not s.merged_away
-        ]
-        contacts = [(created, account) for created, account in contacts if account]
-        if contacts:
-            earlier = [account for created, account in contacts if at is None or (created and created <= at)]
-            return earlier[-1] if earlier else contacts[0][1]
-        declared = [s.record.get("ConvertedAccountId") for s in person.of("salesforce", "Lead")]
-        declared += [s.record.get("sfdcAccountId") for s in person.of("marketo", "leads")]
-        known = [found for found in map(self.account_id, declared) if found]
-        return known[0] if known else self._by_mailbox(person)
-
-    def _by_mailbox(self, person: Person) -> str | None:
-        for source in person.sources:
-            domain = company_domain(source.email)
-            if domain in self.by_domain:
-                return self.by_domain[domain]
+        live = [source for source in person.sources if not source.merged_away]
+        for evidence in EVIDENCE:
+            known = [(s.created, found) for s in live if (found := self._told(s, evidence))]
+            earlier = [found for created, found in known if at is None or (created and created <= at)]
+            if known:
+                return earlier[-1] if earlier else known[0][1]
         return None
+
+    def _told(self, source: Source, evidence: tuple[str, str, str]) -> str | None:
+        """The account that a record names by one kind of evidence."""
+        system, kind, name = evidence
+        if not system:
+            return self.by_domain.get(company_domain(source.email) or "")
+        return self.account_id(source.record.get(name)) if source.ref[:2] == (system, kind) else None
 
     def survivor(self, lead_id: Any) -> str | None:
         """The live lead that a lead id stands for."""

@@ -7,9 +7,10 @@ D1. The lead of a cycle = the person's newest live Salesforce lead by CreatedDat
     a hand since the cycle began (in the first cycle: of all); its owner decides (a queue or none).
 D2. Suppression looks at all live records of the person: Do_Not_Contact__c on any; e-mail opt-out on any (Marketo
     `unsubscribed` included) together with DoNotCall on any.
-D3. A rep needs an active Salesforce user of the same e-mail (trimmed, no case) and start_on <= today.
+D3. A rep needs an active standard Salesforce user of the same e-mail (trimmed, no case) and start_on <= today.
 D4. A lead with an account takes segment and region from it; its product line is always its own: Product_Line__c, else
     the first solution interest of the lead, else of the person's contacts, else of Marketo. Values compared without case.
+    Interests of a person are those of the golden record: identity 9, one record's list, not the union.
 D6. Account owners: any live account of the id; parent, child, sibling = by ParentId; "won before" = any won deal of the
     account that this rep owns.
 D8. Others of the account = persons, not own people, whose account at as-of it is. A touch in [as-of - 90 x 24 h, as-of],
@@ -53,7 +54,7 @@ from mpm_pipeline_tests.independent.segments import (
     region_of_country,
     segment_of_size,
 )
-from mpm_pipeline_tests.independent.touches import Campaigns, touches
+from mpm_pipeline_tests.independent.touches import Campaigns, is_standard, touches
 from mpm_pipeline_tests.independent.world import Record, Snapshot, instant
 
 
@@ -121,13 +122,11 @@ class Distribution:
         return cycle.number == 1 or any(at and at >= began for at in [lead.created, *moves, *raised])
 
     def interests(self, person: Person, first: Record | None = None) -> list[str]:
-        """List a person's solution interests: of one record first, then contacts, other leads, Marketo."""
-        records = [first or {}] + [
-            s.record for s in person.of("salesforce", "Contact") + person.of("salesforce", "Lead") if not s.merged_away
-        ]
-        found = [value for record in records for value in items(record.get("Solution_Interest__c"))]
-        found += [value for s in person.of("marketo", "leads") for value in items(s.record.get("solutionInterest"))]
-        return list(dict.fromkeys(found))
+        """List a person's solution interests: those of one record, else of the golden record."""
+        told = [items((first or {}).get("Solution_Interest__c"))]
+        for source in sorted(person.sources, key=_trust):
+            told.append(items(source.record.get("Solution_Interest__c") or source.record.get("solutionInterest")))
+        return list(dict.fromkeys(next(filter(None, told), [])))
 
     def _is_suppressed(self, person: Person) -> bool:
         records = [s.record for s in person.sources if s.ref[0] in ("salesforce", "marketo") and not s.merged_away]
@@ -143,7 +142,7 @@ class Distribution:
         users = {
             text(u.get("Email")).lower(): u
             for u in self.snapshot.records("salesforce", "User")
-            if u.get("IsActive", True)
+            if u.get("IsActive", True) and is_standard(u)
         }
         found = []
         for record in self.snapshot.records("hr", "reps"):
@@ -242,7 +241,7 @@ class Distribution:
     def _connected(self, lead: Lead) -> Fraction:
         others = [person for person in self._others(lead) if person.number in self.engaged]
         points = 6 * min(Fraction(1), Fraction(math.log2(1 + len(others))) / 3)
-        titles = [text(s.record.get("Title") or s.record.get("title")) for p in others for s in p.sources]
+        titles = [_title(person) for person in others]
         points += 3 if any(map(has_authority, titles)) else 0
         everyone = self.persons_of.get(lead.account_id or "", [])
         return points + (3 if any(person.number in self.on_open_deals for person in everyone) else 0)
@@ -285,6 +284,20 @@ class Distribution:
                 owners = self.routing._owners(self.people.sources["salesforce", "Lead", short(lead)].record)
                 found += [user for since, user in owners if since <= routed.at][-1] == short(rep.rep_id)
         return found
+
+
+def _title(person: Person) -> str:
+    """Give the golden title of a person."""
+    told = [text(s.record.get("Title") or s.record.get("title")) for s in sorted(person.sources, key=_trust)]
+    return next(filter(None, told), "")
+
+
+def _trust(source: Source) -> tuple[bool, int, float]:
+    """Sort records as golden records take them: live before merged, contacts, leads, others, the newest change first."""
+    stamps = [source.record.get(name) for name in ("SystemModstamp", "LastModifiedDate", "updatedAt")]
+    changed = next((at for stamp in stamps if (at := instant(stamp))), None)
+    place = {"Contact": 0, "Lead": 1}.get(source.ref[1], 2)
+    return source.merged_away, place, -changed.timestamp() if changed else 0.0
 
 
 def _at_close(deal: Deal, rates: Rates) -> int | None:

@@ -10,8 +10,8 @@ F2. readings 13: "first hand-raise" of the first cycle is looked for within that
     rejected opens the next one and leaves the first with the lead's creation.
 F3. readings 13: a hand-raise at the very instant of the first mql is not imputed; later than it: imputed at the mql.
 F4. readings 14, 15: creation = the earliest of the person's leads, a merged-away one included.
-F5. readings 16: "the last other entry of that day" = the latest stage entry, side states included, that the person has on
-    that day without the day-grain conversions. The imputed stages of such a conversion are day-grain too.
+F5. readings 16: "the last other entry of that day" = the latest of all that the person's leads and hand-raises tell of that
+    day (a lead's creation, any status with a stage, repeated ones too), day-grain conversions apart. The imputed stages of such a conversion are day-grain too.
 F6. At one instant: hand-raise, inquiry, mql, sal, sql, recycled, rejected, in this order.
 F7. inputs 3: with both a status row into an sql status and a conversion the earlier is the entry; equal: the exact one.
 F8. readings 13: a creation with an unmapped status opens no cycle after recycled or rejected; one with an inquiry status does.
@@ -122,7 +122,8 @@ class LifeCycles:
         first_lead = next((str(lead.record.get("Id", lead.record.get("id"))) for lead in leads), None)
         creation = Entry(created, first_lead, imputed=True) if created else None
         cycles = build(person, exact, creation)
-        by_day = [event for lead in leads for event in self._conversion_by_day(lead, cycles)]
+        told = [event.at for event in exact] + [lead.created for lead in leads if lead.created]
+        by_day = [event for lead in leads for event in self._conversion_by_day(lead, told)]
         return build(person, exact + by_day, creation) if by_day else cycles
 
     def _crm_events(self, lead: Source) -> list[Event]:
@@ -143,7 +144,7 @@ class LifeCycles:
         rows = self.rows(record["Id"], "leadConverted")
         return instant(rows[0]["CreatedDate"]) if rows and record.get("IsConverted") else None
 
-    def _conversion_by_day(self, lead: Source, cycles: list[Cycle]) -> list[Event]:
+    def _conversion_by_day(self, lead: Source, told: list[datetime]) -> list[Event]:
         """A conversion known by its day alone: the later of the day's start and the last other entry of that day."""
         record = lead.record
         if (
@@ -154,10 +155,8 @@ class LifeCycles:
         ):
             return []
         day = date.fromisoformat(str(record["ConvertedDate"])[:10])
-        entries = [
-            entry.at for cycle in cycles for entry in cycle.entries.values() if self.calendar.date_of(entry.at) == day
-        ]
-        at, lead_id = max([self.calendar.start_of(day), *entries]), str(record["Id"])
+        others = [at for at in told if self.calendar.date_of(at) == day]
+        at, lead_id = max([self.calendar.start_of(day), *others]), str(record["Id"])
         kinds = {"sql"}
         if not self.rows(lead_id, "Status") and _bare(record.get("Status")) in STATUS:
             kinds.add(STATUS[_bare(record.get("Status"))])

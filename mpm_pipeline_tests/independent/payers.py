@@ -6,6 +6,7 @@ P1. Order: metadata `sfdc_account_id`, then `salesforce_account_id` (15 or 18 ch
     is no company domain, the normalised name if exactly one CRM account has it; else an account of its own.
 P2. An id in metadata that no visible CRM account has still joins the customers that share it (CRM off, or purged).
 P3. Customers of one company domain that no CRM account has are one account.
+P4. A customer who was deleted keeps its account as long as the vendor's events tell of it (30 days).
 """
 
 import re
@@ -42,7 +43,8 @@ class Payers:
             if plain_name(account.get("Name")):
                 by_name[plain_name(account.get("Name"))].add(str(people.account_id(account["Id"])))
         self.by_name = {name: min(ids) for name, ids in by_name.items() if len(ids) == 1}
-        self.accounts = {r["id"]: self._account(r) for r in snapshot.records("stripe", "customers")}
+        told = [*snapshot.removed("stripe", "customers"), *snapshot.records("stripe", "customers")]
+        self.accounts = {r["id"]: self._account(r) for r in told}
 
     def account(self, customer: str) -> str:
         """Give the account of a customer id, known or not."""

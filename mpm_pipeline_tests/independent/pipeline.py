@@ -13,7 +13,7 @@ O5. readings 1, 2: a segment occurs in a month when it has a deal closed in it, 
     region or owner that is null: unknown.
 O6. readings 26: win_rate_amount and average_deal leave out deals without an amount or without a rate.
 O7. kpis 2.2: sales_velocity (no reading) = open deals in pipeline at the end x win rate by count x average deal / mean
-    cycle days, the last three over the 90 days that end with the period's last day (as-of's day in a running one).
+    cycle days (none where that is not above 0), the last three over the 90 days that end with the period's last day (as-of's day in a running one).
 O8. readings 21: revenue_sourced_marketing goes by the one source of a deal, whose look-back ends at creation.
 """
 
@@ -281,7 +281,7 @@ class Sales:
         paid = [amount for amount in map(self.at_close, won) if amount is not None]
         days = sum((d.close_date - self.calendar.date_of(d.created_at)).days for d in won)
         fields: dict[str, Any] = {"unit": "money per day", "currency_code": self.currency, "n": qualified}
-        if not paid or not days:
+        if not paid or days <= 0:
             return rows.row("sales_velocity", period, null_reason="zero_denominator", **fields)
         minor = qualified * Fraction(len(won), len(closed)) * Fraction(sum(paid), len(paid)) / Fraction(days, len(won))
         return rows.row("sales_velocity", period, value=minor / 10**self.exponent, value_minor=round(minor), **fields)

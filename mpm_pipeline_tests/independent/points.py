@@ -6,7 +6,7 @@ AMBIGUITIES (readings taken here; the others of lead distribution stand in leads
 D5. A rep's segment list: exact beats adjacent. Ramp goes before the 730 days.
 D7. Meetings go by company date: today 0 (also one that is over already), 1..14: 18; 15..28: 10; -1..-14: 4.
 D9. Titles of authority: the words chief, vp, vice president, director, head, owner, president; C-level = c?o, c-level,
-    chro, ciso, in any of the person's records.
+    chro, ciso, in the golden title.
 D11. Rounded half-even to 0.1 per dimension.
 """
 

@@ -40,14 +40,17 @@ class Hours:
         days, times = text.split()
         first, _, last = days.partition("-")
         self.days = range(DAYS.index(first), DAYS.index(last or first) + 1)
-        self.opens, self.closes = (time.fromisoformat(part) for part in times.split("-"))
+        self.opens, self.closes = (divmod(int(part[:2]) * 60 + int(part[3:]), 1440) for part in times.split("-"))
 
     def window(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
         """The open stretch of a day, None on a closed one."""
         if day.weekday() not in self.days:
             return None
-        ends = (datetime.combine(day, clock, zone).astimezone(UTC) for clock in (self.opens, self.closes))
-        return next(ends), next(ends)
+        opens, closes = (
+            datetime.combine(day + timedelta(days=later), time(minute // 60, minute % 60), zone).astimezone(UTC)
+            for later, minute in (self.opens, self.closes)
+        )
+        return opens, closes
 
     def between(self, start: datetime, end: datetime, zone: ZoneInfo) -> Fraction:
         """Business seconds from start to end."""
@@ -145,15 +148,16 @@ class Routing:
         return Routed(at, zone, tried, self.hours.after(at, self.promise, zone))
 
     def _ids(self, cycle: Cycle, lead_id: str) -> set[str]:
-        """The lead, those merged into it, and the contacts they became."""
+        """The lead, those merged into it, and the contacts they became, with those that these were merged with."""
         people = self.life.people
         found = set()
         for source in cycle.person.of("salesforce", "Lead"):
             if people.survivor(source.record["Id"]) == lead_id:
                 found |= {source.ref[2], short(source.record.get("ConvertedContactId"))}
         for source in cycle.person.of("salesforce", "Contact"):
-            if source.merged_away and short(source.record.get("MasterRecordId")) in found:
-                found.add(source.ref[2])
+            kept = short(source.record.get("MasterRecordId"))
+            if source.merged_away and {kept, source.ref[2]} & found:
+                found |= {kept, source.ref[2]}
         return found - {""}
 
     def rows(self, first: date | None) -> Iterator[Row]:

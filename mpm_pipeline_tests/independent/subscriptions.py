@@ -7,7 +7,8 @@ V2. Of an item's lines that hold t only the latest-starting ones speak. If one o
 V3. "Without any finalised line, its current items" asks for the whole subscription and all its time: with any line, an
     item without a line at t counts 0. Current items count from start_date (else created) on, without discounts.
 V4. Pause, `unpaid`: a fresh home knows the newest version, and those of the last 30 days by their events. So t is judged
-    by the newest of these versions with at <= t; where t is before all of them, by the lines alone.
+    by the newest of these versions with at <= t; where t is before all of them, by the lines alone. Without any event in
+    these 30 days nothing changed in them: the newest version holds for all of them.
 V5. `incomplete_expired` counts 0 at every t, and so does `incomplete` (a subscription is never incomplete after it was
     active) unless a later known version says otherwise.
 V6. status canceled without ended_at and canceled_at: 0 from the instant of the version that shows it.
@@ -135,7 +136,10 @@ class Subscriptions:
         versions = self.past.get(_key(subscription), [])
         if at >= self.as_of:
             return self.records[subscription]
-        known: list[Version] = [v for v in versions if v.at > self.as_of - EVENT_LIFE and v.at <= at and not v.deleted]
+        told_since = self.as_of - EVENT_LIFE
+        if at >= told_since and not any(version.at > told_since for version in versions):
+            return self.records[subscription]
+        known: list[Version] = [v for v in versions if v.at > told_since and v.at <= at and not v.deleted]
         return known[-1].record if known else None
 
 

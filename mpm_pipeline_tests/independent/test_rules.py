@@ -65,6 +65,14 @@ def test_business_hours_across_a_weekend_and_a_change_of_clocks() -> None:
     assert hours.after(datetime(2026, 3, 28, tzinfo=UTC), 8, berlin) == datetime(2026, 3, 30, 15, tzinfo=UTC)
 
 
+def test_business_hours_until_midnight() -> None:
+    """A day that closes at 24:00 is open to its end."""
+    hours, utc = Hours("Mon-Sun 00:00-24:00"), ZoneInfo("UTC")
+    friday = datetime(2026, 3, 27, 20, tzinfo=UTC)
+    assert hours.after(friday, 20, utc) == datetime(2026, 3, 28, 16, tzinfo=UTC)
+    assert hours.between(friday, datetime(2026, 3, 28, 16, tzinfo=UTC), utc) == 20 * 3600
+
+
 def test_fiscal_periods_from_april() -> None:
     """31 March 2026 lies in the last quarter of the year that began in April 2025."""
     calendar = Calendar({"company": {"time_zone": "Asia/Tokyo", "fiscal_year_start_month": 4}})

@@ -3,7 +3,7 @@
 A Marketo programme that names a Salesforce campaign is that campaign. Without a campaign: one per person, channel, day.
 
 AMBIGUITIES (readings taken here)
-T1. readings 48: Salesforce's Type gives the channel of a campaign that is also a programme; a blank Type: the programme's.
+T1. readings 48: Salesforce's Type gives the channel of a campaign that is also a programme; a blank or unknown Type: the programme's.
 T2. inputs 3: "by vendor" = the source of the campaign: Salesforce's Advertisement is paid_other. Types are compared
     without case; a blank one is other.
 T3. inputs 3: completed = IsClosed or Status Completed; a call without CompletedDateTime is at the start of ActivityDate.
@@ -11,7 +11,8 @@ T4. A task or event without a visible person (WhoId) is no touch, though it may 
 T5. A touch after as-of (a meeting to come) is none yet.
 T6. readings 48: one per person, campaign and day whatever the origin; ties by (source, record id).
 T7. inputs 3: a user without a served UserType is standard; active = today's IsActive.
-T8. A programme or campaign id that cannot be seen stays a campaign of its own, channel other.
+T8. A programme or campaign id that cannot be seen stays a campaign of its own, channel other; a programme that names a
+    campaign that cannot be seen stands under that campaign's id.
 """
 
 from collections.abc import Iterator
@@ -62,6 +63,9 @@ class Campaigns:
     def __init__(self, snapshot: Snapshot) -> None:
         self.crm = {short(c["Id"]): c for c in snapshot.records("salesforce", "Campaign")}
         self.programs = {str(p["id"]): p for p in snapshot.records("marketo", "programs")}
+        told = sorted(self.programs.values(), key=lambda p: str(p["id"]), reverse=True)
+        channels = {short(p["sfdcId"]): channel_of(p.get("channel"), "marketo") for p in told if p.get("sfdcId")}
+        self.by_crm = {key: channel for key, channel in channels.items() if channel != "other"}
         self.social = {str(c["id"]).rsplit(":", 1)[-1]: c for c in snapshot.records("linkedin", "adCampaigns")}
         self.smart = {str(c["id"]): str(c.get("programId") or "") for c in snapshot.records("marketo", "campaigns")}
 
@@ -72,9 +76,9 @@ class Campaigns:
         record = self.crm.get(short(identifier))
         if record is None:
             return Campaign(str(identifier), "salesforce", "", "other")
-        return Campaign(
-            str(record["Id"]), "salesforce", str(record.get("Name") or ""), channel_of(record.get("Type"), "salesforce")
-        )
+        own = channel_of(record.get("Type"), "salesforce")
+        channel = own if own != "other" else self.by_crm.get(short(record["Id"]), own)
+        return Campaign(str(record["Id"]), "salesforce", str(record.get("Name") or ""), channel)
 
     def of_program(self, identifier: Any) -> Campaign | None:
         """The campaign behind a Marketo programme id."""
@@ -87,9 +91,14 @@ class Campaigns:
         own = channel_of(program.get("channel"), "marketo")
         if short(program.get("sfdcId")) in self.crm:
             crm = self.crm[short(program["sfdcId"])]
-            channel = channel_of(crm.get("Type"), "salesforce") if str(crm.get("Type") or "").strip() else own
+            channel = (
+                own
+                if channel_of(crm.get("Type"), "salesforce") == "other"
+                else channel_of(crm.get("Type"), "salesforce")
+            )
             return Campaign(str(crm["Id"]), "salesforce", str(crm.get("Name") or ""), channel)
-        return Campaign(f"marketo:{key}", "marketo", str(program.get("name") or ""), own)
+        named = str(program.get("sfdcId") or "").strip() or f"marketo:{key}"
+        return Campaign(named, "marketo", str(program.get("name") or ""), own)
 
     def of_social(self, urn: Any) -> Campaign | None:
         """The campaign behind a LinkedIn campaign URN or number."""

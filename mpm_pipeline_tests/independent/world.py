@@ -26,7 +26,7 @@ from mpm_pipeline_tests.independent.contract import sound
 
 Record = dict[str, Any]
 
-RECYCLE_BIN = timedelta(days=15)
+KEPT = {"salesforce": timedelta(days=15), "stripe": timedelta(days=30)}
 DEFAULTS: dict[str, Any] = {
     "company": {
         "reporting_currency": "USD",
@@ -183,11 +183,12 @@ class Snapshot:
         return self._refused[vendor, stream]
 
     def removed(self, vendor: str, stream: str) -> list[Record]:
-        """The deleted records that the vendor still admits to (Salesforce: 15 days in the recycle bin)."""
+        """The deleted records that the vendor still admits to (Salesforce: 15 days in the recycle bin, Stripe: 30 of events)."""
+        kept = KEPT.get(vendor)
         return [
             version.record
             for version in self._visible(vendor, stream).values()
-            if version.deleted and (vendor != "salesforce" or self.at - version.at <= RECYCLE_BIN)
+            if version.deleted and (kept is None or self.at - version.at <= kept)
         ]
 
     def past(self, vendor: str, stream: str) -> dict[str, list[Version]]:

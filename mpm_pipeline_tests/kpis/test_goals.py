@@ -58,6 +58,7 @@ def test_attainment_is_the_way_gone_of_the_way_to_go(world, given, numerator, de
         (goal("g", "revenue_won", "2026-04-02", "2026-06-15", "5"), "not_covered"),
         (goal("g", "mrr", "2026-04-01", "2026-07-01", "5"), "not_covered"),
         (goal("g", "win_rate_count", "2026-06-01", "2026-07-01", "1"), "zero_denominator"),
+        (goal("g", "average_deal", "2026-06-01", "2026-07-01", "1"), "zero_denominator"),
     ],
 )
 def test_what_cannot_be_attained_says_why(world, given, reason):
