@@ -94,7 +94,8 @@ class Marketo(Connector):
         """Yield leads by id, those that we know and those that changed of late; programmes and campaigns as listed; activities.
 
         No call lists the ids of activities: those of the last month are read each time, older ones some months at a time in turn,
-        all of them within a week. A lead's stamp may move though no stream tells why (its company was renamed), so where stamps show a change it is read by id.
+        all of them within a week. A lead's stamp may move though no stream tells why (its company was renamed), so where stamps show a
+        change it is read by id.
         """
         days = Days.back_from(as_of, SWEPT_DAYS, first_day)
         slim = Leads(self.client, self.exports, self.version, ("id", "createdAt", "updatedAt"))
