@@ -48,6 +48,7 @@ class TouchSeen(Table):
     kind: Text = must("what it was")
     channel: Text = must("channel", isin=CHANNELS)
     campaign_id: Text = may("campaign")
+    named_campaign_id: Text = may("campaign, also one that cannot be seen, by the id that the touch names")
     is_hand_raise: Flag = must("counts as an inquiry")
     is_direct: Flag = must("web without a campaign")
     owner_id: Text = may("user who acted")

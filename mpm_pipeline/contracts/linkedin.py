@@ -15,6 +15,12 @@ SPAN = {"start": "unix_ms*", "end": "unix_ms"}
 NO_DAY = """TRY_CAST(printf('%s-%s-%s', json_extract_string(t."dateRange", '$.start.year'),
   json_extract_string(t."dateRange", '$.start.month'), json_extract_string(t."dateRange", '$.start.day')) AS DATE) IS NULL"""
 
+MORE_DAYS = """coalesce(json_extract_string(t."dateRange", '$.end') IS NOT NULL AND row(
+  json_extract_string(t."dateRange", '$.end.year'), json_extract_string(t."dateRange", '$.end.month'),
+  json_extract_string(t."dateRange", '$.end.day')) <> row(json_extract_string(t."dateRange", '$.start.year'),
+  json_extract_string(t."dateRange", '$.start.month'), json_extract_string(t."dateRange", '$.start.day')), false)"""
+NO_CAMPAIGN = """NOT starts_with(json_extract_string(t."pivotValues", '$[0]'), 'urn:li:sponsoredCampaign:')"""
+
 
 class AdAccount(Record):
     """One ad account; it alone knows the currency of what its campaigns cost."""
@@ -43,10 +49,13 @@ class AdAnalytics(Record):
 
     pivotValues: Text = need("json", "URN of the campaign", nested=["text"])
     dateRange: Text = need("json", "the day", nested={"start": DAY})
-    costInLocalCurrency: Text = opt("decimal", "cost in the currency of the ad account")
+    costInLocalCurrency: Text = need("decimal", "cost in the currency of the ad account")
     Config = stream(
         "linkedin", "adAnalytics", ("pivotValues", "dateRange.start"), "fact", instant="dateRange.start", clock="day",
-        rules=(Rule("bad_value", "dateRange", NO_DAY),),
+        rules=(
+            Rule("bad_value", "dateRange", NO_DAY), Rule("bad_value", "dateRange", MORE_DAYS),
+            Rule("bad_value", "pivotValues", NO_CAMPAIGN),
+        ),
     )  # fmt: skip
 
 

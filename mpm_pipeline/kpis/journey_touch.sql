@@ -1,6 +1,7 @@
 -- One row per deal, measure and touch of its account inside the look-back (readings 22, 43, 44): for pipeline up to the deal's
 -- creation, for revenue up to the end of the close date; in order of (instant, source, vendor's record id), with the places
--- of the milestones: first touch, lead-creation touch, opportunity-creation touch, close.
+-- of the milestones: first touch, lead-creation touch, opportunity-creation touch, close. A person is as old as its first lead,
+-- a merged-away one included (readings 15); a person of a lead form alone has no creation.
 WITH setting AS (
   SELECT company_time_zone AS zone, to_hours(CAST(24 * attribution_lookback_days AS BIGINT)) AS look_back FROM run.setting
 ), milestone AS (
@@ -11,11 +12,11 @@ WITH setting AS (
   FROM kpis.fct_opportunity WHERE is_won AND closed_at IS NOT NULL AND amount_minor <> 0
 ), known_since AS (
   SELECT o.person_id, coalesce(min(p.created_at) FILTER (WHERE o.role = 'lead' AND r.role = 'crm'), min(p.created_at) FILTER (WHERE o.role = 'contact'),
-      min(p.created_at)) AS created_at
+      min(p.created_at) FILTER (WHERE r.role = 'marketing')) AS created_at
   FROM customer.person_of o
   JOIN staged.person p ON p.source = o.source AND p.object = o.object AND p.record_id = o.record_id
   LEFT JOIN reference.source_role r ON r.source = o.source
-  WHERE NOT o.is_deleted AND NOT o.is_merged AND NOT o.is_internal
+  WHERE NOT o.is_deleted AND NOT o.is_internal
   GROUP BY o.person_id
 ), oldest AS (
   SELECT l.account_id, min(k.created_at) AS lead_at

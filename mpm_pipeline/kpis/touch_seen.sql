@@ -28,7 +28,7 @@ WITH seen AS (
 SELECT n.source || ':' || n.object || ':' || n.record_id AS touch_id, n.source, n.object, n.record_id, n.person_id,
   CASE WHEN n.person_id IS NOT NULL OR n.person_record_id IS NOT NULL THEN l.account_id ELSE coalesce(n.domain_account_id, n.named_account_id) END AS account_id,
   n.lead_id, n."at", n.touch_date, n.is_day_grain, n.origin, n.kind,
-  n.channel_then AS channel, n.campaign_id, n.is_hand_raise,
+  n.channel_then AS channel, n.campaign_id, coalesce(n.campaign_id, n.source || ':' || n.campaign_record_id) AS named_campaign_id, n.is_hand_raise,
   n.campaign_id IS NULL AND n.channel_then = 'web' AND n.origin = 'marketing' AS is_direct, n.owner_id
 FROM told n
 LEFT JOIN customer.person_account l ON l.person_id = n.person_id AND l.from_at <= n."at" AND l.to_at > n."at"

@@ -1,5 +1,5 @@
 -- Points of every eligible pair of lead and rep, one row per dimension (lead distribution, version 1 of the points): seed score
--- only. A pair that a hard attribute excludes (leads.authority) is not scored.
+-- only. A pair that a hard attribute excludes (leads.authority) is not scored; our own people are nobody's others.
 WITH pair AS (
   SELECT l.lead_id, r.rep_id, l.person_id, l.account_id, coalesce(l.account_name, 'the account') AS account_name, l.segment, l.region, l.product_line,
     l.solution_interest, r.tenure_days, r.is_ramping, r.regions, r.segments, r.product_lines,
@@ -54,10 +54,10 @@ WITH pair AS (
   SELECT DISTINCT p.account_id FROM staged.contact_role r
   JOIN kpis.fct_opportunity o ON o.opportunity_id = r.opportunity_id AND NOT o.is_closed
   JOIN customer.person_of x ON x.source = r.source AND x.role = 'contact' AND x.record_id = r.person_record_id AND NOT x.is_deleted
-  JOIN customer.dim_person p ON p.person_id = x.person_id WHERE p.account_id IS NOT NULL
+  JOIN customer.dim_person p ON p.person_id = x.person_id WHERE p.account_id IS NOT NULL AND NOT p.is_internal
 ), interest AS (
   SELECT DISTINCT person_id, account_id, trim(unnest(string_split(solution_interest, ';'))) AS solution
-  FROM customer.dim_person WHERE account_id IS NOT NULL AND solution_interest IS NOT NULL
+  FROM customer.dim_person WHERE account_id IS NOT NULL AND solution_interest IS NOT NULL AND NOT is_internal
 ), by_lead AS (
   SELECT l.lead_id, l.person_id, l.account_id,
     (SELECT count(*) FROM engaged e WHERE e.account_id = l.account_id AND e.person_id <> l.person_id) AS others,

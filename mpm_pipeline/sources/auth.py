@@ -53,15 +53,12 @@ class Token:
 
     def _ask(self, client: Client) -> None:
         if self.as_query:
-            answer = client.get(self.path, _object, params=self.form, with_auth=False, judge=judge_token)
+            answer = client.get(self.path, _granted, params=self.form, with_auth=False, judge=judge_token)
         else:
-            answer = client.post(self.path, _object, form=self.form, with_auth=False, judge=judge_token)
-        token = answer.get("access_token")
-        if not isinstance(token, str) or not token:
-            raise CredentialsRefused("gave no access token")
+            answer = client.post(self.path, _granted, form=self.form, with_auth=False, judge=judge_token)
         if self.on_token is not None:
             self.on_token(client, answer)
-        self.token = token
+        self.token = str(answer["access_token"])
 
 
 def judge_token(reply: Reply) -> None:
@@ -69,6 +66,15 @@ def judge_token(reply: Reply) -> None:
     if reply.status in (400, 401, 403):
         raise CredentialsRefused(f"refuses our credentials ({_oauth_error(reply)})")
     judge_status(reply)
+
+
+def _granted(reply: Reply) -> Mapping[str, object]:
+    """Read an answer that holds a token; one without is a refusal, whatever its status."""
+    answer = _object(reply)
+    token = answer.get("access_token")
+    if not isinstance(token, str) or not token:
+        raise CredentialsRefused(f"gave no access token ({_oauth_error(reply)})")
+    return answer
 
 
 def _oauth_error(reply: Reply) -> str:

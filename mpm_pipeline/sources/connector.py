@@ -76,7 +76,8 @@ class Page:
     tombstones: (key, stamp). `asked` are fields that the vendor must send on every record, be it as null, because they were
     asked for by name. A page without rows is worth yielding once per stream that was asked: it says that nothing came.
     `heads`, where all of the page could be read, are objects whose attributes are the records' own fields of these names: if they
-    name all that the stream is filed by, nobody reads it again.
+    name all that the stream is filed by, nobody reads it again. `is_hidden`: the source shows nothing of that name, so the stream
+    could not be asked at all.
     """
 
     stream: Stream
@@ -85,6 +86,7 @@ class Page:
     deleted: Sequence[tuple[str, str]] = field(default_factory=tuple)
     asked: Sequence[str] = ()
     heads: Sequence[Any] | None = None
+    is_hidden: bool = False
 
 
 LOT = 50_000

@@ -7,7 +7,7 @@ landed before a failure stays (landing the same content twice is free), but only
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -94,6 +94,7 @@ def fetch(
     `by_machine`: as-of is this machine's own time, because no source told any when the run began.
     """
     intakes: dict[str, _Intake] = {}
+    hidden: list[str] = []
     trouble = ""
     try:
         if by_machine:
@@ -103,12 +104,20 @@ def fetch(
                 _finish(one for one in intakes.values() if one.stream.kind != "snapshot")
                 intakes[page.stream.name] = _Intake(raw, page.stream, days)
             intakes[page.stream.name].take(page)
+            if page.is_hidden and raw.files(connector.source, page.stream.name):
+                hidden.append(page.stream.name)
     except ContractBroken as error:
         trouble = str(error)
     except SourceUnavailable as error:
         return _failed(connector.source, ledger, days, run_id, list(intakes), str(error))
     _finish(intakes.values())
-    return _done(connector.source, ledger, days, run_id, intakes, trouble)
+    return _done(connector.source, ledger, days, run_id, intakes, trouble or _gone(connector.source, hidden))
+
+
+def _gone(source: str, hidden: Collection[str]) -> str:
+    """Say which streams that were read before are no longer shown; empty where there are none."""
+    words = "it no longer shows {}, of which records have landed; check what its credentials are allowed to read"
+    return f"{source}: {words.format(', '.join(hidden))}" if hidden else ""
 
 
 def _need_agreement(connector: Connector, as_of: datetime) -> None:

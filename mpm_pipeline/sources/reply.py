@@ -4,6 +4,7 @@ Vendors judge by their own words first (`sources/<vendor>/`) and by the status l
 client's business (`client.py`).
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,7 +99,7 @@ def retry_after(reply: Reply) -> float | None:
     except ValueError:
         at = http_date(wish)
         seconds = (at - reply.date).total_seconds() if at and reply.date else 0.0
-    return seconds if seconds > 0 else None
+    return seconds if 0 < seconds < math.inf else None
 
 
 def http_date(text: str) -> datetime | None:

@@ -9,9 +9,10 @@ T2. inputs 3: "by vendor" = the source of the campaign: Salesforce's Advertiseme
 T3. inputs 3: completed = IsClosed or Status Completed; a call without CompletedDateTime is at the start of ActivityDate.
 T4. A task or event without a visible person (WhoId) is no touch, though it may name an account.
 T5. A touch after as-of (a meeting to come) is none yet.
-T6. readings 48: one per person, campaign and day whatever the origin; ties by (source, record id).
+T6. readings 48: one per person, campaign and day whatever the origin; ties by (source, record id). It speaks of persons: a
+    touch of a company alone stands for itself.
 T7. inputs 3: a user without a served UserType is standard; active = today's IsActive.
-T8. A programme or campaign id that cannot be seen stays a campaign of its own, channel other; a programme that names a
+T8. readings 48: a programme or campaign id that cannot be seen stays a campaign of its own, channel other; a programme that names a
     campaign that cannot be seen stands under that campaign's id.
 """
 
@@ -158,7 +159,7 @@ def touches(snapshot: Snapshot, calendar: Calendar, people: People, campaigns: C
             continue
         if touch.person:
             touch.account_id = people.account_of(touch.person, touch.at)
-        who = ("person", touch.person.number) if touch.person else ("account", touch.account_id)
+        who = ("person", touch.person.number) if touch.person else ("nobody", touch.source, touch.record_id)
         what = ("campaign", touch.campaign_id) if touch.campaign_id else ("channel", touch.channel)
         kept.setdefault((*who, *what, calendar.date_of(touch.at)), touch)
     return sorted(kept.values(), key=lambda t: t.order)

@@ -54,6 +54,31 @@ def test_five_touches_by_every_model(today):
     assert found["full_path"] == {"a": 225, "b": 225, "c": 100, "d": 225, "e": 225}
 
 
+def test_a_person_is_as_old_as_the_lead_that_was_merged_away(today):
+    """The merged-away lead of 3 February makes a the lead-creation touch, not b before the surviving lead of the 9th."""
+    lead = {"object": "Lead", "email": "x@y.com", "account_record_id": "A1"}
+    today.stage(
+        "person",
+        {**lead, "record_id": "L1", "created_at": "2026-02-09"},
+        {**lead, "record_id": "L2", "created_at": "2026-02-03", "is_deleted": True, "merged_into_id": "L1"},
+    )
+    today.stage("opportunity", deal(100)).stage(
+        "touch", *(touch(one, f"2026-02-0{n} 12:00") for n, one in ((1, "a"), (4, "b"), (8, "c")))
+    )
+    assert credits(today)["u_shaped"] == {"a": 80, "b": 10, "c": 10}
+
+
+def test_a_person_of_a_lead_form_alone_is_not_the_oldest(today):
+    """Lead, else contact, else marketing: the form of 1 January does not make a the lead-creation touch, the contact does b."""
+    today.stage(
+        "person",
+        {"object": "leadFormResponses", "record_id": "F1", "email": "x@acme.com", "account_record_id": "A1", "created_at": "2026-01-01"},
+        source="linkedin",
+    )  # fmt: skip
+    today.stage("opportunity", deal(100)).stage("touch", touch("a", "2026-02-01 12:00"), touch("b", "2026-02-09 12:00"))
+    assert credits(today)["u_shaped"] == {"a": 50, "b": 50}
+
+
 def test_time_decay_halves_with_every_half_life(today):
     """Two touches 30 days apart: the later weighs twice as much, 600 to 300 of 900."""
     today.stage("opportunity", deal(900)).stage("touch", touch("a", "2026-02-01 12:00"), touch("b", "2026-03-03 12:00"))

@@ -50,6 +50,16 @@ def test_without_a_campaign_the_channel_counts(today):
     assert {row["record_id"]: row["is_direct"] for row in today.table("kpis.fct_touch")} == {"1": True, "3": False}
 
 
+def test_campaigns_that_cannot_be_seen_are_campaigns_still(today):
+    """Two deleted programmes on one day are two touches, of each the earliest; no campaign is served for them."""
+    today.stage(
+        "touch",
+        *(touch(one, f"2026-05-04 1{one}:00", campaign_record_id=gone, kind="program_success", channel="other") for one, gone in (("1", "P8"), ("2", "P9"), ("3", "P9"))),
+    )  # fmt: skip
+    assert kept(today) == ["1", "2"]
+    assert {row["campaign_id"] for row in today.table("kpis.fct_touch")} == {None}
+
+
 def test_a_programme_and_its_declared_crm_campaign_are_one(today):
     """A programme's touch and a member's response on the same day are one touch of the CRM campaign; an inner campaign too."""
     today.stage("campaign", {"campaign_id": "701", "name": "Fair", "channel": "event", "is_known_type": True})

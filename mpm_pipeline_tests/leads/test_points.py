@@ -45,3 +45,16 @@ def test_meeting(desk, starts, expected) -> None:
     company(waiting)
     waiting.home.stage("meeting", {"meeting_id": "M", "account_record_id": "A", "owner_id": ANA, "starts_at": starts})
     assert points(waiting, "meeting") == expected
+
+
+def test_own_people_are_no_others_of_the_account(desk) -> None:
+    """One of ours has a contact record at Acme and a role on its deal: L1 shares no interest with it and is not connected by it."""
+    waiting = desk(company_internal_domains="seller.example").rep().lead(solution_interest="Data")
+    company(waiting)
+    ours = {"object": "Contact", "record_id": "C", "email": "cy@seller.example", "account_record_id": "A", "created_at": "2026-01-01"}  # fmt: skip
+    other = {"object": "Contact", "record_id": "D", "email": "dee@acme.com", "account_record_id": "A", "created_at": "2026-01-01"}  # fmt: skip
+    waiting.home.stage("person", {**ours, "solution_interest": "Streaming"}, {**other, "solution_interest": "Data"})
+    waiting.home.stage("opportunity", {"opportunity_id": "O", "account_record_id": "A", "created_at": "2026-01-01"})
+    waiting.home.stage("contact_role", {"opportunity_id": "O", "person_record_id": "C"})
+    assert points(waiting, "shared_interest") == 13
+    assert points(waiting, "connected") == 0

@@ -48,12 +48,20 @@ def test_a_token_request_carries_no_token() -> None:
     assert ["authorization" in one.headers for one in seen] == [False, False]
 
 
-@pytest.mark.parametrize("answer", [{}, {"access_token": ""}, {"access_token": 5}, {"access_token": None}])
-def test_an_answer_without_a_token_is_a_refusal(answer: dict[str, Any]) -> None:
-    """Said at once; nothing is kept of it."""
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({}, "status 200"),
+        ({"access_token": ""}, "status 200"),
+        ({"access_token": 5}, "status 200"),
+        ({"access_token": None, "error": "invalid_grant", "error_description": "hush"}, "invalid_grant"),
+    ],
+)
+def test_an_answer_without_a_token_is_a_refusal(answer: dict[str, Any], code: str) -> None:
+    """Said at once, with the source, the place and the vendor's code; nothing is kept of it."""
     client, seen = client_of(made(200, answer))
     token = Token("/token", {})
-    with pytest.raises(CredentialsRefused, match="^gave no access token$"):
+    with pytest.raises(CredentialsRefused, match=rf"^crm: POST crm.example/token: gave no access token \({code}\)$"):
         token.headers(client)
     assert token.token == "" and len(seen) == 1
 

@@ -68,6 +68,7 @@ def test_refused_credentials_are_told_apart_from_spent_ones() -> None:
         (" 2.5 ", None, 2.5),
         ("-3", None, None),
         ("soon", NOON, None),
+        ("Infinity", NOON, None),
         ("Mon, 01 Jun 2026 12:00:00 GMT", NOON, None),
         ("Mon, 01 Jun 2026 12:00:03 GMT", NOON, 3.0),
         ("Mon, 01 Jun 2026 11:59:57 GMT", NOON, None),

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
+from mpm_pipeline.errors import ContractBroken, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import Settings
 from mpm_pipeline.simulator.server import Simulator
 from mpm_pipeline.sources.client import Limits
@@ -148,6 +148,17 @@ def test_an_object_that_does_not_exist_is_empty(simulator: Simulator, org: Sales
     )
     assert ids(list(org.read(ALL)), "Product2") == []
     assert asked(simulator, "FROM Product2") == []
+
+
+def test_an_object_that_every_org_has_and_that_is_hidden_is_told(simulator: Simulator, org: Salesforce) -> None:
+    """All else is read first; then the run must say that leads are not known."""
+    simulator.faults.replace(
+        {"source": "salesforce", "kind": "status", "path": "Lead/describe", "status": 404, "body": []}
+    )
+    pages: list[Page] = []
+    with pytest.raises(ContractBroken, match="no object Lead to these credentials"):
+        pages += org.read(ALL)
+    assert [query for query in asked(simulator, "FROM Event") if query]
 
 
 def test_deleted_rows_come_with_their_payload_and_hard_deleted_ones_as_tombstones(org: Salesforce) -> None:

@@ -184,3 +184,18 @@ def test_figures_of_organisations_land(bench: Bench) -> None:
     assert [code for code, _ in bench.refused("linkedin", "organizationalEntityFollowerStatistics").values()] == [
         "bad_type"
     ]
+
+
+def test_ads_rows_that_are_no_day_of_a_campaign_are_refused(bench: Bench) -> None:
+    """A row over several days, of something else than a campaign, or without its cost would be money that is wrong or lost."""
+    week = ads(1, "5.00")
+    week["dateRange"]["end"] = {"year": 2026, "month": 3, "day": 9}
+    other = ads(2, "5.00") | {"pivotValues": ["urn%3Ali%3AsponsoredCampaign%3A2"]}
+    open_ended = ads(5, "5.00")
+    del open_ended["dateRange"]["end"]
+    bench.land("linkedin", "adAnalytics", [week, other, ads(3, None), ads(4, "0"), open_ended])
+    bench.stage("linkedin", "cost")
+    assert {key.split("|")[0]: code for key, (code, _) in bench.refused("linkedin", "adAnalytics").items()} == {
+        "urn:li:sponsoredCampaign:1": "bad_value", "urn%3Ali%3AsponsoredCampaign%3A2": "bad_value",
+        "urn:li:sponsoredCampaign:3": "missing_field",
+    }  # fmt: skip

@@ -16,7 +16,7 @@ from mpm_pipeline.contracts.fields import fields
 from mpm_pipeline.contracts.record import Record
 from mpm_pipeline.contracts.registry import stream_of
 from mpm_pipeline.contracts.salesforce import RECORDS
-from mpm_pipeline.errors import CredentialsRefused, SourceUnavailable
+from mpm_pipeline.errors import ContractBroken, CredentialsRefused, SourceUnavailable
 from mpm_pipeline.settings import Settings
 from mpm_pipeline.sources.auth import Token
 from mpm_pipeline.sources.client import Client, Limits
@@ -39,6 +39,9 @@ from mpm_pipeline.sources.salesforce.queries import (
 )
 
 ACTIVITIES = frozenset({"Task", "Event"})
+NEEDED = ("User", "Account", "Contact", "Lead", "Opportunity")
+"""Objects that every org has: one that is not shown is hidden from our credentials."""
+
 STAMPS = ("SystemModstamp", "LastModifiedDate", "CreatedDate")
 RECYCLE_BIN = timedelta(days=15) - timedelta(hours=1)
 QUOTA_SHARE = 0.95
@@ -89,11 +92,15 @@ class Salesforce(Connector):
         for contract in RECORDS:
             plan = self._plan(contract)
             if plan is None:
-                yield Page(stream_of(contract))
+                yield Page(stream_of(contract), is_hidden=True)
                 continue
             yield from self._rows(plan, days)
             if plan.has_deletes:
                 yield Page(plan.stream, deleted=self._deleted(plan.stream.name, days))
+        hidden = [name for name in NEEDED if self._plans.get(name) is None]
+        if hidden:
+            words = "the org shows no object {} to these credentials, so what is counted of it is not known; check what they may read"
+            raise ContractBroken(f"salesforce: {words.format(', '.join(hidden))}")
 
     def shown(self, first_day: date, as_of: datetime, known: Known, turn: int = 0) -> Iterator[Shown]:
         """Yield id, stamp and creation of every row, those in the recycle bin too."""
