@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from mpm_pipeline.errors import ConfigError, CredentialsRefused
-from mpm_pipeline.settings import Sweep, load
+from mpm_pipeline.settings import load
 from mpm_pipeline.simulator.server import Simulator
 from mpm_pipeline.sources.marketo import connector as marketo
 from mpm_pipeline.sources.marketo import leads as marketo_leads
-from mpm_pipeline.sources.sweep import sweep
 from mpm_pipeline_tests.simulator.small_worlds import Rows, version, write_world
 from mpm_pipeline_tests.sources.marketing_home import (
     NOW,
@@ -193,21 +192,6 @@ def test_lost_lead_of_a_merge(tmp_path: Path) -> None:
     assert {key: (row["is_deleted"], row["merged_into_id"]) for key, row in found.items()} == {
         "1": (False, None), "3": (True, "1"),
     }  # fmt: skip
-
-
-def test_change_that_no_stream_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lead whose stamp moved without an activity, as when its company is renamed, is seen by the sweep and read by id."""
-    monkeypatch.setattr(marketo_leads.Leads, "_changed", lambda *_: set())
-    moved = lead(1, title="CTO", updatedAt="2026-06-29T10:00:00Z")
-    leads = [version(lead(1), at="2026-02-01T00:00:00Z"), version(moved, at="2026-06-29T10:00:00Z"), lead(2)]
-    with served(tmp_path / "world", world(leads=leads), now="2026-06-28T12:00:00Z") as simulator:
-        home = MarketingHome(tmp_path / "home", simulator, "marketo")
-        home.land(everything("2026-06-28T12:00:00Z"))
-        control(simulator, "PUT", "/clock", {"now": NOW})
-        home.land(days(date(2026, 6, 28), date(2026, 6, 30)))
-        assert people(home)["1"]["title"] != "CTO"
-        sweep(home.connector, home.session.raw, home.session.ledger, datetime.fromisoformat(NOW), Sweep(), "run")
-        assert people(home)["1"]["title"] == "CTO"
 
 
 def test_late_activity_is_found_by_its_own_day(tmp_path: Path) -> None:

@@ -64,7 +64,6 @@ class Marketo(Connector):
         self.leads = Leads(self.client, self.exports, section.version, fields(RECORDS[0]))
         self.version = section.version
         self.sweeps = SWEEPS_A_WEEK // max(settings.sweep.every_days, 1) or 1
-        self._moved: dict[str, datetime] = {}
         self._root = f"rest/{section.version}/"
         self._assets = f"rest/asset/{section.version}/"
 
@@ -80,7 +79,6 @@ class Marketo(Connector):
         listed = paged(self.client, f"{self._root}campaigns.json", {"batchSize": LIST_PAGE}, is_surely_filled=True)
         yield Page(CAMPAIGNS, list(listed))
         known: set[str] = set()
-        known |= {key for key, at in self._moved.items() if days.starts_at <= at < days.ends_at}
         for rows in self._activities(days):
             known |= {str(one.leadId) for one in map(head, rows) if one.leadId is not None}
             yield Page(ACTIVITIES, rows)
@@ -94,16 +92,13 @@ class Marketo(Connector):
         """Yield leads by id, those that we know and those that changed of late; programmes and campaigns as listed; activities.
 
         No call lists the ids of activities: those of the last month are read each time, older ones some months at a time in turn,
-        all of them within a week. A lead's stamp may move though no stream tells why (its company was renamed), so where stamps show a
-        change it is read by id.
+        all of them within a week.
         """
         days = Days.back_from(as_of, SWEPT_DAYS, first_day)
         slim = Leads(self.client, self.exports, self.version, ("id", "createdAt", "updatedAt"))
-        yield Shown(Page(LEADS), is_read_by_stamp=True)
+        yield Shown(Page(LEADS))
         for rows in slim.by_id({*known(LEADS), *slim.made(days.starts_at, days.ends_at)}):
-            told = ((str(one.id), instant(one.updatedAt)) for one in map(head, rows))
-            self._moved |= {key: at for key, at in told if at is not None}
-            yield Shown(Page(LEADS, rows), is_read_by_stamp=True)
+            yield Shown(Page(LEADS, rows))
         for rows in self._activities(days):
             yield Shown(Page(ACTIVITIES, rows), max(days.starts_at, self.start_at))
         older = in_turn(max(first_day, self.start_at.date()), days.first, as_of, turn, self.sweeps)
