@@ -30,6 +30,7 @@ def are_strangers(one: Told, other: Told, couples: int = 30, generations: tuple[
         connection.execute(
             "INSERT INTO born SELECT DISTINCT birth_date, false FROM candidate WHERE birth_date <> '1900-01-01'"
         )
+        settle.put(connection, "home", pa.table({"row": pa.array([], pa.int64()), "head": pa.array([], pa.int64())}))
         first = np.arange(0, len(people), 2)
         found = strangers(connection, pa.table({"one": first, "other": first + 1, "bits": np.full(len(first), 9.0)}))
     return bool(found.of_two[0] or found.household[0])

@@ -46,11 +46,14 @@ def strangers(connection: Any, pairs: pa.Table) -> Strangers:
 
 
 def _share_of_slips(named: np.ndarray, born: np.ndarray, likely: np.ndarray) -> float:
-    """Return which share of the likely pairs that have neither names nor birth date in common are explained by slips of both."""
+    """Return which share of the likely pairs that have neither names nor birth date in common are explained by slips of both.
+
+    Where there are none, as in a file of few, a name beside another's birth date is a namesake of the house, not a slip.
+    """
     named, born = named[likely], born[likely]
     slip_of_name = (SLIPS * SEEN + (born & ~named).sum()) / (SEEN + born.sum())
     slip_of_birth = (~born & named).sum() / named.sum() if named.any() else 1.0
     both = min(slip_of_name * slip_of_birth, 0.5)
     expected = (named | born).sum() * both / (1 - both)
     seen = (~named & ~born).sum()
-    return float(min(max(expected, SLIPS) / seen, 1.0)) if seen else 1.0
+    return float(min(max(expected, SLIPS) / seen, 1.0)) if seen else (SLIPS if likely.sum() < SEEN else 1.0)

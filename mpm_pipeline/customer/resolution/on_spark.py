@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from mpm_pipeline.customer.components import Numbers, components
-from mpm_pipeline.customer.resolution import similar
+from mpm_pipeline.customer.resolution import chance, similar
 from mpm_pipeline.customer.resolution.names import jaro_winkler
 from mpm_pipeline.warehouse import engine, spark
 
@@ -70,6 +70,8 @@ class OnSpark:
         api = SparkAPI(spark_session=self.session, break_lineage_method="persist")
         rows = api.register(blocked.withColumnRenamed("row", "unique_id"))
         linker = Linker(rows, _in_its_words(settings), log_level=logging.ERROR, validate_settings=False)
+        if count < chance.UNSEEN:
+            chance.tell(linker, api, chance.terms(connection, settings, count))
         linker.inference.predict(threshold_match_weight=similar.FLOOR).as_spark_dataframe().createOrReplaceTempView(
             "weighed"
         )

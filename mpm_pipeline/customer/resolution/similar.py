@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from mpm_pipeline.customer.components import Numbers
+from mpm_pipeline.customer.resolution import chance
 from mpm_pipeline.customer.resolution.household import strangers
 from mpm_pipeline.customer.resolution.linkage import Group, Refused, agglomerate, note
 
@@ -84,8 +85,17 @@ def trained(connection: Any, sql: str, count: int) -> Any:
 
     connection.execute("SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")
     rows = connection.sql(f'SELECT * EXCLUDE ("row"), "row" AS unique_id FROM ({sql}) ORDER BY "row"').to_arrow_table()  # noqa: S608
-    linker = Linker(DuckDBAPI(connection).register(rows), _settings(connection, count), log_level=logging.ERROR, validate_settings=False)  # fmt: skip
+    api = DuckDBAPI(connection)
+    settings = _settings(connection, count)
+    usually = chance.usual(settings)
+    linker = Linker(api.register(rows), settings, log_level=logging.ERROR, validate_settings=False)
     linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1, num_chunks=1)
+    if count >= chance.UNSEEN:
+        return linker
+    pairs = min(count * (count - 1) / 2, MOST_PAIRS)
+    settings = chance.eased(linker.misc.save_model_to_json(), usually, count, pairs)
+    linker = Linker(api.register(rows), settings, log_level=logging.ERROR, validate_settings=False)
+    chance.tell(linker, api, chance.terms(connection, settings, count))
     return linker
 
 
