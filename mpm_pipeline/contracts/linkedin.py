@@ -19,7 +19,8 @@ MORE_DAYS = """coalesce(json_extract_string(t."dateRange", '$.end') IS NOT NULL 
   json_extract_string(t."dateRange", '$.end.year'), json_extract_string(t."dateRange", '$.end.month'),
   json_extract_string(t."dateRange", '$.end.day')) <> row(json_extract_string(t."dateRange", '$.start.year'),
   json_extract_string(t."dateRange", '$.start.month'), json_extract_string(t."dateRange", '$.start.day')), false)"""
-NO_CAMPAIGN = """NOT starts_with(json_extract_string(t."pivotValues", '$[0]'), 'urn:li:sponsoredCampaign:')"""
+NO_CAMPAIGN = """NOT (json_array_length(t."pivotValues") = 1
+  AND regexp_full_match(json_extract_string(t."pivotValues", '$[0]'), 'urn:li:sponsoredCampaign:[^:\\s]+'))"""
 
 
 class AdAccount(Record):

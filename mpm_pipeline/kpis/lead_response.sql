@@ -1,6 +1,6 @@
 -- One row per life cycle at mql that was routed to a user, with its first human attempt (readings 25; inputs, Attempt and
 -- Routed). Business time runs in the zone of the owner at routing; a lead that is due exactly at closing time is due then,
--- not the next morning.
+-- not the next morning. Who is always open is so for 23 or 25 hours on a day on which the clock is changed.
 WITH hours AS (
   SELECT s.company_time_zone AS zone, s.as_of, s.funnel_business_hours AS text,
     list_position(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'], substr(s.funnel_business_hours, 1, 3)) - 1 AS first_day,
@@ -59,7 +59,8 @@ WITH hours AS (
     + CASE WHEN day_no % 7 < days THEN least(greatest(day_time - opens_us, 0), day_us) ELSE 0 END AS worked
   FROM counted
 ), timed AS (
-  SELECT d.*, h.worked AS routed_worked, t.worked AS tried_worked, h.worked + w.allowed AS due_worked, w.days, w.day_us, w.opens_us, w.first_day, w.follow_up_hours
+  SELECT d.*, h.worked AS routed_worked, t.worked AS tried_worked, h.worked + w.allowed AS due_worked, w.allowed,
+    w.days = 7 AND w.day_us = 86400000000 AS is_always, w.days, w.day_us, w.opens_us, w.first_day, w.follow_up_hours
   FROM stamped d
   CROSS JOIN week w
   JOIN clock h ON h.person_id = d.person_id AND h.cycle_no = d.cycle_no AND h.what = 'routed'
@@ -68,9 +69,11 @@ WITH hours AS (
   SELECT *, (due_worked - 1) // day_us AS due_day FROM timed
 )
 SELECT d.person_id, d.cycle_no, d.lead_id, d.mql_at, d.routed_at, local_date(d.routed_at, h.zone) AS routed_date, d.owner_id,
-  timezone(d.owner_zone, CAST(DATE '1970-01-05' + CAST(d.first_day + (d.due_day // d.days) * 7 + d.due_day % d.days AS INTEGER) AS TIMESTAMP)
-    + to_microseconds(d.opens_us + d.due_worked - d.due_day * d.day_us)) AS due_at,
-  a.first_attempt_at, CAST(d.tried_worked - d.routed_worked AS DOUBLE) / 3600000000.0 AS business_hours,
+  CASE WHEN d.is_always THEN d.routed_at + to_microseconds(d.allowed)
+    ELSE timezone(d.owner_zone, CAST(DATE '1970-01-05' + CAST(d.first_day + (d.due_day // d.days) * 7 + d.due_day % d.days AS INTEGER) AS TIMESTAMP)
+      + to_microseconds(d.opens_us + d.due_worked - d.due_day * d.day_us)) END AS due_at,
+  a.first_attempt_at, CAST(CASE WHEN d.is_always THEN date_diff('microsecond', d.routed_at, a.first_attempt_at)
+    ELSE d.tried_worked - d.routed_worked END AS DOUBLE) / 3600000000.0 AS business_hours,
   d.routed_at + to_hours(d.follow_up_hours) AS follow_up_until_at, coalesce(a.attempts, 0) AS attempts
 FROM dued d
 CROSS JOIN hours h

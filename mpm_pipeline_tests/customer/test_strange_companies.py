@@ -57,6 +57,17 @@ def test_an_agency_keeps_its_domain_and_its_clients_their_names() -> None:
     assert [(row["key_value"], row["records"]) for row in found.key_guard_report.to_pylist()] == [("ledgerpartners.com", 8)]  # fmt: skip
 
 
+def test_a_guest_of_a_domain_keeps_its_own_website() -> None:
+    """What is taken from eight clients is the agency's mailbox alone: each is one still with its staff at its own domain."""
+    sites = [f"{name.replace(' ', '').lower()}.com" for name in FIRMS[:8]]
+    clients = [row | {"website": site} for row, site in zip(own(FIRMS[:8], email="accounts@ledgerpartners.com"), sites, strict=True)]  # fmt: skip
+    staff_of = [{"last_name": word(n), "email": f"p@{site}", "truth": name} for n, (name, site) in enumerate(zip(FIRMS, sites, strict=False))]  # fmt: skip
+    agency = [*own(["Ledger Partners"], website="ledgerpartners.com"), *staff(["Ledger Partners"], 20, at="ledgerpartners.com")]  # fmt: skip
+    precision, largest, found = judged([*agency, *clients, *staff_of], "account_id")
+    assert (precision, largest) == (1.0, 21)
+    assert len(set(found.crosswalk["account_id"].to_pylist())) == 9
+
+
 def test_an_agency_of_many_branches_keeps_each() -> None:
     """Of more names than are compared with each other all that are akin to the domain's owner stay."""
     branches = own([f"Bolta {word(n * 7)}" for n in range(60)], email="office@bolta.com")

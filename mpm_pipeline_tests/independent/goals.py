@@ -81,7 +81,7 @@ def _covered(period: Period, tops: list[Goal], sales: Sales) -> rows.Row:
     mine = [goal for goal in tops if (goal.start, goal.end) == (period.start, period.end)]
     if not mine:
         return rows.row("pipeline_coverage", period, null_reason="not_covered", unit="ratio")
-    due, end = [], sales.calendar.start_of(period.end)
+    due, told, end = [], 0, sales.calendar.start_of(period.end)
     last_day = min(period.end - timedelta(days=1), sales.calendar.date_of(sales.as_of))
     for deal in sales.deals:
         step = deal.step_before(end)
@@ -92,11 +92,12 @@ def _covered(period: Period, tops: list[Goal], sales: Sales) -> rows.Row:
             and deal.pipeline_at < end
             and period.holds(deal.close_date)
         ):
-            due.append(None if step.minor is None else sales.rates.to_reporting(step.minor, deal.currency, last_day))
+            due.append(0 if step.minor is None else sales.rates.to_reporting(step.minor, deal.currency, last_day))
+            told += step.minor is not None
     won = [sales.at_close(deal) for deal in sales.closed_in(period) if deal.is_won]
     target = half_even(sum(Fraction(goal.target) for goal in mine) * 10**sales.exponent)
     missing = target - sum(minor or 0 for minor in won)
-    lost = "fx_missing" if due and all(minor is None for minor in due) else None
+    lost = "fx_missing" if told and due.count(None) == told else None
     have = sum(minor or 0 for minor in due)
     return rows.rate("pipeline_coverage", period, have, max(0, missing), reason=lost, unit="ratio", n=len(due))
 

@@ -79,6 +79,15 @@ def test_a_person_of_a_lead_form_alone_is_not_the_oldest(today):
     assert credits(today)["u_shaped"] == {"a": 50, "b": 50}
 
 
+def test_marketing_does_not_age_a_contact(today):
+    """The contact of 10 February was known to marketing since January: b is the lead-creation touch still, not a."""
+    one = {"email": "ann.lee@acme.com", "first_name": "Ann", "last_name": "Lee", "account_record_id": "A1"}
+    today.stage("person", one | {"object": "Contact", "record_id": "C2", "created_at": "2026-02-10"})
+    today.stage("person", one | {"object": "leads", "record_id": "7", "created_at": "2026-01-01"}, source="marketo")
+    today.stage("opportunity", deal(100)).stage("touch", touch("a", "2026-02-01 12:00"), touch("b", "2026-02-09 12:00"))
+    assert credits(today)["u_shaped"] == {"a": 50, "b": 50}
+
+
 def test_time_decay_halves_with_every_half_life(today):
     """Two touches 30 days apart: the later weighs twice as much, 600 to 300 of 900."""
     today.stage("opportunity", deal(900)).stage("touch", touch("a", "2026-02-01 12:00"), touch("b", "2026-03-03 12:00"))

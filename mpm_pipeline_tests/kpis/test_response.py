@@ -45,6 +45,17 @@ def test_hours_run_in_the_owners_zone(world):
     assert (row["business_hours"], f"{row['due_at']:%m-%d %H:%M}") == (1.0, "03-03 20:00")
 
 
+@pytest.mark.parametrize(
+    ("routed", "answered", "due"),
+    [("2026-03-08 06:30", "2026-03-08 07:30", "03-08 14:30"), ("2026-11-01 05:50", "2026-11-01 06:50", "11-01 13:50")],
+)
+def test_who_is_always_open_loses_and_gains_no_hour_with_the_clock(world, routed, answered, due):
+    """New York, the nights of 8 March (01:30 to 03:30 by the clock) and of 1 November (01:50 to 01:50): one hour each."""
+    settings = {"zone": "America/New_York", "as_of": "2026-12-01 00:00", "funnel_business_hours": "Mon-Sun 00:00-24:00"}
+    row = response(home_with(world, routed, [(answered, "L1")], **settings))
+    assert (row["business_hours"], f"{row['due_at']:%m-%d %H:%M}") == (1.0, due)
+
+
 def test_a_lead_is_routed_when_a_user_gets_it(world):
     """In the queue until Tuesday 10:00: that is when it is routed; a call before does not answer it."""
     event = {

@@ -146,17 +146,19 @@ def test_an_object_that_does_not_exist_is_empty(simulator: Simulator, org: Sales
     simulator.faults.replace(
         {"source": "salesforce", "kind": "status", "path": "Product2/describe", "status": 404, "body": []}
     )
-    assert ids(list(org.read(ALL)), "Product2") == []
+    pages = list(org.read(ALL))
+    assert ids(pages, "Product2") == []
     assert asked(simulator, "FROM Product2") == []
+    assert {page.stream.name for page in pages if page.is_hidden} == {"Product2"}
 
 
-def test_an_object_that_every_org_has_and_that_is_hidden_is_told(simulator: Simulator, org: Salesforce) -> None:
-    """All else is read first; then the run must say that leads are not known."""
-    simulator.faults.replace(
-        {"source": "salesforce", "kind": "status", "path": "Lead/describe", "status": 404, "body": []}
-    )
+def test_objects_that_every_org_has_and_that_are_hidden_are_told(simulator: Simulator, org: Salesforce) -> None:
+    """All else is read first; then the run must say what is not known."""
+    hidden = ("User", "Account", "Contact", "Lead", "Opportunity")
+    missing = {"source": "salesforce", "kind": "status", "status": 404, "body": []}
+    simulator.faults.replace([missing | {"path": f"sobjects/{name}/describe"} for name in hidden])
     pages: list[Page] = []
-    with pytest.raises(ContractBroken, match="no object Lead to these credentials"):
+    with pytest.raises(ContractBroken, match=f"no object {', '.join(hidden)} to these credentials"):
         pages += org.read(ALL)
     assert [query for query in asked(simulator, "FROM Event") if query]
 

@@ -199,3 +199,12 @@ def test_ads_rows_that_are_no_day_of_a_campaign_are_refused(bench: Bench) -> Non
         "urn:li:sponsoredCampaign:1": "bad_value", "urn%3Ali%3AsponsoredCampaign%3A2": "bad_value",
         "urn:li:sponsoredCampaign:3": "missing_field",
     }  # fmt: skip
+
+
+def test_an_ads_row_that_names_no_single_campaign_is_refused_alone(bench: Bench) -> None:
+    """An URN without an id, or one of the parts of a campaign, stops nobody's load and is not counted as the campaign."""
+    nameless = ads(1, "5.00") | {"pivotValues": ["urn:li:sponsoredCampaign:"]}
+    part = ads(2, "5.00") | {"pivotValues": ["urn:li:sponsoredCampaign:2", "urn:li:sponsoredCreative:9"]}
+    bench.land("linkedin", "adAnalytics", [nameless, part, ads(2, "7.00")])
+    assert [row["amount_minor"] for row in bench.stage("linkedin", "cost")] == [700]
+    assert {code for code, _ in bench.refused("linkedin", "adAnalytics").values()} == {"bad_value"}
