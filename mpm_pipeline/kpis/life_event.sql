@@ -36,12 +36,19 @@ WITH status AS (
   JOIN kpis.lead_of l ON l.source = t.source AND l.lead_id = t.lead_id
   UNION ALL
   SELECT person_id, event_id, "at", 'hand_raise', lead_id, source, is_day_grain, NULL FROM raised
+), entered AS (
+  SELECT person_id, "at" FROM known
+  UNION ALL
+  SELECT l.person_id, c."at"
+  FROM converted c
+  JOIN kpis.lead_of l ON l.source = c.source AND l.lead_id = c.lead_id
+  WHERE NOT c.is_day_grain
 ), last_that_day AS (
   SELECT c.event_id, max(k."at") AS "at"
   FROM converted c
   CROSS JOIN run.setting s
   JOIN kpis.lead_of l ON l.source = c.source AND l.lead_id = c.lead_id
-  JOIN known k ON k.person_id = l.person_id AND local_date(k."at", s.company_time_zone) = local_date(c."at", s.company_time_zone)
+  JOIN entered k ON k.person_id = l.person_id AND local_date(k."at", s.company_time_zone) = local_date(c."at", s.company_time_zone)
   WHERE c.is_day_grain
   GROUP BY c.event_id
 ), every AS (
