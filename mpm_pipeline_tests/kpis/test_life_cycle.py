@@ -161,6 +161,12 @@ def test_a_conversion_known_by_its_day_alone(today):
     ]  # fmt: skip
 
 
+def test_todays_status_of_a_converted_lead_without_history_holds_from_the_conversion(today):
+    """Converted on 7 March and recycled today: sql by its day, then recycled by the same day."""
+    today.stage("lead", lead(stage="recycled", is_converted=True, converted_date="2026-03-07"))
+    assert entries(today)[-2:] == [(1, "sql", "03-07 00:00", "d"), (1, "recycled", "03-07 00:00", "d")]
+
+
 def test_a_day_grain_conversion_comes_after_the_entries_of_its_day(today):
     """SAL at 11:00 on the day of the conversion: sql is entered at 11:00, not at midnight."""
     today.stage("lead", lead(stage="sal", is_converted=True, converted_date="2026-03-07")).stage("lead_event", moved("h1", "2026-03-07 11:00", "mql", "sal"))  # fmt: skip
