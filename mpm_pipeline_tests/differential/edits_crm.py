@@ -7,6 +7,9 @@ from mpm_pipeline_tests.differential.book import Book, Edit, Line, crm_time, ins
 
 STATUSES = ("New", "MQL", "Working - Contacted", "SQL", "Recycled", "Unqualified", "Nurturing", "mql ", "Parked")
 LEAD, HISTORY, DEAL = "salesforce/Lead", "salesforce/LeadHistory", "salesforce/Opportunity"
+NOON = 11
+"""The hour (UTC) at which the next day begins in the easternmost company."""
+REFUSALS = ("HasOptedOutOfEmail", "DoNotCall", "Do_Not_Contact__c")
 
 
 def status_move(book: Book, rng: Random) -> Edit | None:
@@ -30,7 +33,10 @@ def owner_move(book: Book, rng: Random) -> Edit | None:
 
 
 def conversion(book: Book, rng: Random) -> Edit | None:
-    """Convert a lead to an account and contact that are there, often with a deal, sometimes without a history row."""
+    """Convert a lead to an account and contact that are there, often with a deal, sometimes without a history row.
+
+    With one where the lead moved late on that day: else that move would come after it in a company whose day is another one.
+    """
     line, contact = book.pick(LEAD, rng, IsConverted=False), book.pick("salesforce/Contact", rng)
     if line is None or contact is None or not contact["record"]["AccountId"]:
         return None
@@ -43,17 +49,22 @@ def conversion(book: Book, rng: Random) -> Edit | None:
     )  # fmt: skip
     row = _history(book, line, "leadConverted", None, None)
     told = book.fresh(HISTORY, row, at, **row["record"] | {"CreatedDate": crm_time(at)})
-    return Edit("lead converted", (changed, told) if rng.random() < 0.7 else (changed,))
+    before = instant(line["at"])
+    is_late = before.date() == at.date() and before.hour >= NOON
+    return Edit("lead converted", (changed, told) if is_late or rng.random() < 0.7 else (changed,))
 
 
 def merge(book: Book, rng: Random) -> Edit | None:
     """Merge two leads or contacts; the loser's children move to the survivor as the vendor moves them.
 
-    Not accounts: that a merged-away one fills what its survivor lacks is not in the independent computation yet.
+    Not accounts: that a merged-away one fills what its survivor lacks is not in the independent computation yet. Nobody is merged
+    away who refused what the survivor did not: nothing says whether that still counts.
     """
     stream = rng.choice([LEAD, "salesforce/Contact"])
     kept, lost = book.pick(stream, rng), book.pick(stream, rng)
     if kept is None or lost is None or kept is lost or lost["record"].get("IsConverted"):
+        return None
+    if any(lost["record"].get(name) and not kept["record"].get(name) for name in REFUSALS):
         return None
     later = max(kept, lost, key=lambda one: str(one["at"]))
     at = book.moment(later, rng)
