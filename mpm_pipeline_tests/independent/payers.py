@@ -2,7 +2,8 @@
 
 AMBIGUITIES (readings taken here)
 P1. Order: metadata `sfdc_account_id`, then `salesforce_account_id` (15 or 18 characters, merged accounts under their
-    survivor); then the company domain of the customer's e-mail (role mailboxes too, free-mail never); then, where there
+    survivor); then the company domain of the customer's e-mail (role mailboxes too, free-mail never), also
+    that of an account that was merged away, for what was its customer is its survivor's (identity 7); then, where there
     is no company domain, the normalised name if exactly one CRM account has it; else an account of its own.
 P2. An id in metadata that no visible CRM account has still joins the customers that share it (CRM off, or purged).
 P3. Customers of one company domain that no CRM account has are one account.
@@ -61,5 +62,5 @@ class Payers:
             return f"sfdc:{short(declared[0])}"
         domain = company_domain(customer.get("email"))
         if domain:
-            return self.people.by_domain.get(domain, f"domain:{domain}")
+            return self.people.by_domain.get(domain) or self.people.former.get(domain, f"domain:{domain}")
         return self.by_name.get(plain_name(customer.get("name")), f"stripe:{customer['id']}")
