@@ -54,7 +54,8 @@ class IdentityKey(Table):
     object: Text = key("the vendor's object")
     record_id: Text = key("the vendor's id")
     key_type: Text = key(
-        "what kind of feature", isin=("record", "crm_lead", "crm_contact", "crm_account", "member", "email", "domain")
+        "what kind of feature",
+        isin=("record", "crm_lead", "crm_contact", "crm_account", "member", "email", "domain", "company_name"),
     )
     key_value: Text = key("the feature; never null or blank")
     own_id: Text = must("the record's own id")

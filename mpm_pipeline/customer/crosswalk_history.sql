@@ -1,5 +1,5 @@
 -- One row per source record, customer that it was held to be and span of runs, with the strongest key that it shares with the others and how
--- sure that key is (identity 8, in short: declared 1, mailbox 0.97, domain and telephone 0.95, name at an employer 0.9,
+-- sure that key is (identity 8, in short: declared 1, mailbox 0.97, domain and telephone 0.95, name at an employer and a company's name 0.9,
 -- nothing shared 1). A record that does not live was not compared: what it shares says why it lies where it does.
 -- Bitemporal: the run before is an input; what changed is closed and stays, so that what a run knew can be read again. A run that looks
 -- back says anew what was known then, until the next run; what that one said, or found to be still so, goes on from there.
@@ -9,7 +9,7 @@ WITH shared AS (
   JOIN customer.id_registry o ON o.own_id = k.own_id
   ANTI JOIN customer.key_guard g ON g.kind = k.kind AND g.key_type = k.key_type AND g.key_value = k.key_value
 ), best AS (
-  SELECT own_id, min(CASE key_type WHEN 'record' THEN 1 WHEN 'email' THEN 3 WHEN 'domain' THEN 4 ELSE 2 END) AS place
+  SELECT own_id, min(CASE key_type WHEN 'record' THEN 1 WHEN 'email' THEN 3 WHEN 'domain' THEN 4 WHEN 'company_name' THEN 8 ELSE 2 END) AS place
   FROM shared WHERE records > 1
   GROUP BY own_id
 ), held AS (
@@ -24,9 +24,9 @@ WITH shared AS (
 ), now AS (
   SELECT h.source, h.object, h.record_id, CASE WHEN h.kind = 'person' THEN h.id END AS person_id,
     CASE WHEN h.kind = 'account' THEN h.id ELSE p.account_id END AS account_id,
-    [1e0, 1e0, 1e0, 97e-2, 95e-2, 95e-2, 9e-1, 8e-1][coalesce(t.place, h.place) + 1] AS confidence,
+    [1e0, 1e0, 1e0, 97e-2, 95e-2, 95e-2, 9e-1, 8e-1, 9e-1][coalesce(t.place, h.place) + 1] AS confidence,
     ['shares nothing with another record', 'merged at the source, or a person said so', 'declared id of the other record', 'same mailbox',
-      'same registrable domain', 'same name on one telephone', 'same name at one employer', 'alike in what is known'][coalesce(t.place, h.place) + 1] AS reason,
+      'same registrable domain', 'same name on one telephone', 'same name at one employer', 'alike in what is known', 'same name, which one company alone bears'][coalesce(t.place, h.place) + 1] AS reason,
     coalesce(h.created_at, TIMESTAMPTZ '1970-01-01 00:00:00+00') AS valid_from_at, CAST(NULL AS TIMESTAMPTZ) AS valid_to_at
   FROM held h
   LEFT JOIN told t ON t.own_id = h.own_id

@@ -1,5 +1,5 @@
 -- One row per feature by which a record may be the same customer as another: declared ids first, then the personal
--- mailbox (persons) or the domain (accounts). CRM ids of 15 and 18 characters are one. A null, blank or placeholder value is
+-- mailbox (persons) or the domain (accounts); of a payer with neither id nor company domain the name, if one CRM account alone bears it. CRM ids of 15 and 18 characters are one. A null, blank or placeholder value is
 -- never a key (identity 2, 3, 6).
 WITH crm_account AS (
   SELECT DISTINCT crm_key(record_id) AS crm_key FROM customer.identity_record WHERE kind = 'account' AND object = 'Account'
@@ -14,6 +14,25 @@ WITH crm_account AS (
   FROM customer.identity_record
   WHERE kind = 'account' AND parent_record_id IS NOT NULL AND website_domain IS NOT NULL
   QUALIFY row_number() OVER (PARTITION BY source, parent_record_id, website_domain ORDER BY created_at, record_id) > 1
+), payer AS (
+  SELECT a.source, a.object, a.record_id, company_plain(b.name) AS name_key
+  FROM customer.identity_record a
+  JOIN staged.billing_customer b ON b.source = a.source AND b.customer_id = a.record_id
+  LEFT JOIN customer.mail_domain d ON d.mail_domain = a.mail_domain AND NOT d.is_free_mail
+  LEFT JOIN crm_account c ON c.crm_key = crm_key(a.crm_account_id)
+  WHERE a.kind = 'account' AND a.object = 'customers' AND d.mail_domain IS NULL AND c.crm_key IS NULL AND NOT is_placeholder(b.name)
+), bearer AS (
+  SELECT a.source, a.object, a.record_id, company_plain(n.name) AS name_key,
+    CASE WHEN r.record_id IS NULL AND b.record_id IS NULL THEN a.website_domain END AS domain
+  FROM customer.identity_record a
+  JOIN staged.account n ON n.source = a.source AND n.record_id = a.record_id
+  LEFT JOIN relative r ON r.source = a.source AND r.record_id = a.record_id
+  LEFT JOIN sibling b ON b.source = a.source AND b.record_id = a.record_id
+  WHERE a.kind = 'account' AND a.object = 'Account' AND NOT a.is_deleted AND a.merged_into_id IS NULL
+), known_name AS (
+  SELECT name_key FROM bearer SEMI JOIN payer USING (name_key)
+  WHERE name_key <> ''
+  GROUP BY name_key HAVING count(DISTINCT coalesce(domain, source || '|' || record_id)) = 1
 ), merged AS (
   SELECT kind, source, object, record_id, merged_into_id
   FROM customer.identity_record WHERE merged_into_id IS NOT NULL
@@ -50,6 +69,10 @@ WITH crm_account AS (
   LEFT JOIN crm_account c ON c.crm_key = crm_key(a.crm_account_id)
   WHERE a.kind = 'account' AND a.object = 'customers'
     AND (a.crm_account_id IS NULL OR (c.crm_key IS NULL AND EXISTS (SELECT 1 FROM crm_account)))
+  UNION ALL
+  SELECT 'account', p.source, p.object, p.record_id, 'company_name', p.name_key FROM payer p SEMI JOIN known_name USING (name_key)
+  UNION ALL
+  SELECT 'account', b.source, b.object, b.record_id, 'company_name', b.name_key FROM bearer b SEMI JOIN known_name USING (name_key)
 )
 SELECT DISTINCT k.kind, k.source, k.object, k.record_id, k.key_type, k.key_value, r.own_id
 FROM keyed k

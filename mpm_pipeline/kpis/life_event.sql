@@ -1,6 +1,6 @@
 -- One row per thing that moves a person's life cycle, over the union of the person's leads in time order (readings 13-16;
 -- inputs, life cycle). Whatever comes after recycled or rejected and is a hand-raise or a stage opens the next cycle. The
--- first status holds from the lead's creation; a converted lead without status history says nothing before its conversion.
+-- first status holds from the lead's creation; today's status of a converted lead without status history holds from its conversion.
 WITH status AS (
   SELECT e.source, e.lead_id, e.event_id, greatest(e."at", l.created_at) AS "at", e.old_stage, e.new_stage
   FROM staged.lead_event e
@@ -21,9 +21,10 @@ WITH status AS (
 ), converted AS (
   SELECT l.source, l.lead_id, coalesce('converted:' || e.event_id, 'converted_on:' || l.lead_id) AS event_id,
     coalesce(e."at", day_start(l.converted_date, s.company_time_zone), l.modified_at, l.created_at) AS "at",
-    e.event_id IS NULL AS is_day_grain, l.converted_opportunity_id
+    e.event_id IS NULL AS is_day_grain, l.converted_opportunity_id, CASE WHEN t.lead_id IS NULL AND l.is_converted THEN l.status_stage END AS stage
   FROM kpis.lead_of l
   CROSS JOIN run.setting s
+  LEFT JOIN (SELECT DISTINCT source, lead_id FROM status) t ON t.source = l.source AND t.lead_id = l.lead_id
   LEFT JOIN staged.lead_event e ON e.source = l.source AND e.lead_id = l.lead_id AND e.field = 'converted'
   WHERE e.event_id IS NOT NULL OR l.is_converted
 ), raised AS (
@@ -36,12 +37,19 @@ WITH status AS (
   JOIN kpis.lead_of l ON l.source = t.source AND l.lead_id = t.lead_id
   UNION ALL
   SELECT person_id, event_id, "at", 'hand_raise', lead_id, source, is_day_grain, NULL FROM raised
+), entered AS (
+  SELECT person_id, "at" FROM known
+  UNION ALL
+  SELECT l.person_id, c."at"
+  FROM converted c
+  JOIN kpis.lead_of l ON l.source = c.source AND l.lead_id = c.lead_id
+  WHERE NOT c.is_day_grain
 ), last_that_day AS (
   SELECT c.event_id, max(k."at") AS "at"
   FROM converted c
   CROSS JOIN run.setting s
   JOIN kpis.lead_of l ON l.source = c.source AND l.lead_id = c.lead_id
-  JOIN known k ON k.person_id = l.person_id AND local_date(k."at", s.company_time_zone) = local_date(c."at", s.company_time_zone)
+  JOIN entered k ON k.person_id = l.person_id AND local_date(k."at", s.company_time_zone) = local_date(c."at", s.company_time_zone)
   WHERE c.is_day_grain
   GROUP BY c.event_id
 ), every AS (
@@ -51,6 +59,12 @@ WITH status AS (
   FROM converted c
   JOIN kpis.lead_of l ON l.source = c.source AND l.lead_id = c.lead_id
   LEFT JOIN last_that_day d ON d.event_id = c.event_id
+  UNION ALL
+  SELECT l.person_id, 'status_' || c.event_id, greatest(c."at", coalesce(d."at", c."at")), c.stage, l.survivor_id, c.source, c.is_day_grain, NULL
+  FROM converted c
+  JOIN kpis.lead_of l ON l.source = c.source AND l.lead_id = c.lead_id
+  LEFT JOIN last_that_day d ON d.event_id = c.event_id
+  WHERE c.stage IS NOT NULL
 ), ranked AS (
   SELECT e.*, e.kind IN ('recycled', 'rejected') AS closes,
     CASE e.kind WHEN 'created' THEN 0 WHEN 'hand_raise' THEN 1 WHEN 'inquiry' THEN 2 WHEN 'mql' THEN 3 WHEN 'sal' THEN 4 WHEN 'sql' THEN 5 ELSE 6 END AS step

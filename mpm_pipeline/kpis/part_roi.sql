@@ -1,5 +1,5 @@
 -- Attributed return on spend (readings 42): (revenue credits of the channels with spend in the period - spend) / spend, by month
--- for each model; for all: linear. It is attributed, not incremental.
+-- for each model, also where nothing was won; for all: linear. It is attributed, not incremental.
 WITH spent AS (
   SELECT p.period_grain, p.period_start, f.channel, CAST(coalesce(sum(f.spend_reporting_minor), 0) AS BIGINT) AS spend_minor,
     count(*) AS rows_all, count(f.spend_reporting_minor) AS rows_used
@@ -17,9 +17,7 @@ WITH spent AS (
   WHERE p.period_end > (SELECT min(f.date) FROM kpis.fct_spend f WHERE f.date <= s.as_of_date)
   GROUP BY p.period_grain, p.period_start
 ), model AS (
-  SELECT DISTINCT model FROM kpis.fct_attribution WHERE measure = 'revenue'
-  UNION
-  SELECT 'linear'
+  SELECT * FROM (VALUES ('first'), ('last'), ('last_non_direct'), ('linear'), ('time_decay'), ('u_shaped'), ('w_shaped'), ('full_path')) AS v(model)
 ), earned AS (
   SELECT s.period_grain, s.period_start, a.model, CAST(coalesce(sum(a.credit_reporting_minor), 0) AS BIGINT) AS credit_minor,
     count(DISTINCT a.opportunity_id) AS deals, count(*) AS rows_all, count(a.credit_reporting_minor) AS rows_used

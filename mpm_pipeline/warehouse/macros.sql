@@ -10,6 +10,9 @@ CREATE MACRO is_trim(raw) AS raw >= '!' AND raw < '~' AND NOT ends_with(raw, ' '
 CREATE MACRO filled(raw) AS CASE WHEN is_trim(raw) THEN raw ELSE nullif(trim(raw), '') END;
 CREATE MACRO email_of(raw) AS lower(filled(raw));
 CREATE MACRO plain(raw) AS regexp_replace(lower(raw), '[^\p{L}\p{N}]', '', 'g');
+-- A company's name without case, signs, what stands in brackets, a leading article and legal forms at its end.
+CREATE MACRO company_plain(raw) AS regexp_replace(regexp_replace(trim(regexp_replace(replace(replace(regexp_replace(lower(raw), '\(.*?\)', ' ', 'g'),
+  '&', ' and '), '.', ''), '[^\p{L}\p{N}]+', ' ', 'g')), '( (ab|ag|aps|as|bv|co|company|corp|corporation|gmbh|inc|incorporated|kabushiki|kaisha|kg|kk|limited|llc|ltd|nv|oy|plc|pte|pty|pvt|sa|sarl|sas|se|sl|spa|srl|ug))+$', ''), '^the ', '');
 CREATE MACRO local_date(moment, zone) AS CAST(timezone(zone, moment) AS DATE);
 CREATE MACRO day_start(day, zone) AS timezone(zone, CAST(day AS TIMESTAMP));
 -- A day of the week within business hours such as `Mon-Fri 09:00-17:00`; `Sun-Thu` goes over the week's end.

@@ -1,6 +1,7 @@
 """What happens in billing: subscriptions paused, cancelled and taken up again, invoices added, voided and paid, credit notes, refunds.
 
 Subscriptions change within the last 27 days: further back a vendor's events tell a fresh home nothing of what was for a while.
+What changes nothing is no edit: the vendor makes neither a version nor an event of it.
 """
 
 import copy
@@ -32,9 +33,10 @@ def subscription(book: Book, rng: Random) -> Edit | None:
         "in trial": {"status": "trialing", "trial_start": now - 100, "trial_end": now + rng.choice([3_600, 864_000])},
     }
     name = rng.choice([*ways, "active again"])
-    if line["record"]["status"] == "canceled":
+    fields = ways.get(name) or on
+    if line["record"]["status"] == "canceled" or _same(line, fields):
         return None
-    return Edit(f"subscription {name}", (book.changed(SUBSCRIPTION, line, at, **(ways.get(name) or on)),))
+    return Edit(f"subscription {name}", (book.changed(SUBSCRIPTION, line, at, **fields),))
 
 
 def item(book: Book, rng: Random) -> Edit | None:
@@ -47,7 +49,13 @@ def item(book: Book, rng: Random) -> Edit | None:
     one["quantity"] = rng.choice([0, 1, 7, 250])
     if rng.random() < 0.4 and price["record"]["currency"] == line["record"]["currency"]:
         one["price"] = price["record"]
+    if _same(line, {"items": items}):
+        return None
     return Edit("subscription item", (book.changed(SUBSCRIPTION, line, book.moment(line, rng, KNOWN), items=items),))
+
+
+def _same(line: Line, fields: dict[str, Any]) -> bool:
+    return all(line["record"].get(name) == value for name, value in fields.items())
 
 
 def invoice(book: Book, rng: Random) -> Edit | None:

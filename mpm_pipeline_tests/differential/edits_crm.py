@@ -4,9 +4,14 @@ from datetime import timedelta
 from random import Random
 
 from mpm_pipeline_tests.differential.book import Book, Edit, Line, crm_time, instant
+from mpm_pipeline_tests.independent.mailbox import registrable
 
 STATUSES = ("New", "MQL", "Working - Contacted", "SQL", "Recycled", "Unqualified", "Nurturing", "mql ", "Parked")
 LEAD, HISTORY, DEAL = "salesforce/Lead", "salesforce/LeadHistory", "salesforce/Opportunity"
+ACCOUNT = "salesforce/Account"
+NOON = 11
+"""The hour (UTC) at which the next day begins in the easternmost company."""
+REFUSALS = ("HasOptedOutOfEmail", "DoNotCall", "Do_Not_Contact__c")
 
 
 def status_move(book: Book, rng: Random) -> Edit | None:
@@ -30,7 +35,10 @@ def owner_move(book: Book, rng: Random) -> Edit | None:
 
 
 def conversion(book: Book, rng: Random) -> Edit | None:
-    """Convert a lead to an account and contact that are there, often with a deal, sometimes without a history row."""
+    """Convert a lead to an account and contact that are there, often with a deal, sometimes without a history row.
+
+    With one where the lead moved late on that day: else that move would come after it in a company whose day is another one.
+    """
     line, contact = book.pick(LEAD, rng, IsConverted=False), book.pick("salesforce/Contact", rng)
     if line is None or contact is None or not contact["record"]["AccountId"]:
         return None
@@ -43,17 +51,23 @@ def conversion(book: Book, rng: Random) -> Edit | None:
     )  # fmt: skip
     row = _history(book, line, "leadConverted", None, None)
     told = book.fresh(HISTORY, row, at, **row["record"] | {"CreatedDate": crm_time(at)})
-    return Edit("lead converted", (changed, told) if rng.random() < 0.7 else (changed,))
+    before = instant(line["at"])
+    is_late = before.date() == at.date() and before.hour >= NOON
+    return Edit("lead converted", (changed, told) if is_late or rng.random() < 0.7 else (changed,))
 
 
 def merge(book: Book, rng: Random) -> Edit | None:
-    """Merge two leads or contacts; the loser's children move to the survivor as the vendor moves them.
+    """Merge two leads, contacts or accounts; the loser's children move to the survivor as the vendor moves them.
 
-    Not accounts: that a merged-away one fills what its survivor lacks is not in the independent computation yet.
+    No account into its child, nor one whose domain a third one has: who is one company then is identity's. Nobody is merged away who refused what the survivor did not: nothing says whether that still counts.
     """
-    stream = rng.choice([LEAD, "salesforce/Contact"])
+    stream = rng.choice([LEAD, LEAD, "salesforce/Contact", "salesforce/Contact", ACCOUNT])
     kept, lost = book.pick(stream, rng), book.pick(stream, rng)
     if kept is None or lost is None or kept is lost or lost["record"].get("IsConverted"):
+        return None
+    if any(lost["record"].get(name) and not kept["record"].get(name) for name in REFUSALS):
+        return None
+    if stream == ACCOUNT and (kept["record"]["ParentId"] == lost["record"]["Id"] or _shares(book, kept, lost)):
         return None
     later = max(kept, lost, key=lambda one: str(one["at"]))
     at = book.moment(later, rng)
@@ -71,7 +85,17 @@ def merge(book: Book, rng: Random) -> Edit | None:
     return Edit(f"{stream} merged", tuple(lines))
 
 
+def _shares(book: Book, kept: Line, lost: Line) -> bool:
+    domain = registrable(lost["record"]["Website"])
+    others = [one for one in book.live(ACCOUNT) if one not in (kept, lost)]
+    return bool(domain) and domain in [registrable(one["record"]["Website"]) for one in others]
+
+
 CHILDREN = {
+    ACCOUNT: (
+        ("salesforce/Contact", "AccountId"), (DEAL, "AccountId"), ("salesforce/Task", "AccountId"), ("salesforce/Event", "AccountId"),
+        (ACCOUNT, "ParentId"), (LEAD, "ConvertedAccountId"), ("marketo/leads", "sfdcAccountId"),
+    ),
     LEAD: (("salesforce/CampaignMember", "LeadId"), ("salesforce/Task", "WhoId"), ("salesforce/Event", "WhoId")),
     "salesforce/Contact": (
         ("salesforce/CampaignMember", "ContactId"), ("salesforce/Task", "WhoId"), ("salesforce/Event", "WhoId"),

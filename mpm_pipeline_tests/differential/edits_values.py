@@ -5,7 +5,8 @@ records at once (history rows, conversions, merges, billing) is in the other mod
 shows it: other parents of campaign members and history rows (they cannot be moved), other amounts of finalised invoices, two
 stages at one place of their order, two programmes of one name (names are unique), a programme without its smart campaigns or a
 campaign without its members (they go with it). Left out because nothing says what is right: two users of one address, and
-whether an inactive stage is the second one. Who is one company is identity's: nobody gets the account, website or name of another company.
+whether an inactive stage is the second one. Who is one company is identity's: nobody gets the
+account, website, billing mailbox or name of another company.
 """
 
 from datetime import timedelta
@@ -73,6 +74,8 @@ AWKWARD: dict[str, list[Any]] = {
 NOT_OF_OTHERS = {
     ("salesforce/Account", "Website"),
     ("stripe/customers", "metadata"),
+    ("stripe/customers", "name"),
+    ("stripe/customers", "email"),
     ("salesforce/User", "Email"),
     ("finance/goals", "kpi_id"),
 }
@@ -84,6 +87,8 @@ OTHERWISE: dict[tuple[str, str], list[Any]] = {
     ("service/survey", "score"): ["1", "5", "3"],
     ("salesforce/Account", "Website"): [None],
     ("stripe/customers", "metadata"): [{}],
+    ("stripe/customers", "name"): [None],
+    ("stripe/customers", "email"): [None, "payables.office@gmail.com"],
     ("finance/goals", "kpi_id"): ["revenue_won", "pipeline_created", "opportunities_won", "average_deal"],
     ("salesforce/User", "Email"): ["moved@northlode.example"],
     ("salesforce/Account", "Region__c"): ["AMER", "EMEA", "APAC", None],

@@ -18,7 +18,8 @@ I5. A Marketo activity, campaign member or task whose person cannot be seen (del
     no hand-raise and no attempt: there is nobody to count it for.
 I6. identity 6: accounts whose Website has one registrable domain are one account under the id of the oldest (CreatedDate,
     Id), except children of an account of that domain and later siblings under one parent; more than four different
-    names at one domain: nobody's key. A field that is null in the oldest is taken from the next. A deal's own region and
+    names at one domain: nobody's key. A field that is null in the oldest is taken from the next, region and segment as each
+    record has them (readings 54), and at last from merged-away ones (identity 9: null never beats a value). A deal's own region and
     segment are those of the very account that it names.
 """
 
@@ -30,6 +31,7 @@ from typing import Any
 
 from mpm_pipeline_tests.independent.calendar import Calendar
 from mpm_pipeline_tests.independent.mailbox import FREE_MAIL, company_domain, is_internal, personal_key, registrable
+from mpm_pipeline_tests.independent.segments import UNKNOWN, account_region, account_segment
 from mpm_pipeline_tests.independent.world import Record, Snapshot, instant
 
 SURNAMES_PER_MAILBOX = 3
@@ -91,13 +93,28 @@ class People:
         same_domain = _accounts_by_domain(self.accounts)
         self.by_domain = {domain: found[0] for domain, found in same_domain.items()}
         self.company = {short(one): short(found[0]) for found in same_domain.values() for one in found}
-        self.golden = {
-            short(found[0]): _golden([self.accounts[short(one)] for one in found]) for found in same_domain.values()
-        }
+        self.golden, self.former = self._golden_accounts()
         self.marketo_survivor = _marketo_merges(snapshot)
         self.persons: list[Person] = []
         self.of_ref: dict[Ref, Person] = {}
         self._resolve()
+
+    def _golden_accounts(self) -> tuple[dict[str, Record], dict[str, str]]:
+        """What each account's records know together, merged-away ones last; and the accounts behind their domains."""
+        by_age = sorted(self.accounts.values(), key=lambda a: (str(a.get("CreatedDate") or ""), a["Id"]))
+        gone = [a for a in self.snapshot.removed("salesforce", "Account") if a.get("MasterRecordId")]
+        gone.sort(key=lambda a: (str(a.get("CreatedDate") or ""), a["Id"]))
+        same: dict[str, list[Record]] = defaultdict(list)
+        former: dict[str, str] = {}
+        for record in [*by_age, *gone]:
+            found = self.account_id(record["Id"])
+            if found:
+                same[short(found)].append(record)
+        for record in gone:
+            domain, found = registrable(record.get("Website")), self.account_id(record["Id"])
+            if domain and found and domain not in FREE_MAIL:
+                former.setdefault(domain, found)
+        return {key: _golden(records) for key, records in same.items()}, former
 
     def _resolve(self) -> None:
         groups = _Groups(self.sources)
@@ -336,4 +353,7 @@ def _plain(name: Any) -> str:
 
 def _golden(same: list[Record]) -> Record:
     names = dict.fromkeys(name for account in same for name in account)
-    return {name: next((a[name] for a in same if a.get(name) not in (None, "")), None) for name in names}
+    golden = {name: next((a[name] for a in same if a.get(name) not in (None, "")), None) for name in names}
+    golden["Region__c"] = next((told for a in same if (told := account_region(a)) != UNKNOWN), None)
+    golden["Segment__c"] = next((told for a in same if (told := account_segment(a)) != UNKNOWN), None)
+    return golden

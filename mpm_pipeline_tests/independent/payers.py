@@ -2,8 +2,9 @@
 
 AMBIGUITIES (readings taken here)
 P1. Order: metadata `sfdc_account_id`, then `salesforce_account_id` (15 or 18 characters, merged accounts under their
-    survivor); then the company domain of the customer's e-mail (role mailboxes too, free-mail never); then, where there
-    is no company domain, the normalised name if exactly one CRM account of that city has it; else an account of its own.
+    survivor); then the company domain of the customer's e-mail (role mailboxes too, free-mail never), also
+    that of an account that was merged away, for what was its customer is its survivor's (identity 7); then, where there
+    is no company domain, the normalised name if exactly one CRM account has it; else an account of its own.
 P2. An id in metadata that no visible CRM account has still joins the customers that share it (CRM off, or purged).
 P3. Customers of one company domain that no CRM account has are one account.
 P4. A customer who was deleted keeps its account as long as the vendor's events tell of it (30 days).
@@ -38,11 +39,10 @@ class Payers:
 
     def __init__(self, snapshot: Snapshot, people: People) -> None:
         self.people = people
-        by_name: dict[tuple[str, str], set[str]] = defaultdict(set)
+        by_name: dict[str, set[str]] = defaultdict(set)
         for account in people.accounts.values():
-            name = plain_name(account.get("Name"))
-            if name:
-                by_name[name, plain_name(account.get("BillingCity"))].add(str(people.account_id(account["Id"])))
+            if plain_name(account.get("Name")):
+                by_name[plain_name(account.get("Name"))].add(str(people.account_id(account["Id"])))
         self.by_name = {name: min(ids) for name, ids in by_name.items() if len(ids) == 1}
         told = [*snapshot.removed("stripe", "customers"), *snapshot.records("stripe", "customers")]
         self.accounts = {r["id"]: self._account(r) for r in told}
@@ -62,6 +62,5 @@ class Payers:
             return f"sfdc:{short(declared[0])}"
         domain = company_domain(customer.get("email"))
         if domain:
-            return self.people.by_domain.get(domain, f"domain:{domain}")
-        city = plain_name((customer.get("address") or {}).get("city"))
-        return self.by_name.get((plain_name(customer.get("name")), city), f"stripe:{customer['id']}")
+            return self.people.by_domain.get(domain) or self.people.former.get(domain, f"domain:{domain}")
+        return self.by_name.get(plain_name(customer.get("name")), f"stripe:{customer['id']}")

@@ -3,7 +3,8 @@
 A Marketo programme that names a Salesforce campaign is that campaign. Without a campaign: one per person, channel, day.
 
 AMBIGUITIES (readings taken here)
-T1. readings 48: Salesforce's Type gives the channel of a campaign that is also a programme; a blank or unknown Type: the programme's.
+T1. readings 48: Salesforce's Type gives the channel of a campaign that is also a programme; a blank or unknown Type: the programme's,
+    of several programmes with a known one the lowest id's, for one campaign is one row with one channel.
 T2. inputs 3: "by vendor" = the source of the campaign: Salesforce's Advertisement is paid_other. Types are compared
     without case; a blank one is other.
 T3. inputs 3: completed = IsClosed or Status Completed; a call without CompletedDateTime is at the start of ActivityDate.
@@ -65,8 +66,8 @@ class Campaigns:
         self.crm = {short(c["Id"]): c for c in snapshot.records("salesforce", "Campaign")}
         self.programs = {str(p["id"]): p for p in snapshot.records("marketo", "programs")}
         told = sorted(self.programs.values(), key=lambda p: str(p["id"]), reverse=True)
-        channels = {short(p["sfdcId"]): channel_of(p.get("channel"), "marketo") for p in told if p.get("sfdcId")}
-        self.by_crm = {key: channel for key, channel in channels.items() if channel != "other"}
+        named = [(short(p["sfdcId"]), channel_of(p.get("channel"), "marketo")) for p in told if p.get("sfdcId")]
+        self.by_crm = {key: channel for key, channel in named if channel != "other"}
         self.social = {str(c["id"]).rsplit(":", 1)[-1]: c for c in snapshot.records("linkedin", "adCampaigns")}
         self.smart = {str(c["id"]): str(c.get("programId") or "") for c in snapshot.records("marketo", "campaigns")}
 
@@ -91,15 +92,10 @@ class Campaigns:
             return Campaign(f"marketo:{key}", "marketo", "", "other")
         own = channel_of(program.get("channel"), "marketo")
         if short(program.get("sfdcId")) in self.crm:
-            crm = self.crm[short(program["sfdcId"])]
-            channel = (
-                own
-                if channel_of(crm.get("Type"), "salesforce") == "other"
-                else channel_of(crm.get("Type"), "salesforce")
-            )
-            return Campaign(str(crm["Id"]), "salesforce", str(crm.get("Name") or ""), channel)
-        named = str(program.get("sfdcId") or "").strip() or f"marketo:{key}"
-        return Campaign(named, "marketo", str(program.get("name") or ""), own)
+            return self.of_crm(program["sfdcId"])
+        named = str(program.get("sfdcId") or "").strip()
+        channel = self.by_crm.get(short(named), own) if named else own
+        return Campaign(named or f"marketo:{key}", "marketo", str(program.get("name") or ""), channel)
 
     def of_social(self, urn: Any) -> Campaign | None:
         """The campaign behind a LinkedIn campaign URN or number."""

@@ -161,10 +161,24 @@ def test_a_conversion_known_by_its_day_alone(today):
     ]  # fmt: skip
 
 
+def test_todays_status_of_a_converted_lead_without_history_holds_from_the_conversion(today):
+    """Converted on 7 March and recycled today: sql by its day, then recycled by the same day."""
+    today.stage("lead", lead(stage="recycled", is_converted=True, converted_date="2026-03-07"))
+    assert entries(today)[-2:] == [(1, "sql", "03-07 00:00", "d"), (1, "recycled", "03-07 00:00", "d")]
+
+
 def test_a_day_grain_conversion_comes_after_the_entries_of_its_day(today):
     """SAL at 11:00 on the day of the conversion: sql is entered at 11:00, not at midnight."""
     today.stage("lead", lead(stage="sal", is_converted=True, converted_date="2026-03-07")).stage("lead_event", moved("h1", "2026-03-07 11:00", "mql", "sal"))  # fmt: skip
     assert entries(today)[-2:] == [(1, "sal", "03-07 11:00", ""), (1, "sql", "03-07 11:00", "d")]
+
+
+def test_a_day_grain_conversion_comes_after_another_leads_conversion_of_its_day(today):
+    """SAL at 11:00; the person's other lead was converted at 15:00, an entry like any other: sql is entered then, by that lead."""
+    today.stage("person", {"object": "Lead", "record_id": "L2", "email": "ada@acme.com", "created_at": CREATED})
+    today.stage("lead", lead(stage="sal", is_converted=True, converted_date="2026-03-07"), lead("L2", stage="sql", is_converted=True, converted_date="2026-03-07"))  # fmt: skip
+    today.stage("lead_event", moved("h1", "2026-03-07 11:00", "mql", "sal"), moved("h2", "2026-03-07 15:00", None, None, "L2", "converted"))  # fmt: skip
+    assert entries(today)[-2:] == [(1, "sal", "03-07 11:00", ""), (1, "sql", "03-07 15:00", "")]
 
 
 def test_an_exact_instant_beats_a_day_at_the_same_instant(today):

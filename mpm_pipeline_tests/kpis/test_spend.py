@@ -150,3 +150,10 @@ def test_return_counts_the_credits_of_channels_with_spend(paid):
     found = {(row["segment_kind"], row["segment"]): (row["numerator"], row["denominator"]) for row in rows}
     assert found["all", "all"] == found["model", "first"] == found["model", "full_path"] == (650, 350)
     assert len(found) == 9
+
+
+def test_return_without_any_deal_is_the_loss_of_the_spend(paid):
+    """Nothing was ever won: (0 - 350) / 350 by every model, not by one alone."""
+    rows = [row for row in paid.table("kpis.part_roi") if row["period_grain"] == "month"]
+    found = {(row["segment_kind"], row["segment"]): (row["numerator"], row["denominator"]) for row in rows}
+    assert len(found) == 9 and set(found.values()) == {(-350, 350)}
