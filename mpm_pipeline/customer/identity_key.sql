@@ -1,6 +1,6 @@
--- One row per feature by which a record may be the same customer as another: declared ids first, then the personal
--- mailbox (persons) or the domain (accounts); of a payer with neither id nor company domain the name, if one CRM account alone bears it. CRM ids of 15 and 18 characters are one. A null, blank or placeholder value is
--- never a key (identity 2, 3, 6).
+-- One row per feature by which a record may be the same customer as another: declared ids first, then the personal mailbox
+-- (persons) or the domain (accounts); of a payer with neither id nor company domain the name, if one CRM account alone bears it
+-- (identity 6). CRM ids of 15 and 18 characters are one. A null, blank or placeholder value is never a key (identity 2, 3, 6).
 WITH crm_account AS (
   SELECT DISTINCT crm_key(record_id) AS crm_key FROM customer.identity_record WHERE kind = 'account' AND object = 'Account'
 ), relative AS (
@@ -15,14 +15,14 @@ WITH crm_account AS (
   WHERE kind = 'account' AND parent_record_id IS NOT NULL AND website_domain IS NOT NULL
   QUALIFY row_number() OVER (PARTITION BY source, parent_record_id, website_domain ORDER BY created_at, record_id) > 1
 ), payer AS (
-  SELECT a.source, a.object, a.record_id, company_plain(b.name) AS name_key
+  SELECT a.source, a.object, a.record_id, company_words(b.name) AS name_key
   FROM customer.identity_record a
   JOIN staged.billing_customer b ON b.source = a.source AND b.customer_id = a.record_id
   LEFT JOIN customer.mail_domain d ON d.mail_domain = a.mail_domain AND NOT d.is_free_mail
   LEFT JOIN crm_account c ON c.crm_key = crm_key(a.crm_account_id)
   WHERE a.kind = 'account' AND a.object = 'customers' AND d.mail_domain IS NULL AND c.crm_key IS NULL AND NOT is_placeholder(b.name)
 ), bearer AS (
-  SELECT a.source, a.object, a.record_id, company_plain(n.name) AS name_key,
+  SELECT a.source, a.object, a.record_id, company_words(n.name) AS name_key,
     CASE WHEN r.record_id IS NULL AND b.record_id IS NULL THEN a.website_domain END AS domain
   FROM customer.identity_record a
   JOIN staged.account n ON n.source = a.source AND n.record_id = a.record_id
@@ -31,7 +31,6 @@ WITH crm_account AS (
   WHERE a.kind = 'account' AND a.object = 'Account' AND NOT a.is_deleted AND a.merged_into_id IS NULL
 ), known_name AS (
   SELECT name_key FROM bearer SEMI JOIN payer USING (name_key)
-  WHERE name_key <> ''
   GROUP BY name_key HAVING count(DISTINCT coalesce(domain, source || '|' || record_id)) = 1
 ), merged AS (
   SELECT kind, source, object, record_id, merged_into_id

@@ -19,6 +19,7 @@ import pyarrow as pa
 from mpm_pipeline.warehouse.domains import define
 
 MACROS = Path(__file__).with_name("macros.sql")
+LEGAL_FORMS = Path(__file__).with_name("legal_form.csv")
 THREADS, MEMORY = os.environ.get("MPM_ENGINE_THREADS", "2"), os.environ.get("MPM_ENGINE_MEMORY", "2GB")
 """What is allowed where the environment does not say so when a connection is made: as it said when the process began."""
 _idle: list[duckdb.DuckDBPyConnection] = []
@@ -88,6 +89,7 @@ def _fresh() -> duckdb.DuckDBPyConnection:
     }
     connection = duckdb.connect(":memory:", config=options)
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
-    connection.execute(MACROS.read_text())
+    forms = "|".join(LEGAL_FORMS.read_text().split()[1:])
+    connection.execute(MACROS.read_text().replace("{forms}", forms))
     define(connection)
     return connection

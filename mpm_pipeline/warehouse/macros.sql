@@ -10,9 +10,17 @@ CREATE MACRO is_trim(raw) AS raw >= '!' AND raw < '~' AND NOT ends_with(raw, ' '
 CREATE MACRO filled(raw) AS CASE WHEN is_trim(raw) THEN raw ELSE nullif(trim(raw), '') END;
 CREATE MACRO email_of(raw) AS lower(filled(raw));
 CREATE MACRO plain(raw) AS regexp_replace(lower(raw), '[^\p{L}\p{N}]', '', 'g');
--- A company's name without case, signs, what stands in brackets, a leading article and legal forms at its end.
-CREATE MACRO company_plain(raw) AS regexp_replace(regexp_replace(trim(regexp_replace(replace(replace(regexp_replace(lower(raw), '\(.*?\)', ' ', 'g'),
-  '&', ' and '), '.', ''), '[^\p{L}\p{N}]+', ' ', 'g')), '( (ab|ag|aps|as|bv|co|company|corp|corporation|gmbh|inc|incorporated|kabushiki|kaisha|kg|kk|limited|llc|ltd|nv|oy|plc|pte|pty|pvt|sa|sarl|sas|se|sl|spa|srl|ug))+$', ''), '^the ', '');
+-- A text without case and accents. Marks of scripts beyond Latin, Greek and Cyrillic are vowels and sounds, no accents: they stay.
+-- (The lambda names the text once: macros are text, and one within another would be written out five times five times.)
+CREATE MACRO plain_letters(raw) AS list_transform([raw], lambda letters: CASE WHEN strlen(letters) = length(letters) THEN lower(letters)
+  WHEN regexp_matches(letters, '[\x{0590}-\x{1DFF}\x{2E80}-\x{D7FF}]') THEN lower(nfc_normalize(letters)) ELSE lower(strip_accents(letters)) END)[1];
+-- Words of a text without case, accents and signs, single spaces between them; null when nothing is left.
+CREATE MACRO words(raw) AS nullif(trim(regexp_replace(plain_letters(replace(raw, '&', ' and ')), '[^\p{L}\p{N}\p{M}]+', ' ', 'g')), '');
+-- The same without legal forms, `and` and a leading article; initials are one word (`N.V.`, `S.p.A.`).
+CREATE MACRO without_form(text) AS nullif(trim(regexp_replace(regexp_replace(regexp_replace(text,
+  '\b([a-z]) ([a-z])(?: ([a-z]))?\b', '\1\2\3', 'g'), '\b(the|and|{forms})\b', ' ', 'g'), ' +', ' ', 'g')), '');
+-- A company's name to compare: without what stands in brackets and without legal forms; the whole name where nothing else is left.
+CREATE MACRO company_words(raw) AS coalesce(without_form(words(regexp_replace(raw, '\(.*?\)', ' ', 'g'))), words(raw));
 CREATE MACRO local_date(moment, zone) AS CAST(timezone(zone, moment) AS DATE);
 CREATE MACRO day_start(day, zone) AS timezone(zone, CAST(day AS TIMESTAMP));
 -- A day of the week within business hours such as `Mon-Fri 09:00-17:00`; `Sun-Thu` goes over the week's end.

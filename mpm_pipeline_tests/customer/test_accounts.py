@@ -45,10 +45,10 @@ def test_a_declared_account_that_nobody_knows_falls_back_to_the_mailbox(today):
 
 
 def test_a_payer_without_id_and_company_mail_goes_by_a_name_that_one_account_alone_bears(today):
-    """Whatever case, legal form and free mail; a name of two companies, a mailbox at a company, and no name at all say nothing."""
-    names = {"A1": "Acme Grids Inc.", "A2": "Twin GmbH", "A3": "Twin AG"}
+    """Whatever case, accent, legal form and free mail; a name of two companies, a mailbox at a company, and no name at all say nothing."""
+    names = {"A1": "Acmé Grids Inc.", "A2": "Twin GmbH", "A3": "Twin AG"}
     today.stage("account", *(account(one, f"{one.lower()}.com", name=name) for one, name in names.items()))
-    payers = {"cus_1": ("ACME Grids", None), "cus_2": ("The Acme Grids, LLC", "acme@gmail.com"), "cus_3": ("Twin", None),
+    payers = {"cus_1": ("ACME Grids", None), "cus_2": ("The Acme Grids, S.p.A.", "acme@gmail.com"), "cus_3": ("Twin", None),
               "cus_4": ("Acme Grids", "ap@other.com"), "cus_5": (None, None)}  # fmt: skip
     today.stage("billing_customer", *({**customer(one, mail), "name": name} for one, (name, mail) in payers.items()), source="stripe")  # fmt: skip
     ids = account_ids(today)

@@ -30,6 +30,7 @@ from datetime import date, datetime
 from typing import Any
 
 from mpm_pipeline_tests.independent.calendar import Calendar
+from mpm_pipeline_tests.independent.forms import answered, mailbox_answered, questions_about
 from mpm_pipeline_tests.independent.mailbox import FREE_MAIL, company_domain, is_internal, personal_key, registrable
 from mpm_pipeline_tests.independent.segments import UNKNOWN, account_region, account_segment
 from mpm_pipeline_tests.independent.world import Record, Snapshot, instant
@@ -239,12 +240,12 @@ def _sources(snapshot: Snapshot, calendar: Calendar) -> list[Source]:
         found.append(
             Source(ref, record, instant(record.get("createdAt")), record.get("email"), _surname(record.get("lastName")))
         )
-    mails, titles = (_form_questions(snapshot, field) for field in ("EMAIL", "JOB_TITLE"))
+    mails, titles = (questions_about(snapshot, field) for field in ("EMAIL", "JOB_TITLE"))
     for record in snapshot.records("linkedin", "leadFormResponses"):
         if not record.get("testLead"):
             ref = ("linkedin", "leadFormResponses", str(record["id"]))
-            told = record | {"title": next(iter(_answered(record, titles)), None)}
-            found.append(Source(ref, told, instant(record.get("submittedAt")), _answered_mail(record, mails)))
+            told = record | {"title": next(iter(answered(record, titles)), None)}
+            found.append(Source(ref, told, instant(record.get("submittedAt")), mailbox_answered(record, mails)))
     for record in snapshot.records("partners", "referrals"):
         if record.get("email"):
             day = calendar.start_of(date.fromisoformat(record["referred_on"]))
@@ -254,32 +255,6 @@ def _sources(snapshot: Snapshot, calendar: Calendar) -> list[Source]:
 
 def _surname(name: Any) -> str:
     return str(name or "").strip().casefold()
-
-
-def _form_questions(snapshot: Snapshot, field: str) -> set[tuple[str, str]]:
-    found = set()
-    for form in snapshot.records("linkedin", "leadForms"):
-        for question in (form.get("content") or {}).get("questions") or []:
-            if field in str(question.get("predefinedField") or "").upper():
-                found.add((str(form["id"]), str(question.get("questionId", question.get("id")))))
-    return found
-
-
-def _answered_mail(response: Record, questions: set[tuple[str, str]]) -> str | None:
-    return next(iter(_answered(response, questions)), None) or next(
-        (text for text in _answered(response, None) if "@" in text), None
-    )
-
-
-def _answered(response: Record, questions: set[tuple[str, str]] | None) -> list[str]:
-    """Give the texts with which a member answered these questions, or any."""
-    form = str(response.get("versionedLeadGenFormUrn") or "").partition("leadGenForm:")[2].partition(",")[0].strip("()")
-    texts: list[str] = []
-    for answer in (response.get("formResponse") or {}).get("answers") or []:
-        text = ((answer.get("answerDetails") or {}).get("textQuestionAnswer") or {}).get("answer")
-        if text and (questions is None or (form, str(answer.get("questionId"))) in questions):
-            texts.append(str(text))
-    return texts
 
 
 def _declared(sources: dict[Ref, Source], merged: dict[str, str]) -> list[tuple[Ref, Ref]]:

@@ -41,8 +41,7 @@ def bring_lists(connection: Any) -> None:
     """Bring macros and lists into the connection's own catalog, where its next user finds them."""
     if connection.execute("SELECT 1 FROM duckdb_tables() WHERE database_name = 'memory' AND table_name = 'resolution_ready'").fetchall():  # fmt: skip
         return
-    forms = "|".join((HERE / "legal_form.csv").read_text().split()[1:])
-    for macro in (HERE / "macros.sql").read_text().replace("{forms}", forms).split(";\n"):
+    for macro in (HERE / "macros.sql").read_text().split(";\n"):
         if macro.strip():
             connection.execute(macro)
     for name, file in LISTS.items():
