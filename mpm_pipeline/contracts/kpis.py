@@ -48,6 +48,9 @@ class Catalogue(Table):
         "sources without which it is not covered, `a;b.kind of record`; `later`: nothing computes it yet"
     )
     needs_any: Text = must("groups of sources, `a;b|c;d`: of each group one is enough; empty: no such need")
+    counts: Text = must(
+        "objects of a source of which it counts, `a/object;b/object`; what one does not show, is not covered"
+    )
     owner: Text = must("who answers for it")
     good: Text = must("which direction is good: up, down or neither")
     benchmark: Real = may("published benchmark")
@@ -64,9 +67,13 @@ class KpiPeriod(Table):
     kpi_id: Text = key("KPI")
     period_grain: Text = key("grain", isin=PERIOD_GRAINS)
     period_start: Day = key("first day")
-    is_covered: Flag = must("every source that it needs is on and had begun before the period ended")
+    is_covered: Flag = must(
+        "every source that it needs is on, had begun before the period ended, and shows what is counted"
+    )
     is_settled: Flag = must("the period has ended and every source is read beyond the time in which late records come")
-    missing: Text = may("groups of sources that are off, empty or begin later, `a;b|c`; null: none")
+    missing: Text = may(
+        "groups of sources that are off, empty or begin later, `a;b|c`, and `a/object` not shown; null: none"
+    )
     read_to_at: Instant = may("instant up to which all sources that it uses were read; null: none was")
     lost_at: Instant = may("oldest record of an open loss at a source that it uses, if the period reaches so far")
     Config = describe("kpis.kpi_period", ["kpi_id", "period_grain", "period_start"])

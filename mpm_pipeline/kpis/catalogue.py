@@ -16,7 +16,7 @@ from mpm_pipeline.errors import Halt
 from mpm_pipeline.warehouse.validate import arrow_schema
 
 FILES = ("catalogue_funnel.toml", "catalogue_sales.toml", "catalogue_scorecard.toml", "catalogue_money.toml", "catalogue_customer.toml")  # fmt: skip
-DEFAULTS: Mapping[str, Any] = {"kpi_version": 1, "needs_all": "", "needs_any": "", "horizon_days": 7}
+DEFAULTS: Mapping[str, Any] = {"kpi_version": 1, "needs_all": "", "needs_any": "", "counts": "", "horizon_days": 7}
 
 
 def entries() -> dict[str, dict[str, Any]]:
@@ -37,7 +37,7 @@ def catalogue(tables: Mapping[str, pa.Table]) -> pa.Table:
         roles.setdefault(row["role"], []).append(row["source"])
     schema = arrow_schema(Catalogue)
     rows = [
-        {**entry, "needs_all": _sources(entry["needs_all"], roles), "needs_any": _sources(entry["needs_any"], roles)}
+        {**entry, **{name: _sources(entry[name], roles) for name in ("needs_all", "needs_any", "counts")}}
         for entry in entries().values()
     ]
     unknown = {name for row in rows for name in row} - set(schema.names)
@@ -53,6 +53,6 @@ def _sources(needs: str, roles: Mapping[str, list[str]]) -> str:
 
 
 def _named(need: str, roles: Mapping[str, list[str]]) -> list[str]:
-    """Return the sources that have a role; a file folder and `later` stand for themselves."""
-    role, dot, records = need.partition(".")
-    return [source + dot + records for source in roles.get(role, [role])]
+    """Return the sources that have a role, each with the kind of record or the object that is asked of it; a file folder and `later` stand for themselves."""
+    role, mark, records = need.partition("/" if "/" in need else ".")
+    return [source + mark + records for source in roles.get(role, [role])]

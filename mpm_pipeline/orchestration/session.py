@@ -32,6 +32,7 @@ from mpm_pipeline.warehouse.storage import disk
 from mpm_pipeline.warehouse.tables import Tables
 
 STAGED_FOLDERS = (*VENDORS, "files")
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 RAW_SOURCES = STAGED_FOLDERS
 
 
@@ -144,6 +145,7 @@ class Session:
             [
                 ("source", pa.string()), ("is_on", pa.bool_()), ("state", pa.string()), ("covered_from", pa.date32()),
                 ("covered_to", pa.timestamp("us", "UTC")), ("error", pa.string()), ("lost_at", pa.timestamp("us", "UTC")),
+                ("hidden", pa.list_(pa.struct([("stream", pa.string()), ("shown_to_at", pa.timestamp("us", "UTC"))]))),
             ]
         )  # fmt: skip
         return pa.Table.from_pylist(rows, schema=schema)
@@ -161,6 +163,10 @@ class Session:
             "covered_to": min(covered_to, as_of) if covered_to else None,
             "error": attempt["error"] if is_on else None,
             "lost_at": min(map(datetime.fromisoformat, lost), default=None),
+            "hidden": [
+                {"stream": stream, "shown_to_at": shown_to or NEVER}
+                for stream, shown_to in (self.ledger.hidden(source, as_of) if is_on else {}).items()
+            ],
         }
 
 

@@ -4,7 +4,8 @@ When one of these differs from what the last publication rested on, a figure tha
 What is no part of a figure's definition (limits, addresses, secrets) is left out.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -26,10 +27,14 @@ def basis_of(warehouse: Warehouse) -> pa.Table:
     """Return what a publication of this warehouse rests on: kind, name and value as text."""
     ((setting,), sources) = (warehouse.read(name).to_pylist() for name in ("run.setting", "run.source"))
     rows = [("setting", name, repr(value)) for name, value in setting.items() if name.startswith(SECTIONS) or name.endswith("_start_at")]  # fmt: skip
-    rows += [("source", str(row["source"]), str(row["is_on"])) for row in sources]
+    rows += [("source", str(row["source"]), " without ".join([str(row["is_on"]), *_hidden(row)])) for row in sources]
     rows += [("version", "package", package_version())]
     rows += [("decision", "pairs", str(warehouse.given["run.identity_decision"].num_rows))]
     return pa.table([list(column) for column in zip(*rows, strict=True)], names=["kind", "name", "value"])
+
+
+def _hidden(row: Mapping[str, Any]) -> list[str]:
+    return [one["stream"] for one in row.get("hidden") or ()]
 
 
 def cause_of(before: pa.Table | None, now: pa.Table) -> str | None:

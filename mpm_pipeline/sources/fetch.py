@@ -95,6 +95,7 @@ def fetch(
     """
     intakes: dict[str, _Intake] = {}
     hidden: list[str] = []
+    missed: list[str] = []
     trouble = ""
     try:
         if by_machine:
@@ -104,20 +105,21 @@ def fetch(
                 _finish(one for one in intakes.values() if one.stream.kind != "snapshot")
                 intakes[page.stream.name] = _Intake(raw, page.stream, days)
             intakes[page.stream.name].take(page)
-            if page.is_hidden and raw.files(connector.source, page.stream.name):
+            if page.is_hidden:
                 hidden.append(page.stream.name)
+                missed += [page.stream.name] if raw.files(connector.source, page.stream.name) else []
     except ContractBroken as error:
         trouble = str(error)
     except SourceUnavailable as error:
         return _failed(connector.source, ledger, days, run_id, list(intakes), str(error))
     _finish(intakes.values())
-    return _done(connector.source, ledger, days, run_id, intakes, trouble or _gone(connector.source, hidden))
+    return _done(connector.source, ledger, days, run_id, intakes, hidden, trouble or _gone(connector.source, missed))
 
 
-def _gone(source: str, hidden: Collection[str]) -> str:
+def _gone(source: str, missed: Collection[str]) -> str:
     """Say which streams that were read before are no longer shown; empty where there are none."""
     words = "it no longer shows {}, of which records have landed; check what its credentials are allowed to read"
-    return f"{source}: {words.format(', '.join(hidden))}" if hidden else ""
+    return f"{source}: {words.format(', '.join(missed))}" if missed else ""
 
 
 def _need_agreement(connector: Connector, as_of: datetime) -> None:
@@ -148,7 +150,13 @@ def _finish(intakes: Iterable[_Intake]) -> None:
 
 
 def _done(
-    source: str, ledger: Ledger, days: Days, run_id: str, intakes: dict[str, _Intake], trouble: str
+    source: str,
+    ledger: Ledger,
+    days: Days,
+    run_id: str,
+    intakes: dict[str, _Intake],
+    hidden: Collection[str],
+    trouble: str,
 ) -> SourceResult:
     """Record days that were read; `trouble` says what of them cannot be used, which a run must tell (degraded)."""
     landed = [(name, one) for name, intake in sorted(intakes.items()) for one in intake.landed]
@@ -158,7 +166,7 @@ def _done(
         counts.update(one.by_partition)
         digest.update(f"{name} {one.content_hash}\n".encode())
     shared = {"state": "done", "content_hash": digest.hexdigest(), "error": trouble or None}
-    windows = _windows(source, days, run_id, list(intakes), counts, shared)
+    windows = _windows(source, days, run_id, list(intakes), counts, shared, hidden)
     ledger.add_windows(windows)
     state = "failed" if trouble else "done"
     ledger.put_state(source, state=state, error=trouble, as_of=text(days.as_of))
@@ -174,12 +182,19 @@ def _failed(source: str, ledger: Ledger, days: Days, run_id: str, asked: list[st
 
 
 def _windows(
-    source: str, days: Days, run_id: str, asked: list[str], counts: Counter[str], shared: dict[str, Any]
+    source: str,
+    days: Days,
+    run_id: str,
+    asked: list[str],
+    counts: Counter[str],
+    shared: dict[str, Any],
+    hidden: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Make one row per day; rows that lie outside the range (snapshots have no day) are counted on its last day."""
     bounds = [days.first.isoformat(), days.last.isoformat()]
     strays = sum(number for day, number in counts.items() if not bounds[0] <= day <= bounds[1])
-    question = json.dumps({"streams": asked, "days": bounds, "reaches_start": days.reaches_start})
+    told = {"streams": asked, "days": bounds, "reaches_start": days.reaches_start}
+    question = json.dumps(told | ({"hidden": sorted(hidden)} if hidden else {}))
     return [
         {
             "run_id": run_id,

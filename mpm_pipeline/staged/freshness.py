@@ -123,6 +123,8 @@ def _state(source: Mapping[str, Any], as_of: datetime) -> tuple[str, str]:
     if source["state"] == "off":
         return "off", f"{source['source']} is switched off"
     reach = f"read without a gap up to {covered_to:%Y-%m-%d %H:%M} UTC" if covered_to else "never read"
+    hidden = ", ".join(one["stream"] for one in source.get("hidden") or ())
+    reach += f", but for {hidden}, which it does not show" if hidden else ""
     if source["state"] == "failed":
         return "failed", f"the newest attempt failed; {reach}"
     if covered_to is None or covered_to < as_of - LATE_AFTER:

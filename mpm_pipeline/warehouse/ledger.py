@@ -198,6 +198,29 @@ class Ledger:
             found = connection.execute(query.order_by(WINDOW.c.window_id.desc()).limit(1)).first()
         return (datetime.fromisoformat(found[0]), frozenset(json.loads(found[1])["streams"])) if found else None
 
+    def hidden(self, source: str, as_of: datetime) -> dict[str, datetime | None]:
+        """Return the streams that a source did not show when it was read last, up to an as-of, and when it did; None: never."""
+        query = sa.select(WINDOW.c.as_of, WINDOW.c.asked).where(
+            WINDOW.c.source == source,
+            WINDOW.c.state == "done",
+            WINDOW.c.as_of <= text(as_of),
+            WINDOW.c.asked.is_not(None),
+        )
+        found: dict[str, datetime | None] = {}
+        waiting: set[str] | None = None
+        with self.engine.connect() as connection:
+            for read_at, asked in connection.execute(query.order_by(WINDOW.c.window_id.desc())):
+                question = json.loads(asked)
+                hidden = set(question.get("hidden", ()))
+                if waiting is None:
+                    waiting, found = set(hidden), dict.fromkeys(sorted(hidden))
+                shown = waiting & set(question["streams"]) - hidden
+                found |= dict.fromkeys(shown, datetime.fromisoformat(read_at))
+                waiting -= shown
+                if not waiting:
+                    break
+        return found
+
     def partitions_done(self, source: str) -> set[str]:
         """Return the days of a source that were read without error at least once."""
         query = sa.select(WINDOW.c.partition).where(WINDOW.c.source == source, WINDOW.c.state == "done").distinct()

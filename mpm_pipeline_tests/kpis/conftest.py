@@ -92,7 +92,7 @@ def source_rows(as_of: datetime, off: Iterable[str], covered_from: date) -> pa.T
         }
         for source in SOURCES
     ]
-    schema = pa.schema([("source", pa.string()), ("is_on", pa.bool_()), ("state", pa.string()), ("covered_from", pa.date32()), ("covered_to", pa.timestamp("us", "UTC")), ("lost_at", pa.timestamp("us", "UTC"))])  # fmt: skip
+    schema = pa.schema([("source", pa.string()), ("is_on", pa.bool_()), ("state", pa.string()), ("covered_from", pa.date32()), ("covered_to", pa.timestamp("us", "UTC")), ("lost_at", pa.timestamp("us", "UTC")), ("hidden", pa.list_(pa.struct([("stream", pa.string()), ("shown_to_at", pa.timestamp("us", "UTC"))])))])  # fmt: skip
     return pa.Table.from_pylist(listed, schema=schema)
 
 

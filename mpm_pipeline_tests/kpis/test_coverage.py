@@ -14,6 +14,13 @@ def periods(home, kpi_id, grain="month"):
     return {row["period_start"].isoformat(): row for row in found}
 
 
+def change(home, source, **fields):
+    """Tell of one source something else in `run.source`."""
+    given = home.warehouse.given["run.source"]
+    rows = [{**row, **(fields if row["source"] == source else {})} for row in given.to_pylist()]
+    home.warehouse.given["run.source"] = pa.Table.from_pylist(rows, schema=given.schema)
+
+
 def company(world, *, off=(), as_of="2026-05-11 00:00"):
     """Employments since January, ledger lines since March, a budget since April."""
     home = world(as_of, off=off).measuring("service")
@@ -76,16 +83,43 @@ def test_a_part_of_a_kpi_never_told_is_dropped_before_its_first_event(world):
     assert sorted(row["period_start"] for row in rows) == [date(2026, 4, 1), date(2026, 5, 1)]
 
 
+@pytest.mark.parametrize(
+    ("shown_to", "covered", "settled"),
+    [("1970-01-01", [False, False], [False, False]), ("2026-05-20", [True, False], [True, False])],
+)
+def test_an_object_that_is_not_shown_is_not_covered_from_then_on(world, shown_to, covered, settled):
+    """Leads hidden always, or since 20 May: MQLs of March and June; deals of the same CRM are known all the time."""
+    home = company(world, as_of="2026-09-01 00:00")
+    home.stage("lead", {"lead_id": "l", "created_at": "2026-03-02"}).stage("opportunity", {"opportunity_id": "o", "created_at": "2026-03-01", "close_date": "2026-03-09"})  # fmt: skip
+    hidden = [{"stream": "Lead", "shown_to_at": datetime.fromisoformat(shown_to).replace(tzinfo=UTC)}]
+    change(home, "salesforce", hidden=hidden)
+    mqls, won = periods(home, "mqls"), periods(home, "opportunities_won")
+    assert [mqls[day]["is_covered"] for day in ("2026-03-01", "2026-06-01")] == covered
+    assert [mqls[day]["is_settled"] for day in ("2026-03-01", "2026-06-01")] == settled
+    assert mqls["2026-06-01"]["missing"] == "salesforce/Lead"
+    assert (won["2026-06-01"]["is_covered"], won["2026-06-01"]["is_settled"], won["2026-06-01"]["missing"]) == (True, True, None)  # fmt: skip
+
+
+def test_a_source_that_is_on_and_was_never_read_holds_open_what_its_alternative_tells(world):
+    """New customers by invoices alone: final while the CRM is off, provisional while nobody could read it yet."""
+    invoice = {"invoice_id": "i", "created_at": "2026-03-02"}
+    found = {}
+    for state in ("off", "failed"):
+        home = company(world, off=["salesforce"], as_of="2026-09-01 00:00").stage("invoice", invoice, source="stripe")
+        change(home, "salesforce", state=state)
+        march = periods(home, "new_customers")["2026-03-01"]
+        found[state] = (march["is_covered"], march["is_settled"])
+    assert found == {"off": (True, True), "failed": (True, False)}
+
+
 def test_a_loss_holds_open_the_periods_from_the_oldest_lost_record_on(world):
     """Finance lost a line of 15 April: March is settled as before, April and its quarter are not, and say since when."""
     home = company(world, as_of="2026-08-01 00:00")
-    given = home.warehouse.given["run.source"].to_pylist()
     lost_at = datetime(2026, 4, 15, tzinfo=UTC)
-    lost = [{**row, "lost_at": lost_at if row["source"] == "finance" else None} for row in given]
     before = periods(home, "scorecard_5_program_share")
     assert before["2026-03-01"]["is_settled"] and before["2026-04-01"]["is_settled"]
     home = company(world, as_of="2026-08-01 00:00")
-    home.warehouse.given["run.source"] = pa.Table.from_pylist(lost, schema=home.warehouse.given["run.source"].schema)
+    change(home, "finance", lost_at=lost_at)
     found = periods(home, "scorecard_5_program_share")
     assert [found[day]["is_settled"] for day in ("2026-03-01", "2026-04-01", "2026-05-01")] == [True, False, False]
     assert (found["2026-03-01"]["lost_at"], found["2026-04-01"]["lost_at"]) == (None, lost_at)

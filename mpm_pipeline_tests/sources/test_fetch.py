@@ -339,4 +339,7 @@ def test_a_stream_that_is_no_longer_shown_is_told(opened: Opened, has_landed: bo
     hidden = Canned(Page(DEAL, is_hidden=True), Page(CLICK, [b'{"id":"c","at":"2026-06-01T05:00:00Z"}']))
     result = fetch(hidden, raw, ledger, DAYS, "run-2")
     assert (result.state, "no longer shows Deal" in (result.error or "")) == (state, has_landed)
+    assert ledger.hidden("crm", AS_OF) == {"Deal": AS_OF if has_landed else None}
+    fetch(Canned(Page(DEAL)), raw, ledger, DAYS, "run-3")
+    assert ledger.hidden("crm", AS_OF) == {}
     assert batches(ledger, "Click") == [1]
