@@ -121,11 +121,8 @@ def _missing(groups: str | None, roles: Mapping[str, str]) -> str:
         return "the sources say nothing about this time"
     if "later" in groups.split("|"):
         return "nothing computes it yet"
-    hidden = [item.partition("/") for item in groups.split("|") if "/" in item]
-    shown = [f"{SYSTEMS.get(roles.get(source, source), source)} does not show its {name}" for source, _, name in hidden]
-    parts = [{item.partition(".")[0] for item in group.split(";")} for group in groups.split("|") if "/" not in group]
+    parts = [{item.partition(".")[0] for item in group.split(";")} for group in groups.split("|")]
     alone = {source for part in parts if len(part) == 1 for source in part}
     kept = [part for part in parts if len(part) == 1 or not part & alone]
     named = [" or ".join(SYSTEMS.get(roles.get(source, source), source) for source in sorted(part)) for part in kept]
-    unread = [f"nothing was read from {' and '.join(dict.fromkeys(named))}"] if named else []
-    return "; ".join([*unread, *shown])
+    return f"nothing was read from {' and '.join(dict.fromkeys(named))}"

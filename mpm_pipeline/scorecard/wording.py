@@ -19,7 +19,7 @@ MILLION = 1_000_000
 
 LATER = "this version does not compute it yet"
 REASONS = {
-    "not_covered": "a source that it needs is off, or was not read for this period",
+    "not_covered": "a source that it needs is off, was not read for this period, or does not show what is counted",
     "immature_cohort": "too early to tell, not watched for the full window yet",
     "mixed_currency": "it would add up several currencies",
     "fx_missing": "there is no exchange rate that is fresh enough",

@@ -115,7 +115,7 @@ MISSED = {
     "stripe": ["Monthly recurring revenue", "Gross revenue retention"],
     "files": ["Sales to marketing cost", "Customer acquisition cost", "Budget planned"],
 }
-WITHOUT = "a source that it needs is off, or was not read for this period"
+WITHOUT = "a source that it needs is off, was not read for this period, or does not show what is counted"
 
 Off = Callable[[str], Outcome]
 
