@@ -138,6 +138,10 @@ class Connector(ABC):
     source: str
     horizon_days: int = 7
 
+    def is_custom(self, field: str) -> bool:
+        """Say whether a field is one that customers of the vendor make themselves, and drop."""
+        return False
+
     @abstractmethod
     def probe(self) -> datetime | None:
         """Make one cheap request with credentials and return the server's `Date`; None where there is none (a folder)."""

@@ -16,6 +16,7 @@ from mpm_pipeline.contracts.record import Stream
 from mpm_pipeline.errors import ContractBroken, SourceUnavailable
 from mpm_pipeline.sources.clock import AGREEMENT
 from mpm_pipeline.sources.connector import Connector, Days, Page
+from mpm_pipeline.sources.fields_shown import FieldsShown
 from mpm_pipeline.warehouse.ledger import Ledger, text
 from mpm_pipeline.warehouse.rawlog import Landed, RawLog
 
@@ -94,8 +95,9 @@ def fetch(
     `by_machine`: as-of is this machine's own time, because no source told any when the run began.
     """
     intakes: dict[str, _Intake] = {}
-    hidden: list[str] = []
+    hidden: set[str] = set()
     missed: list[str] = []
+    fields = FieldsShown(connector, ledger)
     trouble = ""
     try:
         if by_machine:
@@ -104,16 +106,21 @@ def fetch(
             if page.stream.name not in intakes:
                 _finish(one for one in intakes.values() if one.stream.kind != "snapshot")
                 intakes[page.stream.name] = _Intake(raw, page.stream, days)
+            if fields.is_hidden(page):
+                hidden.add(page.stream.name)
+                continue
             intakes[page.stream.name].take(page)
             if page.is_hidden:
-                hidden.append(page.stream.name)
+                hidden.add(page.stream.name)
                 missed += [page.stream.name] if raw.files(connector.source, page.stream.name) else []
     except ContractBroken as error:
         trouble = str(error)
     except SourceUnavailable as error:
         return _failed(connector.source, ledger, days, run_id, list(intakes), str(error))
     _finish(intakes.values())
-    return _done(connector.source, ledger, days, run_id, intakes, hidden, trouble or _gone(connector.source, missed))
+    fields.keep()
+    trouble = trouble or _gone(connector.source, [*missed, *fields.gone])
+    return _done(connector.source, ledger, days, run_id, intakes, hidden, trouble)
 
 
 def _gone(source: str, missed: Collection[str]) -> str:

@@ -328,18 +328,3 @@ def test_coverage_ends_with_the_last_day_or_with_the_reading_that_saw_it(opened:
         )
     assert coverage(ledger, "crm", datetime(2026, 6, 9, tzinfo=UTC)) == (date(2026, 6, 1), AS_OF)
     assert coverage(ledger, "crm", AS_OF) == (date(2026, 6, 3), AS_OF)
-
-
-@pytest.mark.parametrize(("has_landed", "state"), [(True, "failed"), (False, "done")])
-def test_a_stream_that_is_no_longer_shown_is_told(opened: Opened, has_landed: bool, state: str) -> None:
-    """Records that landed cannot be looked after any more, which a run must say; what was never there is missed by nobody."""
-    raw, ledger = opened
-    if has_landed:
-        fetch(Canned(Page(DEAL, [deal("1", "2026-06-01T00:00:00Z")])), raw, ledger, DAYS, "run-1")
-    hidden = Canned(Page(DEAL, is_hidden=True), Page(CLICK, [b'{"id":"c","at":"2026-06-01T05:00:00Z"}']))
-    result = fetch(hidden, raw, ledger, DAYS, "run-2")
-    assert (result.state, "no longer shows Deal" in (result.error or "")) == (state, has_landed)
-    assert ledger.hidden("crm", AS_OF) == {"Deal": AS_OF if has_landed else None}
-    fetch(Canned(Page(DEAL)), raw, ledger, DAYS, "run-3")
-    assert ledger.hidden("crm", AS_OF) == {}
-    assert batches(ledger, "Click") == [1]

@@ -109,6 +109,10 @@ class Salesforce(Connector):
             days = Days(first_day, max(as_of.date(), first_day), True, as_of)
             yield from (Shown(page, is_read_by_stamp=True) for page in self._rows(slim, days))
 
+    def is_custom(self, field: str) -> bool:
+        """Say whether an administrator made the field, and one of a package its maker."""
+        return field.endswith("__c")
+
     def close(self) -> None:
         """Give connections back."""
         self.client.close()
