@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from mpm_pipeline.contracts.registry import streams
 from mpm_pipeline.kpis.catalogue import entries
 from mpm_pipeline.kpis.models import FOLDER
 from mpm_pipeline.vocabulary import FILE_FOLDERS
@@ -37,6 +38,8 @@ def test_an_entry_is_complete_and_plain(kpi_id):
     assert entry["sentence"].endswith(".") and len(entry["sentence"]) < 130
     needs = {need.split(".")[0] for need in re.split(r"[;|]", f"{entry['needs_all']};{entry['needs_any']}") if need}
     assert needs and needs <= {"crm", "marketing", "social", "billing", "later", *FILE_FOLDERS}
+    counted = {one for one in entry["counts"].split(";") if one}
+    assert counted <= {f"crm/{stream.name}" for stream in streams("salesforce")} and (not counted or "crm" in needs)
 
 
 def test_every_measure_has_an_entry(world):
