@@ -55,8 +55,8 @@ def test_a_field_that_the_customer_made_and_dropped_is_told_once(
 def test_a_stream_that_is_no_longer_shown_is_told(opened: Opened, has_landed: bool, state: str) -> None:
     """Records that landed cannot be looked after any more, which a run must say; what was never there is missed by nobody."""
     raw, ledger = opened
-    if has_landed:
-        fetch(Canned(Page(DEAL, [deal("1", "2026-06-01T00:00:00Z")])), raw, ledger, DAYS, "run-1")
+    before = Page(DEAL, [deal("1", "2026-06-01T00:00:00Z")]) if has_landed else Page(CLICK)
+    fetch(Canned(before), raw, ledger, DAYS, "run-1")
     hidden = Canned(Page(DEAL, is_hidden=True), Page(CLICK, [b'{"id":"c","at":"2026-06-01T05:00:00Z"}']))
     result = fetch(hidden, raw, ledger, DAYS, "run-2")
     assert (result.state, "no longer shows Deal" in (result.error or "")) == (state, has_landed)
