@@ -32,6 +32,7 @@ def customers(*rows: dict[str, Any]) -> int:
         (JON | HOME | BORN, JON | HOME | BORN | {"last_name": "Jones"}, 1),
         (JON | BORN, BORN | {"first_name": "Smith", "last_name": "Jonathan"}, 1),
         (JON | HOME, JON | HOME | {"first_name": "Jonathon"}, 1),
+        (JON | HOME | BORN, JON | HOME, 1),
         (FIRM | {"company": "Universal Exports", "phone": "800-111-1234"}, FIRM | {"company": "Univrsl Export Inc", "phone": "800-111-1234"}, 1),
         (JON | HOME | BORN, JON | HOME | {"first_name": "Mary", "birth_date": "1981-07-14"}, 2),
         (JON | HOME, JON | HOME | {"first_name": "Mary"}, 2),
