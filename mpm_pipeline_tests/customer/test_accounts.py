@@ -46,14 +46,25 @@ def test_a_declared_account_that_nobody_knows_falls_back_to_the_mailbox(today):
 
 def test_a_payer_without_id_and_company_mail_goes_by_a_name_that_one_account_alone_bears(today):
     """Whatever case, accent, legal form and free mail; a name of two companies, a mailbox at a company, and no name at all say nothing."""
-    names = {"A1": "Acmé Grids Inc.", "A2": "Twin GmbH", "A3": "Twin AG"}
+    names = {"A1": "Acmé Grids Inc.", "A2": "Twin GmbH", "A3": "Twin AG", "A4": "Unknown", "A5": "Solo Mills"}
     today.stage("account", *(account(one, f"{one.lower()}.com", name=name) for one, name in names.items()))
     payers = {"cus_1": ("ACME Grids", None), "cus_2": ("The Acme Grids, S.p.A.", "acme@gmail.com"), "cus_3": ("Twin", None),
-              "cus_4": ("Acme Grids", "ap@other.com"), "cus_5": (None, None)}  # fmt: skip
+              "cus_4": ("Acme Grids", "ap@other.com"), "cus_5": (None, None), "cus_6": ("unknown", None)}  # fmt: skip
     today.stage("billing_customer", *({**customer(one, mail), "name": name} for one, (name, mail) in payers.items()), source="stripe")  # fmt: skip
+    today.stage("billing_customer", {**customer("cus_7", None, "A2"), "name": "Acme Grids"}, source="stripe")
     ids = account_ids(today)
-    assert ids["cus_1"] == ids["cus_2"] == ids["A1"]
-    assert len({ids[one] for one in ("A1", "A2", "A3", "cus_3", "cus_4", "cus_5")}) == 6
+    assert ids["cus_1"] == ids["cus_2"] == ids["A1"] and ids["cus_7"] == ids["A2"]
+    assert len({ids[one] for one in ("A1", "A2", "A3", "A4", "cus_3", "cus_4", "cus_5", "cus_6")}) == 8
+
+
+def test_an_account_that_is_deleted_bears_no_name(today):
+    """Two accounts were called so, one is left: it bears the name alone."""
+    today.stage(
+        "account", account("A1", "acme.com", name="Acme"), account("A2", "acme.de", name="Acme", is_deleted=True)
+    )
+    today.stage("billing_customer", {**customer("cus_1"), "name": "ACME Ltd"}, source="stripe")
+    ids = account_ids(today)
+    assert ids["cus_1"] == ids["A1"]
 
 
 def test_without_a_crm_the_declared_account_still_groups(world):

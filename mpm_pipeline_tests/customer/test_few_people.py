@@ -7,6 +7,7 @@ import pytest
 
 from mpm_pipeline.customer import resolve
 from mpm_pipeline.customer.resolution import chance
+from mpm_pipeline.warehouse import engine
 
 HOME = {"street": "12 High Street", "postal_code": "40213", "city": "Leeds"}
 ELSEWHERE = {"street": "7 Elm Road", "postal_code": "90210", "city": "Bath"}
@@ -52,14 +53,37 @@ def test_a_slip_among_ten() -> None:
     assert customers(JON | HOME | BORN, JON | HOME | BORN | {"last_name": "Smithe"}, *others) == 1
 
 
+@pytest.mark.parametrize(("times", "expected"), [(1, 1), (2, 1), (3, 2)])
+def test_birth_dates_that_three_records_tell_are_no_slips(times: int, expected: int) -> None:
+    """One sign between the birth dates of two of one name and house: a slip, unless each is told three times alike."""
+    other = JON | HOME | {"birth_date": "1980-03-05"}
+    assert customers(JON | HOME | BORN, other, *[JON | HOME | BORN, other] * (times - 1)) == expected
+
+
+def test_what_a_crowd_bears_is_common_and_what_few_bear_is_rare() -> None:
+    """Of eight records: a street of four names is borne by half of them, one of three by 3 in 500; a name goes by its birth dates."""
+    street = ["a"] * 4 + ["b"] * 3 + [None]
+    rows = {"name": ["n1", "n2", "n3", "n4", "n1", "n2", "n5", "n5"], "birth_date": ["1", "2", "3", "4", "5", "6", "7", "7"], "street_key": street}  # fmt: skip
+    weighed = ("name", "street_key")
+    settings = {"comparisons": [{"comparison_levels": [{"tf_adjustment_column": name}, {}]} for name in weighed]}
+    with engine.connect() as connection:
+        connection.register("candidate", pa.table(rows | {"name": ["m"] * 4 + rows["name"][4:]}))
+        names = dict(zip(*chance.terms(connection, settings, 8)["name"].to_pydict().values(), strict=True))
+        connection.register("candidate", pa.table(rows))
+        streets = dict(zip(*chance.terms(connection, settings, 8)["street_key"].to_pydict().values(), strict=True))
+    assert streets == {"a": 4 / 8, "b": 3 / 500}
+    assert names == {"m": 4 / 8, "n1": 1 / 500, "n2": 1 / 500, "n5": 2 / 500}
+
+
 def test_chance_of_few_and_of_many_meet() -> None:
     """A level that one of 45 pairs reaches is as rare as usual; one that 30 reach is counted; at 500 records all are."""
     level = {"label_for_charts": "nearly the same", "m_probability": 0.2, "u_probability": 1 / 45}
     often = {"label_for_charts": "same", "m_probability": 0.6, "u_probability": 30 / 45}
-    settings = {"comparisons": [{"output_column_name": "name", "comparison_levels": [dict(level), dict(often)]}]}
+    pair = {"label_for_charts": "same", "m_probability": 0.8, "u_probability": 2.9 / 45}
+    settings = {"comparisons": [{"output_column_name": "name", "comparison_levels": [dict(level), dict(often), pair]}]}
     usual = {("name", "nearly the same"): 0.001, ("name", "same"): 0.001}
-    few, many = (entry["u_probability"] for entry in chance.eased(settings, usual, 10, 45)["comparisons"][0]["comparison_levels"])  # fmt: skip
-    assert few == pytest.approx(1 / 1045) and 0.5 < many < 30 / 45
+    few, many, met_by_one = (entry["u_probability"] for entry in chance.eased(settings, usual, 10, 45)["comparisons"][0]["comparison_levels"])  # fmt: skip
+    assert few == pytest.approx(1 / 1045) == met_by_one and 0.5 < many < 30 / 45
     settings["comparisons"][0]["comparison_levels"] = [level, often]
     assert chance.eased(settings, usual, 500, 45)["comparisons"][0]["comparison_levels"][1][
         "u_probability"
