@@ -39,11 +39,12 @@ class Edit:
 
 @dataclass
 class Book:
-    """All versions of a world by stream and key, up to an instant after which nothing is edited."""
+    """All versions of a world by stream and key, up to an instant after which nothing is edited; `is_watched`: a home runs meanwhile."""
 
     root: Path
     now: datetime
     recent: timedelta = timedelta(days=20)
+    is_watched: bool = False
     streams: dict[str, dict[str, list[Line]]] = field(default_factory=dict)
     added: int = 0
 
@@ -73,9 +74,10 @@ class Book:
             and sound(*stream.split("/"), one["record"], read)
         ]
 
-    def newest(self, stream: str, key: str) -> Line | None:
-        """The newest version of a Salesforce record if it is live."""
-        return next((one for one in self.live(stream) if one["record"].get("Id") == key), None)
+    def to_come(self, stream: str) -> list[Line]:
+        """The newest version of each record that changes after the last edit."""
+        newest = [versions[-1] for versions in self.streams.get(stream, {}).values()]
+        return [one for one in newest if instant(one["at"]) >= self.now]
 
     def pick(self, stream: str, rng: Random, **wanted: Any) -> Line | None:
         """Draw a live record whose fields have these values."""

@@ -60,9 +60,9 @@ def world(folder: Path, seed: int, now: Any = LIVE) -> Path:
     return folder
 
 
-def edits(folder: Path, seed: int, rate: float, recent: timedelta = timedelta(days=20)) -> list[Edit]:
-    """Draw as many edits as this share of a world's records, each upon what the ones before left; `recent`: half fall into it."""
-    rng, book = Random(f"edits {seed}"), Book(folder, LIVE, recent)
+def edits(folder: Path, seed: int, rate: float, watched: timedelta | None = None) -> list[Edit]:
+    """Draw as many edits as this share of a world's records, each upon what the ones before left; half in what is `watched`, else lately."""
+    rng, book = Random(f"edits {seed}"), Book(folder, LIVE, watched or timedelta(days=20), watched is not None)
     wanted = round(rate * sum(len(keys) for name, keys in book.streams.items() if name != "finance/fx_rates"))
     found: list[Edit] = []
     for kind in rng.choices(list(KINDS), weights=list(KINDS.values()), k=wanted):

@@ -59,11 +59,11 @@ def conversion(book: Book, rng: Random) -> Edit | None:
 def merge(book: Book, rng: Random) -> Edit | None:
     """Merge two leads, contacts or accounts; the loser's children move to the survivor as the vendor moves them.
 
-    No account into its child, nor one whose domain a third one has: who is one company then is identity's. Nobody is merged away who refused what the survivor did not: nothing says whether that still counts.
+    A converted lead is merged with none (the vendor refuses to change it). No account into its child, nor one whose domain a third one has: who is one company then is identity's. Nobody is merged away who refused what the survivor did not: nothing says whether that still counts.
     """
     stream = rng.choice([LEAD, LEAD, "salesforce/Contact", "salesforce/Contact", ACCOUNT])
     kept, lost = book.pick(stream, rng), book.pick(stream, rng)
-    if kept is None or lost is None or kept is lost or lost["record"].get("IsConverted"):
+    if kept is None or lost is None or kept is lost or any(one["record"].get("IsConverted") for one in (kept, lost)):
         return None
     if any(lost["record"].get(name) and not kept["record"].get(name) for name in REFUSALS):
         return None

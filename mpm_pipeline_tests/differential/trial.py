@@ -39,8 +39,8 @@ class Trial:
 
     def __post_init__(self) -> None:
         self.world = draw.world(self.folder / "base", self.seed)
-        recent = sum(BETWEEN, timedelta()) if self.thrice else timedelta(days=20)
-        self.edits = draw.edits(self.world, self.seed, self.rate, recent)
+        watched = sum(BETWEEN, timedelta()) if self.thrice else None
+        self.edits = draw.edits(self.world, self.seed, self.rate, watched)
         self.settings = draw.settings(self.seed)
 
     def found(self, edits: Sequence[Edit]) -> Found:
@@ -78,10 +78,14 @@ def again(home: Path, world: Path) -> Found:
 
 
 def unlike(old: Outcome, fresh: Outcome) -> Found:
-    """Compare the canonical exports of two homes, without the names that each gives to persons and accounts."""
+    """Compare the canonical exports of two homes, without the names that each gives to persons and accounts.
+
+    Nor whose history is an orphan's: of a lead that was deleted meanwhile the old home saw the lead (readings 55).
+    """
     for one in (old, fresh):
         for name in one.names():
             one.cache[name] = one.table(name).drop(columns=NAMES, errors="ignore")
+        one.cache["meta_violation"] = one.table("meta_violation").query("rule != 'lead_history_orphan'")
     left, right = (one.export(without=OWN) for one in (old, fresh))
     found = {}
     for name in left:

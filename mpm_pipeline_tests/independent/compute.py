@@ -6,9 +6,9 @@ people could still read differently: C calendar and rows, I identity, F funnel, 
 J attribution, E spend, W world, Q contract, D segments; the other letters on the money side.
 
 AMBIGUITIES (readings taken here)
-C1. Rows begin with the first event of what the figure is made of: funnel, routing, lead sources: the first stage entry or
-    lead creation; deals: the first creation or close; spend: the first day with spend (cost per lead and per mql: the
-    earlier of that and the funnel's). A count or ratio without content before another's first row is no difference.
+C1. Rows begin with the first event of what the figure is made of: funnel, routing, lead sources: the first stage entry,
+    lead creation or deal (readings 1: of its sources, and leads and deals are of one: a goal reads a 0 there); deals: the
+    first creation or close; spend: the first day with spend (cost per lead and per mql: the earlier of that and the funnel's). A count or ratio without content before another's first row is no difference.
 C2. The period that holds as-of's day is the last one. A close date after as-of inside it counts, beyond it not yet.
 C3. With Salesforce off (no folder) deals have no rows, since there is no first event; routing and attributed return are
     not_covered; the funnel goes by Marketo's and LinkedIn's people. With all three off none of these has rows.

@@ -55,6 +55,7 @@ class Funnel:
         days = [calendar.date_of(e.at) for c in life.cycles for e in c.entries.values()] + [
             day for day, _ in self.leads
         ]
+        days += [calendar.date_of(deal.created_at) for deal in deals]
         self.first = min(days, default=None)
 
     def _lead_records(self) -> list[tuple[date, Record]]:

@@ -150,8 +150,9 @@ class People:
         return self.of_ref.get((system, kind, short(key) if system == "salesforce" else key))
 
     def who(self, identifier: Any) -> Person | None:
-        """The person behind a Salesforce lead or contact id."""
-        return self.person("salesforce", "Lead", identifier) or self.person("salesforce", "Contact", identifier)
+        """The person behind a Salesforce lead or contact id; nobody where the last survivor is gone (readings 15)."""
+        kind = next((kind for kind in ("Lead", "Contact") if self.survivor(identifier, kind)), None)
+        return self.person("salesforce", kind, identifier) if kind else None
 
     def own_account(self, identifier: Any) -> Record | None:
         """The very account that an id names, a merged-away one's survivor."""
@@ -193,13 +194,13 @@ class People:
             return self.by_domain.get(company_domain(source.email) or "")
         return self.account_id(source.record.get(name)) if source.ref[:2] == (system, kind) else None
 
-    def survivor(self, lead_id: Any) -> str | None:
-        """The live lead that a lead id stands for."""
-        source = self.sources.get(("salesforce", "Lead", short(lead_id)))
+    def survivor(self, identifier: Any, kind: str = "Lead") -> str | None:
+        """The live lead or contact that an id stands for."""
+        source = self.sources.get(("salesforce", kind, short(identifier)))
         for _ in range(20):
             if source is None or not source.merged_away:
                 break
-            source = self.sources.get(("salesforce", "Lead", short(source.record.get("MasterRecordId"))))
+            source = self.sources.get(("salesforce", kind, short(source.record.get("MasterRecordId"))))
         return str(source.record["Id"]) if source and not source.merged_away else None
 
 

@@ -9,10 +9,12 @@ F1. inputs 3, readings 22: a response's FirstRespondedDate is a date, so it ente
 F2. readings 13: "first hand-raise" of the first cycle is looked for within that cycle; a hand-raise after recycled or
     rejected opens the next one and leaves the first with the lead's creation.
 F3. readings 13: a hand-raise at the very instant of the first mql is not imputed; later than it: imputed at the mql.
-F4. readings 14, 15: creation = the earliest of the person's leads, a merged-away one included.
+F4. readings 14, 15: creation = the earliest of the person's leads, a merged-away one included; it counts under the
+    survivor, so where that was deleted it counts no more.
 F5. readings 16: "the last other entry of that day" = the latest of all that the person's leads and hand-raises tell of that
     day (a lead's creation, any status with a stage, repeated ones too), day-grain conversions apart. The imputed stages of such a conversion are day-grain too.
-F6. At one instant: hand-raise, inquiry, mql, sal, sql, recycled, rejected, in this order.
+F6. At one instant: hand-raise, inquiry, mql, sal, sql, recycled, rejected, in this order; of two conversions of one day the
+    lead with the smaller id, as readings 43 has it for touches of one instant.
 F7. inputs 3: with both a status row into an sql status and a conversion the earlier is the entry; equal: the exact one.
 F8. readings 13: a creation with an unmapped status opens no cycle after recycled or rejected; one with an inquiry status does.
 F9. A side state after a side state belongs to the same cycle; its first entry counts.
@@ -59,9 +61,9 @@ class Event:
     converts: bool = False
 
     @property
-    def order(self) -> tuple[datetime, int, bool]:
+    def order(self) -> tuple[datetime, int, bool, str]:
         """Time order; at one instant hand-raises first, side states last, exact before day-grain."""
-        return self.at, RANK[self.kind], self.day_grain
+        return self.at, RANK[self.kind], self.day_grain, (self.lead or "") if self.day_grain else ""
 
 
 @dataclass(slots=True)
@@ -105,8 +107,10 @@ class LifeCycles:
         self.cycles = [cycle for person in people.persons if not person.internal for cycle in self._cycles_of(person)]
 
     def leads(self, person: Person) -> list[Source]:
-        """The person's leads, merged-away ones included: Salesforce's, or Marketo's when Salesforce is off."""
-        return person.of("salesforce", "Lead") if self.crm else person.of("marketo", "leads")
+        """The person's leads, merged-away ones included if the survivor is there: Salesforce's, else Marketo's."""
+        if not self.crm:
+            return person.of("marketo", "leads")
+        return [lead for lead in person.of("salesforce", "Lead") if self.people.survivor(lead.record["Id"])]
 
     def rows(self, lead_id: Any, what: str) -> list[Record]:
         """LeadHistory rows of one field, oldest first."""

@@ -154,10 +154,13 @@ class Routing:
         for source in cycle.person.of("salesforce", "Lead"):
             if people.survivor(source.record["Id"]) == lead_id:
                 found |= {source.ref[2], short(source.record.get("ConvertedContactId"))}
-        for source in cycle.person.of("salesforce", "Contact"):
-            kept = short(source.record.get("MasterRecordId"))
-            if source.merged_away and {kept, source.ref[2]} & found:
-                found |= {kept, source.ref[2]}
+        merges = [
+            {short(source.record.get("MasterRecordId")), source.ref[2]}
+            for source in cycle.person.of("salesforce", "Contact")
+            if source.merged_away
+        ]
+        for _ in merges:
+            found = found.union(*(both for both in merges if both & found))
         return found - {""}
 
     def rows(self, first: date | None) -> Iterator[Row]:

@@ -7,7 +7,8 @@ S2. response_rate counts rows (sendings), of both kinds together, without removi
     is there and not after as-of. A row with an answer time but without a score is answered, but in no csat or nps.
 S3. NPS on another scale than 10 is in no nps, but in response_rate. A score outside its scale (csat 1..scale_max,
     nps 0..scale_max) is quarantined and in no rate, response_rate included (readings 56).
-S4. A sending dated after as-of is not counted.
+S4. A sending dated after as-of is not counted. Rows begin with the first sending or answer (readings 1), also where a file
+    has an answer before its sending.
 """
 
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def figures(snapshot: Snapshot, calendar: Calendar, rates: Rates) -> list[rows.R
     """Compute csat, nps and response_rate at month, quarter and fiscal year."""
     found = responses(snapshot)
     answers = last_answers(found)
-    days = [calendar.date_of(one.sent_at) for one in found]
+    days = [calendar.date_of(one.sent_at) for one in found] + [_answer_day(one, calendar) for one in answers]
     out = []
     for period in calendar.all_periods(min(days, default=None), calendar.date_of(snapshot.at)):
         csat = [a for a in answers if a.kind == "csat" and period.holds(_answer_day(a, calendar))]

@@ -89,6 +89,22 @@ def test_of_a_lead_that_is_gone_the_contact_responded(crm: Crm) -> None:
     assert found == {"00Q1": "00Q1", "00Q2": "0031", "00Q3": "00Q3", "00Q4": "0031", "5": "00Q2"}
 
 
+def test_a_member_that_was_moved_to_another_contact_is_that_contacts(crm: Crm) -> None:
+    """Where the contact that the lead became was merged away and is purged; while the merge is seen, both are one person."""
+    crm.land("Lead", *({"Id": lead, "ConvertedContactId": contact} for lead, contact in (("00Q1", "0031"), ("00Q2", "0030"), ("00Q3", "0032"))))  # fmt: skip
+    crm.land("Contact", {"Id": "0031"}, {"Id": "0032", "IsDeleted": True, "MasterRecordId": "0031"}, {"Id": "0033", "IsDeleted": True})  # fmt: skip
+    members = {
+        "same": ("00Q1", "0031"),
+        "purged": ("00Q2", "0031"),
+        "seen": ("00Q3", "0031"),
+        "deleted": ("00Q2", "0033"),
+    }
+    responded = {"CampaignId": "701", "HasResponded": True, "FirstRespondedDate": "2026-05-10"}
+    crm.land("CampaignMember", *({"Id": key, "LeadId": lead, "ContactId": contact, **responded} for key, (lead, contact) in members.items()))  # fmt: skip
+    found = {key: row["person_record_id"] for key, row in crm.table("touch").items()}
+    assert found == {"same": "00Q1", "purged": "0031", "seen": "00Q3", "deleted": "00Q2"}
+
+
 def test_a_merged_lead_is_gone_with_its_last_survivor(crm: Crm) -> None:
     """Merged into one that was deleted, over two steps, into one that cannot be seen or in a ring: the contact responded."""
     into = {"live": "", "1": "live", "2": "1", "gone": "", "3": "gone", "4": "3", "5": "unseen", "6": "7", "7": "6"}

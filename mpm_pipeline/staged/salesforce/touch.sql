@@ -1,28 +1,35 @@
 -- One response to a campaign (marketing), or one completed call, e-mail or past meeting by an active standard user (sales).
 -- A member of a campaign keeps its lead and gets the contact that the lead became: where the lead is gone, the contact responded.
--- A merged-away lead is gone with the last of its survivors.
+-- A merged-away lead is gone with the last of its survivors. A member of another contact than the lead became, in a merge that
+-- can be seen no more, is that contact's.
 WITH RECURSIVE lead AS (
-  SELECT _key AS id, _deleted OR _is_tombstone OR coalesce(IsDeleted, false) AS is_gone, filled(MasterRecordId) AS into_id FROM salesforce."Lead"
+  SELECT _key AS id, _deleted OR _is_tombstone OR coalesce(IsDeleted, false) AS is_gone, filled(MasterRecordId) AS into_id,
+    filled(ConvertedContactId) AS contact_id
+  FROM salesforce."Lead"
 ), merge AS (
   SELECT id, id AS last_id FROM lead
   UNION
   SELECT m.id, n.id FROM merge m JOIN lead l ON l.id = m.last_id JOIN lead n ON n.id = l.into_id
 ), live AS (
-  SELECT m.id
+  SELECT m.id, l.contact_id
   FROM merge m
   JOIN lead l ON l.id = m.last_id AND NOT l.is_gone
   LEFT JOIN lead n ON n.id = l.into_id
   WHERE n.id IS NULL
+), live_contact AS (
+  SELECT _key AS id FROM salesforce."Contact" WHERE NOT (_deleted OR _is_tombstone OR coalesce(IsDeleted, false))
 ), who AS (
   SELECT 'Lead' AS object, _key AS id FROM salesforce."Lead" UNION ALL SELECT 'Contact', _key FROM salesforce."Contact"
 ), seen AS (
   SELECT 'CampaignMember' AS object, m.Id, 'marketing' AS origin, 'member_response' AS kind, true AS is_hand_raise,
     day_start(coalesce(m.FirstRespondedDate, local_date(m.CreatedDate, s.company_time_zone)), s.company_time_zone) AS moment,
     true AS is_day_grain, NULL AS channel, m.CampaignId,
-    coalesce(l.id, filled(m.ContactId), filled(m.LeadId)) AS who_id,
+    coalesce(moved.id, l.id, filled(m.ContactId), filled(m.LeadId)) AS who_id,
     NULL AS AccountId, NULL AS OwnerId
   FROM salesforce."CampaignMember" m CROSS JOIN run.setting s
   LEFT JOIN live l ON l.id = m.LeadId
+  LEFT JOIN salesforce."Contact" became ON became._key = l.contact_id
+  LEFT JOIN live_contact moved ON moved.id = m.ContactId AND moved.id <> l.contact_id AND filled(became.MasterRecordId) IS NULL
   WHERE NOT m._is_tombstone AND NOT m._deleted AND NOT coalesce(m.IsDeleted, false) AND coalesce(m.HasResponded, false)
   UNION ALL
   SELECT 'Task', t.Id, 'sales', lower(t.TaskSubtype), false,
