@@ -11,11 +11,10 @@ from mpm_pipeline.interruption import came, listening
 
 
 @pytest.fixture(autouse=True)
-def _handlers() -> Iterator[None]:
-    earlier = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
+def _other_signal() -> Iterator[None]:
+    earlier = signal.getsignal(signal.SIGUSR1)
     yield
-    for number, handler in earlier.items():
-        signal.signal(number, handler)
+    signal.signal(signal.SIGUSR1, earlier)
 
 
 def send(number: signal.Signals) -> None:
