@@ -1,8 +1,7 @@
-"""What holds for all tests: a signal does what it does in a fresh process, and files that take long are begun first."""
+"""What holds for all tests: an interrupt reaches what they start, and files that take long are begun first."""
 
 import os
 import signal
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,14 +12,6 @@ os.environ["MPM_ENGINE_THREADS"] = "1"
 def pytest_configure() -> None:
     """Undo an inherited "ignore interrupts" (`nohup`, a job without a terminal): children would inherit it, and some are stopped so."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(autouse=True)
-def _default_ending() -> Iterator[None]:
-    """Begin each test with the SIGTERM of a fresh process: commands that serve until they are stopped set it for good."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,15 @@ def test_an_interrupted_command_is_no_defect(mpm, monkeypatch) -> None:
     assert told.document["error"]["kind"] == "Stopped"
 
 
+@pytest.fixture
+def _fresh_ending() -> Iterator[None]:
+    """The SIGTERM of a fresh process, whatever earlier tests in this one made of it."""
+    earlier = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, earlier)
+
+
+@pytest.mark.usefixtures("_fresh_ending")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("kind", [RuntimeError, errors.Halt, None], ids=str)
 def test_a_signal_that_a_library_makes_its_own_error_of_is_none(mpm, monkeypatch, number, status, kind) -> None:

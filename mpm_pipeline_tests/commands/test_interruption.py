@@ -11,10 +11,11 @@ from mpm_pipeline.interruption import came, listening
 
 
 @pytest.fixture(autouse=True)
-def _other_signal() -> Iterator[None]:
-    earlier = signal.getsignal(signal.SIGUSR1)
+def _handlers() -> Iterator[None]:
+    earlier = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
     yield
-    signal.signal(signal.SIGUSR1, earlier)
+    for number, handler in earlier.items():
+        signal.signal(number, handler)
 
 
 def send(number: signal.Signals) -> None:

@@ -34,14 +34,15 @@ def test_ranges_apart_are_known_by_the_clock_of_their_run(root: Path, monkeypatc
 
 
 def test_an_interrupted_run_alerts_nobody(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A step that a signal broke is no broken contract: the run ends as interrupted, nobody is told, the home is free."""
+    """A step that a signal broke is no broken contract: the run ends as interrupted, nobody is told; without a signal somebody is."""
 
     def broken(*given: object, **more: object) -> None:
         with suppress(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGTERM)
+            for number in signals:
+                os.kill(os.getpid(), number)
         raise Halt("kpis.fct_kpi cannot be computed (InterruptException)")
 
-    told = []
+    signals, told = [signal.SIGTERM], []
     monkeypatch.setattr(alerts, "of_run", lambda *given: told.append(given))
     monkeypatch.setattr(session, "_date_of", lambda connector: NOVEMBER)
     monkeypatch.setattr(runner, "_execute", broken)
@@ -49,6 +50,7 @@ def test_an_interrupted_run_alerts_nobody(root: Path, monkeypatch: pytest.Monkey
         runner.run(root, quiet=True)
     assert told == []
     assert not (Home(root).locks / "run.json").exists()
+    signals.clear()
     with pytest.raises(Halt):
         runner.run(root, quiet=True)
     assert len(told) == 1
