@@ -12,7 +12,7 @@ test: .venv/.tests
 	$(BIN)/lint-imports --config pyproject.toml
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 test-long: .venv/.tests .venv/.spark
 	$(BIN)/pytest -m long -s
