@@ -1,11 +1,14 @@
 """Which records of the pipeline's people are one person: hands them to resolution and brings back what it found.
 
 Records that are deleted and have no survivor that lives are not handed over: they join the living afterwards and bridge nothing
-(`registry`). A merge at the source is a decision. Ids come from the registry, not from here; accounts keep the CRM's own word.
+(`registry`). A merge at the source is a decision. Of a record that was merged away its ids and its mailbox may still bring others
+to the survivor; what else it told was given up in the merge and speaks for and against nobody, as in a home that never saw it.
+Ids come from the registry, not from here; accounts keep the CRM's own word.
 """
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +21,8 @@ from mpm_pipeline.warehouse.validate import arrow_schema
 NAME = ["source", "object", "record_id"]
 OTHER = [f"other_{name}" for name in NAME]
 INPUTS = ("customer.person_record", "customer.key_guard", "run.identity_decision", "run.setting")
+KEPT = [*NAME, "kind", "is_present", "email", "person_keys", "created_at", "updated_at"]
+"""What is compared of a record that was merged away."""
 OUTPUTS = {
     "customer.person_cluster": "Records of people that live, and which of them are one person.",
     "customer.identity_evidence": "Why records are one person: the keys that they share.",
@@ -39,7 +44,8 @@ def identify(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
             "customer.person_decision": _standing(tables["run.identity_decision"]),
         }
     as_of = tables["run.setting"]["as_of"][0].as_py()
-    found = resolve_people(_given(lives), _decisions(lives, tables["run.identity_decision"]), as_of)
+    is_merged = pd.Series(survivor != np.arange(len(people)))[lives.index]
+    found = resolve_people(_given(lives, is_merged), _decisions(lives, tables["run.identity_decision"]), as_of)
     made = {
         "customer.person_cluster": _clusters(lives, found),
         "customer.identity_evidence": found.evidence,
@@ -50,9 +56,12 @@ def identify(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     return {name: _shaped(name, table) for name, table in made.items()}
 
 
-def _given(lives: pd.DataFrame) -> pa.Table:
-    """Return records as resolution takes them: declared ids as lists."""
-    given = pa.Table.from_pandas(lives.drop(columns=["own_id", "is_deleted", "merged_into_id"]), preserve_index=False)
+def _given(lives: pd.DataFrame, is_merged: pd.Series) -> pa.Table:
+    """Return records as resolution takes them: declared ids as lists, of those merged away `KEPT` alone."""
+    told = lives.drop(columns=["own_id", "is_deleted", "merged_into_id"])
+    given_up = told.columns.difference(KEPT)
+    told[given_up] = told[given_up].mask(is_merged, None)
+    given = pa.Table.from_pandas(told, preserve_index=False)
     for name, of in (("person_key", "person_keys"), ("account_key", "account_key")):
         given = given.append_column(f"{name}_list", pc.split_pattern(given[of].cast(pa.string()), "\x1f"))
         given = given.drop_columns(of).rename_columns({f"{name}_list": name})

@@ -100,6 +100,26 @@ def test_merged_records_stand_under_their_survivor(today):
     assert not any(row["is_deleted"] for row in rows.values())
 
 
+def test_what_a_merge_gave_up_speaks_against_nobody(today):
+    """Bob was merged into Ann: Ann's marketing lead on her mailbox is hers, though his name and mailbox differ, as in a home that never saw Bob."""
+    ann = {"first_name": "Ann", "last_name": "Lee"}
+    today.stage(
+        "person",
+        person("C1", "ann.lee@acme.com", **ann),
+        person("C2", "ann.lee@acme.com", first_name="Bob", last_name="Ray", phone="+15550100", merged_into_id="C1", is_deleted=True),
+    )  # fmt: skip
+    today.stage("person", person("7", "ann.lee@acme.com", object="leads", **ann), source="marketo")
+    assert same(today, "C1", "C2", "7") == "aaa"
+
+
+def test_a_mailbox_of_a_merged_record_still_brings_its_survivor(today):
+    """C2 was merged into C1: a marketing lead that knows C2's mailbox or C2's id alone is C1's."""
+    today.stage("person", person("C1", "new@acme.com"), person("C2", "old@acme.com", merged_into_id="C1", is_deleted=True))
+    leads = (person("7", "old@acme.com", object="leads"), person("8", "x@y.com", object="leads", crm_contact_id="C2"))
+    today.stage("person", *leads, source="marketo")
+    assert same(today, "C1", "C2", "7", "8") == "aaaa"
+
+
 def test_a_deleted_record_is_kept_and_flagged(today):
     """A deleted contact without survivor stays in the crosswalk, flagged; it makes no golden record."""
     today.stage("person", person("C1", "a@x.com", is_deleted=True), person("C2", "b@x.com"))

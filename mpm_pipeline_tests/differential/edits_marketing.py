@@ -34,12 +34,7 @@ def form_response(book: Book, rng: Random) -> Edit | None:
 
 
 def marketing_merge(book: Book, rng: Random) -> Edit | None:
-    """Merge somebody whom the CRM does not know into another one (two whom it knows are merged there too).
-
-    Not before a home that watches: it saw the one who was merged away, whose name may speak against others; a fresh one never does.
-    """
-    if book.is_watched:
-        return None
+    """Merge somebody whom the CRM does not know into another one (two whom it knows are merged there too)."""
     kept, lost = book.pick("marketo/leads", rng), book.pick("marketo/leads", rng)
     like = book.pick("marketo/activities", rng)
     if kept is None or lost is None or like is None or kept is lost:
