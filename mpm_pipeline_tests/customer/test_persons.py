@@ -114,7 +114,9 @@ def test_what_a_merge_gave_up_speaks_against_nobody(today):
 
 def test_a_mailbox_of_a_merged_record_still_brings_its_survivor(today):
     """C2 was merged into C1: a marketing lead that knows C2's mailbox or C2's id alone is C1's."""
-    today.stage("person", person("C1", "new@acme.com"), person("C2", "old@acme.com", merged_into_id="C1", is_deleted=True))
+    today.stage(
+        "person", person("C1", "new@acme.com"), person("C2", "old@acme.com", merged_into_id="C1", is_deleted=True)
+    )
     leads = (person("7", "old@acme.com", object="leads"), person("8", "x@y.com", object="leads", crm_contact_id="C2"))
     today.stage("person", *leads, source="marketo")
     assert same(today, "C1", "C2", "7", "8") == "aaaa"
