@@ -171,6 +171,10 @@ class Salesforce(Source):
     version: str = Field("66.0", description="API version")
     client_id: str = Field("", description="consumer key")
     client_secret: SecretStr = Field(SecretStr(""), description="consumer secret")
+    without_fields: Words = Field(
+        [],
+        description="standard fields to do without, `Object.Field`; an object that lacks another one that it had is not read until it is shown again",
+    )
 
 
 class Marketo(Source):

@@ -137,6 +137,12 @@ class Connector(ABC):
 
     source: str
     horizon_days: int = 7
+    remedy: str = "check what its credentials are allowed to read"
+    """What to do when it shows less than before."""
+
+    def wants(self, stream: str, field: str) -> bool:
+        """Say whether a stream without a field that it had is lacking: not if nobody asks for the field any more, or settings do without it."""
+        return True
 
     def is_custom(self, field: str) -> bool:
         """Say whether a field is one that customers of the vendor make themselves, and drop."""

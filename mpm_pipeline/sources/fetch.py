@@ -119,14 +119,14 @@ def fetch(
         return _failed(connector.source, ledger, days, run_id, list(intakes), str(error))
     _finish(intakes.values())
     fields.keep()
-    trouble = trouble or _gone(connector.source, [*missed, *fields.gone])
+    trouble = trouble or _gone(connector, [*missed, *fields.gone])
     return _done(connector.source, ledger, days, run_id, intakes, hidden, trouble)
 
 
-def _gone(source: str, missed: Collection[str]) -> str:
+def _gone(connector: Connector, missed: Collection[str]) -> str:
     """Say which streams that were read before are no longer shown; empty where there are none."""
-    words = "it no longer shows {}, of which records have landed; check what its credentials are allowed to read"
-    return f"{source}: {words.format(', '.join(missed))}" if missed else ""
+    words = f"it no longer shows {', '.join(missed)}, of which records have landed; {connector.remedy}"
+    return f"{connector.source}: {words}" if missed else ""
 
 
 def _need_agreement(connector: Connector, as_of: datetime) -> None:

@@ -29,7 +29,7 @@ class FieldsShown:
         if not page.asked or stream not in self.before:
             self.now |= {stream: set(page.asked)} if page.asked else {}
             return False
-        lost = sorted(self.before[stream] - set(page.asked))
+        lost = sorted(one for one in self.before[stream] - set(page.asked) if self.connector.wants(stream, one))
         if stream not in self.now:
             self.gone += [f"{stream}.{name}" for name in lost]
         is_hidden = not all(map(self.connector.is_custom, lost))

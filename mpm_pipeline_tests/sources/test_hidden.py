@@ -51,6 +51,21 @@ def test_a_field_that_the_customer_made_and_dropped_is_told_once(
     assert batches(ledger, "Deal") == [1, 1, 1]
 
 
+def test_a_field_that_is_not_wanted_any_more_holds_nothing_back(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stream that was held back lands on once settings do without the field, or no contract has it; nothing is told of it."""
+    raw, ledger = opened
+    found = []
+    for run, asked in enumerate((("id", "phone"), ("id",), ("id",), ("id",))):
+        if run == 2:
+            monkeypatch.setattr(Canned, "wants", lambda self, stream, field: (stream, field) != ("Deal", "phone"))
+        source = Canned(Page(DEAL, [deal(str(run), "2026-06-01T00:00:00Z")], asked=asked))
+        result = fetch(source, raw, ledger, DAYS, f"run-{run}")
+        found.append((result.state, result.rows_in, list(ledger.hidden("crm", AS_OF))))
+    assert found == [("done", 1, []), ("failed", 0, ["Deal"]), ("done", 1, []), ("done", 1, [])]
+
+
 @pytest.mark.parametrize(("has_landed", "state"), [(True, "failed"), (False, "done")])
 def test_a_stream_that_is_no_longer_shown_is_told(opened: Opened, has_landed: bool, state: str) -> None:
     """Records that landed cannot be looked after any more, which a run must say; what was never there is missed by nobody."""

@@ -163,6 +163,14 @@ def test_objects_that_every_org_has_and_that_are_hidden_are_told(simulator: Simu
     assert [query for query in asked(simulator, "FROM Event") if query]
 
 
+def test_fields_may_be_done_without(simulator: Simulator) -> None:
+    """What a setting names, and what no contract has any more, is missed by nobody; of any other field the loss is."""
+    with org_of(simulator, without_fields=["Lead.Phone"]) as org:
+        asked = [("Lead", "Phone"), ("Lead", "Fax"), ("Contact", "Phone"), ("Lead", "Email"), ("Nothing", "Id")]
+        assert [org.wants(*one) for one in asked] == [False, False, True, True, False]
+    assert "salesforce.without_fields" in org.remedy
+
+
 def test_deleted_rows_come_with_their_payload_and_hard_deleted_ones_as_tombstones(org: Salesforce) -> None:
     """A row in the recycle bin is read with IsDeleted; a campaign member is gone, only its id and instant are told."""
     pages = list(org.read(ALL))

@@ -57,11 +57,13 @@ class Salesforce(Connector):
     """One org, read through a connected app's client credentials."""
 
     source = "salesforce"
+    remedy = "check what its credentials are allowed to read, or do without a field (setting salesforce.without_fields)"
 
     def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
         section = settings.salesforce
         client_id, client_secret = require(settings, "salesforce", "client_id", "client_secret")
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        self._without = frozenset(section.without_fields)
         self.start_at = datetime.combine(section.start_at, time(), UTC)
         self._token = Token("services/oauth2/token", form, on_token=self._take_instance)
         self.client = Client(
@@ -108,6 +110,11 @@ class Salesforce(Connector):
             slim = replace(plan, fields=tuple(name for name in plan.fields if name in (*STAMPS, "IsDeleted")))
             days = Days(first_day, max(as_of.date(), first_day), True, as_of)
             yield from (Shown(page, is_read_by_stamp=True) for page in self._rows(slim, days))
+
+    def wants(self, stream: str, field: str) -> bool:
+        """Say whether the contract has the field, and settings do not do without it."""
+        contract = next((one for one in RECORDS if stream_of(one).name == stream), None)
+        return contract is not None and field in fields(contract) and f"{stream}.{field}" not in self._without
 
     def is_custom(self, field: str) -> bool:
         """Say whether an administrator made the field, and one of a package its maker."""
