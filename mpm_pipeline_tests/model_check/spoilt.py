@@ -37,7 +37,7 @@ def windows_first() -> Any:
     real = fetching.fetch
 
     def fetch(connector: Connector, raw: RawLog, ledger: Ledger, days: Days, run_id: str, **more: Any) -> Any:
-        fetching._done(connector.source, ledger, days, run_id, {}, "")
+        fetching._done(connector.source, ledger, days, run_id, {}, (), "")
         return real(connector, raw, ledger, days, run_id, **more)
 
     return mock.patch.object(stages, "fetch", fetch)
