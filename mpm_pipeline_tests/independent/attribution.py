@@ -9,7 +9,8 @@ J1. readings 22: the end of CloseDate is the next day's start, itself left out (
 J2. readings 23: with contact roles the touches of those persons count whatever account they belong to; roles whose
     contact cannot be seen are no roles. Without roles: the touches of the account.
 J3. readings 43: no touch at or before the deal's creation (w_shaped, full_path on revenue): the first, as for lead creation.
-J4. readings 43: the oldest person is found among those whose account, as of today, is the deal's; own people left out.
+J4. readings 43: the oldest person is found among those who were ever of the deal's account, as touches are the account's of
+    their time: who leaves takes no credit of past deals along. Own people left out.
 J5. readings 45: time decay by 2 ** (-age / half-life) in 40 digits, age from creation (pipeline) or the end of CloseDate.
 J6. A deal without an account has no touches: unattributed, sourced by unknown.
 """
@@ -69,12 +70,12 @@ class Journeys:
         self.oldest = self._oldest_by_account()
 
     def _oldest_by_account(self) -> dict[str, datetime]:
-        """Creation (Lead, else Contact, else Marketo) of each account's oldest person."""
+        """Creation (Lead, else Contact, else Marketo) of each account's oldest person, those who left it included."""
         found: dict[str, datetime] = {}
         for person in self.people.persons:
-            account, created = self.people.account_of(person), _created(person)
-            if account and created and not person.internal and (account not in found or created < found[account]):
-                found[account] = created
+            created = _created(person)
+            for account in self.people.accounts_of(person) if created and not person.internal else ():
+                found[account] = min(created, found.get(account, created))
         return found
 
     def before(self, deal: Deal, milestone: datetime, inclusive: bool = True) -> list[Touch]:

@@ -187,6 +187,11 @@ class People:
                 return earlier[-1] if earlier else known[0][1]
         return None
 
+    def accounts_of(self, person: Person) -> set[str]:
+        """Every account that a person was ever of."""
+        moments = [None, *(source.created for source in person.sources if not source.merged_away)]
+        return {account for at in moments if (account := self.account_of(person, at))}
+
     def _told(self, source: Source, evidence: tuple[str, str, str]) -> str | None:
         """The account that a record names by one kind of evidence."""
         system, kind, name = evidence
