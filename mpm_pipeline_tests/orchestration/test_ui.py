@@ -141,7 +141,7 @@ def test_it_stops_within_seconds_and_leaves_nothing_behind(ui: Ui) -> None:
     assert len(children) >= 4
     ui.process.send_signal(signal.SIGTERM)
     assert ui.process.wait(timeout=30) == 0
-    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+    assert _until(10, lambda: not [pid for pid in children if Path(f"/proc/{pid}").exists()])
     assert "Traceback" not in (ui.process.stderr.read() if ui.process.stderr else "")
 
 
