@@ -1,6 +1,6 @@
 -- One row per stretch of time in which a person belongs to an account (readings 23, 57). The best evidence counts alone: a
 -- contact's account, else a converted lead's, else the declared one, else the account with the mailbox's domain. With
--- contacts at several companies each counts from its creation on.
+-- contacts at several companies each counts from its creation on; of one instant the first in the golden record's order (identity 9).
 WITH known AS (
   SELECT source, object, record_id, id AS person_id
   FROM customer.id_registry
@@ -22,7 +22,8 @@ WITH known AS (
   QUALIFY tier = min(tier) OVER (PARTITION BY person_id)
 ), single AS (
   SELECT * FROM best
-  QUALIFY row_number() OVER (PARTITION BY person_id, since ORDER BY source, object, record_id, account_id) = 1
+  QUALIFY row_number() OVER (PARTITION BY person_id, since ORDER BY CASE object WHEN 'Contact' THEN 0 WHEN 'Lead' THEN 1 ELSE 2 END, source, object,
+    record_id, account_id) = 1
 )
 SELECT person_id,
   CASE WHEN row_number() OVER w = 1 THEN TIMESTAMPTZ '1900-01-01 00:00:00+00' ELSE since END AS from_at,

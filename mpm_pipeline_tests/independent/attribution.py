@@ -180,7 +180,9 @@ def _decay(age: timedelta, half_life: int) -> Fraction:
 
 
 def spread(minor: int, weights: Sequence[Fraction]) -> list[int]:
-    """Split by largest remainder so that the parts sum to the whole; ties to the earlier."""
+    """Split by largest remainder so that the parts sum to the whole; ties to the earlier; of a negative sum the mirror image."""
+    if minor < 0:
+        return [-part for part in spread(-minor, weights)]
     total = sum(weights)
     exact = [minor * weight / total for weight in weights]
     parts = [share.__floor__() for share in exact]

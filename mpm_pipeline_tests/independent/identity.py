@@ -11,8 +11,9 @@ I1. identity 1-3: persons join by ConvertedContactId, MasterRecordId, Marketo's 
 I2. identity 3: role mailboxes and placeholders (the lists in mailbox.py) are no key; nor is a mailbox that carries more
     than three different surnames.
 I3. readings 23, 57: the account of a person at an instant: of its contacts with an account the newest created by then
-    (before the first: the first), else in the same way ConvertedAccountId, else Marketo's sfdcAccountId, else the Website
-    that has the domain of one of its mailboxes. Merged-away records tell nothing. Domains are registrable ones.
+    (before the first: the first; of one instant the first in the golden record's order), else in the same way
+    ConvertedAccountId, else Marketo's sfdcAccountId, else the Website that has the domain of one of its mailboxes.
+    Merged-away records tell nothing. Domains are registrable ones.
 I4. inputs 1: own people = persons with any mailbox at an internal domain or a subdomain of it; out as a whole.
 I5. A Marketo activity, campaign member or task whose person cannot be seen (deleted, purged, never there) is no touch,
     no hand-raise and no attempt: there is nobody to count it for.
@@ -44,6 +45,8 @@ EVIDENCE = (
     ("", "", "the mailbox"),
 )
 """What tells a person's account, the best first; of several records of one kind each holds from its creation on."""
+GOLDEN = {"Contact": 0, "Lead": 1}
+"""Which record counts of several of one instant: in the order of golden records (identity 9)."""
 Ref = tuple[str, str, str]
 
 
@@ -179,12 +182,16 @@ class People:
 
     def account_of(self, person: Person, at: datetime | None = None) -> str | None:
         """The account of a person at an instant: contact valid then, conversion, Marketo's, else the mailbox's domain."""
-        live = [source for source in person.sources if not source.merged_away]
+        live = sorted((s for s in person.sources if not s.merged_away), key=lambda s: (GOLDEN.get(s.ref[1], 2), s.ref))
         for evidence in EVIDENCE:
-            known = [(s.created, found) for s in live if (found := self._told(s, evidence))]
-            earlier = [found for created, found in known if at is None or (created and created <= at)]
+            known: dict[datetime | None, str] = {}
+            for source in live:
+                if found := self._told(source, evidence):
+                    known.setdefault(source.created, found)
             if known:
-                return earlier[-1] if earlier else known[0][1]
+                order = sorted(known, key=lambda created: (created is not None, created))
+                earlier = [created for created in order if at is None or (created and created <= at)]
+                return known[earlier[-1] if earlier else order[0]]
         return None
 
     def accounts_of(self, person: Person) -> set[str]:
